@@ -1,0 +1,1 @@
+"""On the Spot: the backend of a programme in which any arena employee greets, helps and earns."""

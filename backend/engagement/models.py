@@ -1,0 +1,294 @@
+"""The tables of the main job."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.engagement.rules import (
+    ActionKind,
+    Answer,
+    Category,
+    CommentState,
+    Outcome,
+    RatingState,
+    Reason,
+    Status,
+    Step,
+)
+from backend.foundation.db import Base, Owned, enum_column, reference
+from backend.integrity.rules import Verdict
+
+
+class PhoneAction(Owned, Base):
+    """Something a phone did, under the phone's own id, unique for ever; only ever added.
+
+    Sent again it gets the first result; another body under its id is refused.
+    """
+
+    __tablename__ = "phone_actions"
+
+    employee_id: Mapped[UUID]
+    kind: Mapped[ActionKind] = mapped_column(enum_column(ActionKind))
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), doc="SHA-256 of what was sent.")
+    phone_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+    verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict))
+    status: Mapped[int] = mapped_column(doc="The first result as an HTTP status.")
+    result: Mapped[dict[str, Any]] = mapped_column(doc="The first result, without secrets.")
+
+    __table_args__ = (reference("employee_id", "employees"),)
+
+
+class Greeting(Owned, Base):
+    """A party of fans greeted and asked. Its id is the phone's."""
+
+    __tablename__ = "greetings"
+
+    employee_id: Mapped[UUID]
+    event_id: Mapped[UUID | None]
+    shift_id: Mapped[UUID | None]
+    zone_id: Mapped[UUID | None]
+    party_size: Mapped[int]
+    answer: Mapped[Answer] = mapped_column(enum_column(Answer))
+    greeted_at: Mapped[datetime] = mapped_column(doc="By the server's judgement.")
+    received_at: Mapped[datetime]
+    outcome: Mapped[Outcome] = mapped_column(enum_column(Outcome))
+    points: Mapped[int]
+
+    __table_args__ = (
+        reference("employee_id", "employees"),
+        reference("event_id", "events"),
+        reference("shift_id", "shifts"),
+        reference("zone_id", "zones"),
+        CheckConstraint("party_size between 1 and 50", name="party_size"),
+        CheckConstraint("points >= 0", name="points"),
+        CheckConstraint("(outcome = 'paid') = (points > 0)", name="outcome_points"),
+        Index(None, "organisation_id", "event_id", "employee_id"),
+    )
+
+
+class Tally(Base):
+    """One employee's evening: what was done, and how much of it was paid."""
+
+    __tablename__ = "tallies"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    greetings: Mapped[int] = mapped_column(default=0, doc="Greetings that count in the figures.")
+    fans_greeted: Mapped[int] = mapped_column(default=0, doc="The people in them.")
+    paid_greetings: Mapped[int] = mapped_column(default=0)
+    last_greeted_at: Mapped[datetime | None] = mapped_column(doc="The last one that counted.")
+    accepted: Mapped[int] = mapped_column(default=0)
+    resolved: Mapped[int] = mapped_column(default=0)
+    paid_resolved: Mapped[int] = mapped_column(default=0)
+    invitations: Mapped[int] = mapped_column(default=0)
+    ratings: Mapped[int] = mapped_column(default=0, doc="Accepted ratings.")
+    five_star: Mapped[int] = mapped_column(default=0)
+    good: Mapped[int] = mapped_column(default=0, doc="Four or five stars.")
+    paid_ratings: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        reference("event_id", "events"),
+        reference("employee_id", "employees"),
+        CheckConstraint("five_star <= good and good <= ratings", name="ratings"),
+        CheckConstraint("five_star >= 0 and ratings <= invitations", name="answers"),
+        CheckConstraint("paid_greetings <= greetings", name="paid_greetings"),
+        CheckConstraint("paid_resolved <= resolved", name="paid_resolved"),
+    )
+
+
+class Request(Owned, Base):
+    """Something a fan needs. Its id is the phone's."""
+
+    __tablename__ = "requests"
+
+    event_id: Mapped[UUID]
+    season_id: Mapped[UUID]
+    zone_id: Mapped[UUID]
+    greeting_id: Mapped[UUID | None]
+    category: Mapped[Category] = mapped_column(enum_column(Category))
+    seat: Mapped[str | None] = mapped_column(String(40))
+    note: Mapped[str | None] = mapped_column(String(280))
+    status: Mapped[Status] = mapped_column(enum_column(Status))
+    opened_by: Mapped[UUID]
+    owner_id: Mapped[UUID | None] = mapped_column(doc="Who has it in hand, or resolved it.")
+    left_post_id: Mapped[UUID | None] = mapped_column(doc="The post its owner left for it.")
+    verdict: Mapped[Verdict] = mapped_column(
+        enum_column(Verdict), doc="The worst of its steps; only a verified request pays."
+    )
+    opened_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None] = mapped_column(doc="Resolved or cancelled.")
+    accept_seconds: Mapped[int | None] = mapped_column(doc="From opened to first accepted.")
+    resolve_seconds: Mapped[int | None] = mapped_column(doc="From opened to resolved.")
+    steps: Mapped[int] = mapped_column(default=0, doc="How many steps its history has.")
+
+    __table_args__ = (
+        reference("event_id", "events"),
+        reference("season_id", "seasons"),
+        reference("zone_id", "zones"),
+        reference("greeting_id", "greetings"),
+        reference("opened_by", "employees"),
+        reference("owner_id", "employees"),
+        reference("left_post_id", "posts"),
+        CheckConstraint(
+            "(status in ('accepted', 'resolved')) = (owner_id is not null)", name="owner"
+        ),
+        CheckConstraint(
+            "(status in ('resolved', 'cancelled')) = (closed_at is not null)", name="closed"
+        ),
+        Index(None, "organisation_id", "event_id", "status"),
+        Index(None, "organisation_id", "owner_id", "status"),
+        Index(None, "organisation_id", "event_id", "accept_seconds"),
+        Index(None, "organisation_id", "event_id", "resolve_seconds"),
+        Index(None, "organisation_id", "season_id", "accept_seconds"),
+        Index(None, "organisation_id", "season_id", "resolve_seconds"),
+    )
+
+
+class RequestStep(Base):
+    """One step in the history of a request; only ever added."""
+
+    __tablename__ = "request_steps"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    step: Mapped[Step] = mapped_column(enum_column(Step))
+    employee_id: Mapped[UUID | None] = mapped_column(doc="Who did it; None for the fan.")
+    other_id: Mapped[UUID | None] = mapped_column(doc="To whom: the helper or the new owner.")
+    detail: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+    __table_args__ = (
+        reference("request_id", "requests"),
+        reference("employee_id", "employees"),
+        reference("other_id", "employees"),
+    )
+
+
+class CreditShare(Base):
+    """How much of a request's credit somebody holds; those of one request sum to 100."""
+
+    __tablename__ = "credit_shares"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    percent: Mapped[int]
+
+    __table_args__ = (
+        reference("request_id", "requests"),
+        reference("employee_id", "employees"),
+        CheckConstraint("percent between 0 and 100", name="percent"),
+    )
+
+
+class Workload(Base):
+    """How many requests an employee has in hand; five at most."""
+
+    __tablename__ = "workloads"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    in_hand: Mapped[int]
+
+    __table_args__ = (
+        reference("employee_id", "employees"),
+        CheckConstraint("in_hand between 0 and 5", name="in_hand"),
+    )
+
+
+class Invitation(Owned, Base):
+    """A single-use code with which a fan rates; everything it is bound to is fixed at issue."""
+
+    __tablename__ = "invitations"
+
+    request_id: Mapped[UUID]
+    employee_id: Mapped[UUID] = mapped_column(doc="The owner of the request when it was resolved.")
+    event_id: Mapped[UUID]
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "request_id"),
+        reference("request_id", "requests"),
+        reference("employee_id", "employees"),
+        reference("event_id", "events"),
+        CheckConstraint("issued_at < expires_at", name="order"),
+    )
+
+
+class InvitationShare(Base):
+    """A credit share as it was when the invitation was issued; only ever added."""
+
+    __tablename__ = "invitation_shares"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    invitation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    percent: Mapped[int]
+
+    __table_args__ = (
+        reference("invitation_id", "invitations"),
+        reference("employee_id", "employees"),
+        CheckConstraint("percent between 0 and 100", name="percent"),
+    )
+
+
+class Rating(Owned, Base):
+    """A fan's answer as it stands now; every answer ever given is in rating_answers."""
+
+    __tablename__ = "ratings"
+
+    invitation_id: Mapped[UUID]
+    request_id: Mapped[UUID]
+    employee_id: Mapped[UUID]
+    event_id: Mapped[UUID]
+    stars: Mapped[int]
+    reason: Mapped[Reason | None] = mapped_column(enum_column(Reason))
+    comment: Mapped[str | None] = mapped_column(String(1000))
+    comment_state: Mapped[CommentState] = mapped_column(enum_column(CommentState))
+    state: Mapped[RatingState] = mapped_column(enum_column(RatingState))
+    answers: Mapped[int] = mapped_column(doc="How many times it was given or corrected.")
+    correction_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32), doc="Only the phone that rated can correct, not whoever saw the code."
+    )
+    rated_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "invitation_id"),
+        reference("invitation_id", "invitations"),
+        reference("request_id", "requests"),
+        reference("employee_id", "employees"),
+        reference("event_id", "events"),
+        CheckConstraint("stars between 1 and 5", name="stars"),
+        CheckConstraint("answers between 1 and 5", name="answers"),
+        Index(None, "organisation_id", "employee_id", "rated_at"),
+        Index(None, "organisation_id", "comment_state", "rated_at"),
+    )
+
+
+class RatingAnswer(Owned, Base):
+    """One answer of a fan, the first or a correction; only ever added."""
+
+    __tablename__ = "rating_answers"
+
+    rating_id: Mapped[UUID]
+    number: Mapped[int]
+    stars: Mapped[int]
+    reason: Mapped[Reason | None] = mapped_column(enum_column(Reason))
+    comment: Mapped[str | None] = mapped_column(String(1000))
+    answered_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "rating_id", "number"),
+        reference("rating_id", "ratings"),
+        CheckConstraint("stars between 1 and 5", name="stars"),
+    )

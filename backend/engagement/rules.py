@@ -1,0 +1,101 @@
+"""Words and pure rules of the main job."""
+
+from enum import StrEnum
+
+MOST_IN_HAND = 5
+LARGEST_PARTY = 50
+CORRECTION_SECONDS = 600
+MOST_ANSWERS = 5
+WHOLE = 100
+
+
+class Answer(StrEnum):
+    """What a greeted fan said to "Can I do something for you?"."""
+
+    NOTHING = "nothing"
+    HELP = "help"
+
+
+class Outcome(StrEnum):
+    """What became of a greeting for points and figures."""
+
+    PAID = "paid"
+    UNPAID = "unpaid"
+    CAPPED = "capped"
+    TOO_SOON = "too_soon"
+    UNVERIFIED = "unverified"
+    REJECTED = "rejected"
+
+
+class Category(StrEnum):
+    """What a fan needs, one icon each."""
+
+    DIRECTIONS = "directions"
+    SEATING = "seating"
+    FOOD_AND_DRINK = "food_and_drink"
+    CLEANING = "cleaning"
+    LOST_AND_FOUND = "lost_and_found"
+    ACCESSIBILITY = "accessibility"
+    TICKETS = "tickets"
+    OTHER = "other"
+
+
+class Status(StrEnum):
+    """Where a request stands."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    RESOLVED = "resolved"
+    CANCELLED = "cancelled"
+
+
+class Step(StrEnum):
+    """What happened to a request."""
+
+    OPENED = "opened"
+    ACCEPTED = "accepted"
+    HELPER_ADDED = "helper_added"
+    HANDED_OVER = "handed_over"
+    RELEASED = "released"
+    RESOLVED = "resolved"
+    CANCELLED = "cancelled"
+    RATED = "rated"
+    CORRECTED = "corrected"
+
+
+class Reason(StrEnum):
+    """What a rating was about."""
+
+    PERSON = "person"
+    VENUE = "venue"
+    TEAM = "team"
+
+
+class CommentState(StrEnum):
+    """Whether a comment may be read by employees."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    SHOWN = "shown"
+    HIDDEN = "hidden"
+
+
+class RatingState(StrEnum):
+    """Whether a rating counts."""
+
+    ACCEPTED = "accepted"
+    HELD = "held"
+    REJECTED = "rejected"
+
+
+class ActionKind(StrEnum):
+    """What a phone can do, at once or from its queue."""
+
+    GREET = "greet"
+    OPEN = "open"
+    ACCEPT = "accept"
+    ADD_HELPER = "add_helper"
+    HAND_OVER = "hand_over"
+    RELEASE = "release"
+    RESOLVE = "resolve"
+    CANCEL = "cancel"

@@ -1,0 +1,272 @@
+"""The database: declarative base, column types, sessions, and the one place that commits."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import pysqlite3.dbapi2
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    ClauseElement,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    Uuid,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+from uuid_utils.compat import uuid7
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant: aware datetimes in, UTC datetimes out, on both engines."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive datetimes and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        instant = value.astimezone(UTC)
+        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
+        datetime: UTCDateTime(),
+        UUID: Uuid(),
+        dict[str, Any]: JSON().with_variant(JSONB(), "postgresql"),
+    }
+
+
+class Owned:
+    """A row of one organisation, with an id of its own."""
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+def reference(column: str, table: str) -> ForeignKeyConstraint:
+    """Return the foreign key from ``column`` to a row of the same organisation in ``table``."""
+    return ForeignKeyConstraint(
+        ["organisation_id", column], [f"{table}.organisation_id", f"{table}.id"]
+    )
+
+
+def enum_column(kind: type[StrEnum]) -> Enum:
+    """Return a column type that stores ``kind`` by value as VARCHAR with a CHECK."""
+    return Enum(
+        kind,
+        name=kind.__name__.lower(),
+        native_enum=False,
+        create_constraint=True,
+        length=30,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def new_id() -> UUID:
+    """Return a fresh time-ordered id (UUID version 7, RFC 9562)."""
+    return uuid7()
+
+
+db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
+
+
+def engine_options(database_url: str, *, threads: int) -> dict[str, Any]:
+    """Return how to open ``database_url`` with a pool sized to ``threads``."""
+    if database_url.startswith("sqlite"):
+        return {
+            "module": pysqlite3.dbapi2,
+            "pool_size": threads + 2,
+            "connect_args": {"check_same_thread": False, "isolation_level": None},
+        }
+    return {"pool_size": threads + 2, "max_overflow": 2, "pool_pre_ping": True}
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    if isinstance(connection, pysqlite3.dbapi2.Connection):
+        for pragma in (
+            "busy_timeout=20000",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Any) -> None:
+    """Emit BEGIN ourselves: the driver's own transaction control loses updates."""
+    if connection.dialect.name == "sqlite":
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+class FairLock:
+    """A lock that serves waiting threads in the order in which they came.
+
+    SQLite lets waiting writers race for the next turn, so that one of them can starve for
+    seconds; queueing for the turn before BEGIN IMMEDIATE keeps the waiting short and even.
+    """
+
+    def __init__(self) -> None:
+        """Make the lock free."""
+        self._guard = threading.Lock()
+        self._held = False
+        self._queue: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        """Wait for the turn."""
+        with self._guard:
+            if not self._held:
+                self._held = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._queue.append(turn)
+        turn.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        """Hand the turn to whoever waits longest."""
+        with self._guard:
+            if self._queue:
+                self._queue.popleft().release()
+            else:
+                self._held = False
+
+
+_sqlite_writers = FairLock()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open the one writing transaction of a request or job; commit at the end.
+
+    Raising undoes everything; returning keeps it. Transactions do not nest.
+    """
+    with _sqlite_writers if db.engine.dialect.name == "sqlite" else nullcontext():
+        session: Session = db.session()
+        try:
+            session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            yield session
+            session.commit()
+        finally:
+            db.session.remove()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a transaction that only reads; nothing it does is kept."""
+    try:
+        yield db.session()
+    finally:
+        db.session.remove()
+
+
+class Prepared:
+    """A Core statement compiled once per dialect and run on the driver's cursor.
+
+    For the hot paths that the bench names: SQLAlchemy's execution costs several times what the
+    driver needs. Parameters are bound by name through the columns' own types; results come back
+    as the driver gives them, so ask only for integers and text.
+    """
+
+    def __init__(self, statement: ClauseElement) -> None:
+        """Keep ``statement``; it is compiled at first use."""
+        self._statement = statement
+        self._plans: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = {}
+
+    def _plan(self, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+        """Return the SQL text for ``dialect`` and what turns named values into its parameters."""
+        if dialect.name not in self._plans:
+            self._plans[dialect.name] = self._compile(dialect)
+        return self._plans[dialect.name]
+
+    def _compile(self, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+        compiled: Any = self._statement.compile(dialect=dialect)
+        converters = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+            for name, bind in compiled.binds.items()
+        }
+        fixed = {
+            name: converters[name](bind.value) if converters[name] else bind.value
+            for name, bind in compiled.binds.items()
+            if not bind.required
+        }
+        needed = [(name, converters[name]) for name in converters if name not in fixed]
+
+        def named(values: Mapping[str, Any]) -> dict[str, Any]:
+            bound = dict(fixed)
+            for name, convert in needed:
+                bound[name] = convert(values[name]) if convert else values[name]
+            return bound
+
+        if compiled.positiontup is None:
+            return compiled.string, named
+        order = compiled.positiontup
+
+        def ordered(values: Mapping[str, Any]) -> list[Any]:
+            bound = named(values)
+            return [bound[name] for name in order]
+
+        return compiled.string, ordered
+
+    def run(self, session: Session, **values: Any) -> Any:
+        """Run with ``values`` and return the driver's cursor."""
+        connection = session.connection()
+        text, bind = self._plan(connection.dialect)
+        cursor = connection.connection.cursor()
+        cursor.execute(text, bind(values))
+        return cursor
+
+    def run_many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run once for each of ``rows``, in as few round trips as the driver can."""
+        if rows:
+            connection = session.connection()
+            text, bind = self._plan(connection.dialect)
+            connection.connection.cursor().executemany(text, [bind(row) for row in rows])
+
+
+@contextmanager
+def pipeline(session: Session) -> Iterator[None]:
+    """Send the statements inside without waiting for each answer (PostgreSQL; else nothing)."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        with connection.connection.driver_connection.pipeline():  # type: ignore[union-attr]
+            yield
+    else:
+        yield

@@ -1,0 +1,253 @@
+"""The edge: how a request becomes one transaction, and an answer or a problem.
+
+``Routes.command`` and ``Routes.query`` add permission, validation, transaction and idempotency
+around a view, in this order: authorise, validate, look for the first answer under this key, run,
+build the answer, remember it, commit, let it go.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import wraps
+from typing import Any, cast
+
+import marshmallow as ma
+import orjson
+from flask import Response, current_app, g, request
+from flask.json.provider import JSONProvider
+from flask_smorest import Blueprint
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from backend.foundation import clock, idempotency
+from backend.foundation.actor import Actor
+from backend.foundation.db import reading, transaction
+from backend.foundation.fields import SecretOut
+from backend.foundation.problems import (
+    MEDIA_TYPE,
+    Conflict,
+    NotAllowed,
+    NotAuthenticated,
+    Problem,
+)
+
+View = Callable[..., Any]
+AUTHENTICATE = "on_the_spot.authenticate"
+_DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
+_ATTEMPTS = 3
+
+
+class LostRace(Exception):
+    """Another transaction took the same id first; running again will find what it left."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """What a view is handed: the session, the present instant, and who is acting."""
+
+    session: Session
+    now: datetime
+    signed_in: Actor | None
+
+    @property
+    def actor(self) -> Actor:
+        """Return who is acting; only for views that need a permission."""
+        if self.signed_in is None:
+            raise NotAuthenticated
+        return self.signed_in
+
+
+class OrjsonProvider(JSONProvider):
+    """JSON by orjson: strict UTF-8, and several times quicker than the standard library."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """Return ``obj`` as JSON text."""
+        return orjson.dumps(obj, option=orjson.OPT_UTC_Z).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """Return the value of JSON text."""
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """Return a JSON response."""
+        body = orjson.dumps(self._prepare_response_obj(args, kwargs), option=orjson.OPT_UTC_Z)
+        return current_app.response_class(body, mimetype="application/json")
+
+
+def problem_response(problem: Problem) -> Response:
+    """Return ``problem`` as an answer (RFC 9457)."""
+    response = Response(
+        orjson.dumps(problem.document(), default=str),
+        status=problem.status,
+        content_type=MEDIA_TYPE,
+    )
+    if problem.status == NotAuthenticated.status:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+class Routes(Blueprint):
+    """A blueprint whose views are commands (they change something) or queries."""
+
+    def query(
+        self,
+        rule: str,
+        *,
+        may: StrEnum | None,
+        answers: ma.Schema | None,
+        args: ma.Schema | None = None,
+        raises: Iterable[type[Problem]] = (),
+    ) -> Callable[[View], View]:
+        """Answer GET on ``rule`` in a transaction that is always rolled back.
+
+        ``may`` is the permission needed, None for anybody. An answer carries an ETag.
+        """
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def run(*values: Any, **path: Any) -> Any:
+                with reading() as session:
+                    call = Call(session=session, now=clock.now(), signed_in=g.actor)
+                    response = cast(Response, answered(*values, call=call, **path))
+                    response.add_etag()
+                    return response.make_conditional(request)
+
+            answered = self._answering(view, answers, 200)
+            _carry_docs(answered, run)
+            return self._exposed(run, f"GET {rule}", may, (args, "query"), raises)
+
+        return decorate
+
+    def command(
+        self,
+        operation: str,
+        *,
+        may: StrEnum | None,
+        answers: ma.Schema | None,
+        takes: ma.Schema | None = None,
+        status: int = 200,
+        raises: Iterable[type[Problem]] = (),
+    ) -> Callable[[View], View]:
+        """Answer ``operation``, say ``POST /events``, in one transaction.
+
+        It is committed before the answer goes. ``may`` is the permission needed, None for anybody.
+        A view returns what ``answers`` dumps, or (that, status), or a Problem that must be remembered; raising undoes everything.
+        A signed-in POST may carry an Idempotency-Key; answers by a ``SecretOut`` are not kept under
+        it, such a view must itself be safe to run again.
+        """
+        method = operation.split(" ")[0]
+        keyed = method == "POST" and may is not None and not isinstance(answers, SecretOut)
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def run(*values: Any, **path: Any) -> Any:
+                for attempt in range(1, _ATTEMPTS + 1):
+                    try:
+                        return _once(answered, values, path, _keyed_attempt() if keyed else None)
+                    except Exception as error:
+                        if not _lost_a_race(error):
+                            raise
+                        if attempt == _ATTEMPTS:
+                            raise Conflict(retry_after=1) from error
+                raise AssertionError("unreachable")
+
+            answered = self._answering(view, answers, status)
+            _carry_docs(answered, run)
+            run.__dict__["keyed"] = keyed
+            return self._exposed(run, operation, may, (takes, "json"), raises)
+
+        return decorate
+
+    def _answering(self, view: View, answers: ma.Schema | None, status: int) -> View:
+        @wraps(view)
+        def refusing(*values: Any, call: Call, **path: Any) -> Any:
+            result = view(call, *values, **path)
+            return problem_response(result) if isinstance(result, Problem) else result
+
+        return cast(View, self.response(status, answers)(refusing))
+
+    def _exposed(
+        self,
+        run: View,
+        operation: str,
+        may: StrEnum | None,
+        taken: tuple[ma.Schema | None, str],
+        raises: Iterable[type[Problem]],
+    ) -> View:
+        method, rule = operation.split(" ")
+        schema, location = taken
+        parsed = run
+        if schema is not None:
+            parsed = self.arguments(schema, location=location, unknown=ma.RAISE)(run)
+
+        @wraps(parsed)
+        def authorised(*values: Any, **path: Any) -> Any:
+            g.actor = _authorise(may)
+            if method != "GET":
+                request.get_data()  # Read a slow body before any lock is taken.
+            return parsed(*values, **path)
+
+        authorised.__dict__["contract"] = {
+            "may": may,
+            "raises": tuple(raises),
+            "keyed": run.__dict__.get("keyed", False),
+        }
+        return cast(View, self.route(rule, methods=[method])(authorised))
+
+
+def _carry_docs(answered: View, run: View) -> None:
+    run.__dict__.update(answered.__dict__)
+
+
+def _authorise(may: StrEnum | None) -> Actor | None:
+    if may is None:
+        return None
+    actor: Actor = current_app.extensions[AUTHENTICATE]()
+    if not actor.may(may):
+        raise NotAllowed
+    return actor
+
+
+def _once(
+    answered: View,
+    values: tuple[Any, ...],
+    path: dict[str, Any],
+    attempt: idempotency.Attempt | None,
+) -> Response:
+    with transaction() as session:
+        call = Call(session=session, now=clock.now(), signed_in=g.actor)
+        if attempt and (first := idempotency.find_first_answer(session, attempt)):
+            return Response(first.body, status=first.status, content_type=first.media_type)
+        response = cast(Response, answered(*values, call=call, **path))
+        if attempt and response.status_code < 500:
+            idempotency.remember(
+                session,
+                attempt,
+                status=response.status_code,
+                media_type=response.content_type,
+                body=response.get_data(as_text=True),
+                now=call.now,
+            )
+        return response
+
+
+def _keyed_attempt() -> idempotency.Attempt | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    return idempotency.Attempt.of(
+        g.actor, key, method=request.method, path=request.full_path, body=request.get_data()
+    )
+
+
+def _lost_a_race(error: Exception) -> bool:
+    """Tell whether running again will meet what a concurrent transaction has left."""
+    if isinstance(error, LostRace):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
+    unique_on_sqlite = "UNIQUE constraint failed" in str(cause)
+    return state in {_DEADLOCK, _SERIALIZATION, _UNIQUE} or unique_on_sqlite

@@ -1,0 +1,53 @@
+"""Pages of lists: ``?limit=&cursor=`` in, ``items`` and ``next_cursor`` out."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import marshmallow as ma
+import orjson
+
+from backend.foundation.fields import In, Str
+from backend.foundation.problems import Invalid
+
+MOST = 200
+Row = TypeVar("Row")
+
+
+class PageArgs(In):
+    """Which page of a list; ``limit`` from 1 to 200."""
+
+    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, MOST))
+    cursor = Str(longest=300)
+
+
+def cursor_for(*position: str | int) -> str:
+    """Return the opaque cursor of ``position``, the sort key of a page's last row."""
+    return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+
+
+def position_of(cursor: str | None, *kinds: type) -> list[Any] | None:
+    """Return the sort key in ``cursor``, whose parts are of ``kinds``; None for the first page.
+
+    Raises Invalid when it is not one of ours.
+    """
+    if cursor is None:
+        return None
+    try:
+        position = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        fits = isinstance(position, list) and [type(part) for part in position] == list(kinds)
+    except (ValueError, binascii.Error):
+        fits = False
+    if not fits:
+        raise Invalid(errors={"query": {"cursor": ["Not a cursor of this list."]}})
+    return position  # type: ignore[no-any-return]
+
+
+def page_of(
+    rows: Sequence[Row], *, limit: int, position: Callable[[Row], Sequence[str | int]]
+) -> dict[str, Any]:
+    """Return the page that ``rows`` fill, of which the caller read ``limit`` + 1."""
+    items = rows[:limit]
+    more = len(rows) > limit
+    return {"items": items, "next_cursor": cursor_for(*position(items[-1])) if more else None}

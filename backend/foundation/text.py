@@ -1,0 +1,30 @@
+"""Text from outside: what may be kept, and how it leaves in spreadsheets."""
+
+import unicodedata
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def unstorable(value: str) -> str | None:
+    """Return why ``value`` cannot be stored on both engines, or None.
+
+    PostgreSQL refuses NUL in text; neither engine can encode a lone surrogate.
+    """
+    if "\x00" in value:
+        return "must not contain NUL"
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+        return "must be valid Unicode"
+    return None
+
+
+def one_line(value: str) -> str:
+    """Return ``value`` trimmed, without control or direction-changing characters."""
+    kept = (" " if character.isspace() else character for character in value)
+    return " ".join(
+        "".join(c for c in kept if c == " " or unicodedata.category(c) not in {"Cc", "Cf"}).split()
+    )
+
+
+def spreadsheet_safe(value: str) -> str:
+    """Return ``value`` so that no spreadsheet runs it as a formula (OWASP CSV injection)."""
+    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value

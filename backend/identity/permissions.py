@@ -1,0 +1,64 @@
+"""What each role may do, as a table."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an employee is in the programme."""
+
+    EMPLOYEE = "employee"
+    SUPERVISOR = "supervisor"
+    HR = "hr"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """One thing that somebody may do."""
+
+    USE_OWN_ACCOUNT = "use_own_account"
+    READ_VENUES = "read_venues"
+    GREET = "greet"
+    HELP = "help"
+    SEE_OWN_POINTS = "see_own_points"
+    SEE_BOARD_TOP = "see_board_top"
+    SEE_BOARD_ALL = "see_board_all"
+    SEE_PROGRAMME = "see_programme"
+    SEE_ALL_REQUESTS = "see_all_requests"
+    MANAGE_EMPLOYEES = "manage_employees"
+    MANAGE_VENUES = "manage_venues"
+    MANAGE_RULES = "manage_rules"
+    MODERATE = "moderate"
+    READ_AUDIT = "read_audit"
+
+
+_EMPLOYEE = frozenset(
+    {
+        Permission.USE_OWN_ACCOUNT,
+        Permission.READ_VENUES,
+        Permission.GREET,
+        Permission.HELP,
+        Permission.SEE_OWN_POINTS,
+        Permission.SEE_BOARD_TOP,
+    }
+)
+_SUPERVISOR = _EMPLOYEE | {Permission.SEE_PROGRAMME, Permission.SEE_ALL_REQUESTS}
+_HR = _SUPERVISOR | {
+    Permission.SEE_BOARD_ALL,
+    Permission.MANAGE_EMPLOYEES,
+    Permission.MANAGE_VENUES,
+    Permission.MANAGE_RULES,
+    Permission.MODERATE,
+    Permission.READ_AUDIT,
+}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.EMPLOYEE: _EMPLOYEE,
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.HR: _HR,
+    Role.ADMIN: _HR,
+}
+
+
+def granted(roles: set[Role]) -> frozenset[Permission]:
+    """Return everything that ``roles`` allow together."""
+    return frozenset().union(*(GRANTS[role] for role in roles))

@@ -1,0 +1,206 @@
+"""The tables of rewards."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.foundation.db import Base, Owned, enum_column, reference
+
+
+class TransactionKind(StrEnum):
+    """Why points moved."""
+
+    ACCRUAL = "accrual"
+    SETTLEMENT = "settlement"
+    REVERSAL = "reversal"
+
+
+class SourceKind(StrEnum):
+    """What earned points."""
+
+    GREETING = "greeting"
+    REQUEST = "request"
+    RATING = "rating"
+
+
+class Account(StrEnum):
+    """Where points are: an employee's buckets, then the organisation's own."""
+
+    PENDING = "pending"
+    AVAILABLE = "available"
+    HELD = "held"
+    PAID = "paid"
+    DEBT = "debt"
+    MINT = "mint"
+    BUDGET = "budget"
+    EXPIRED = "expired"
+
+
+_EMPLOYEE_ACCOUNTS = "('pending', 'available', 'held', 'paid', 'debt')"
+
+
+class RuleVersion(Owned, Base):
+    """One published version of an organisation's rules."""
+
+    __tablename__ = "rule_versions"
+
+    number: Mapped[int]
+    effective_from: Mapped[datetime]
+    document: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime]
+    published_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"),
+        UniqueConstraint("organisation_id", "effective_from"),
+    )
+
+
+class LedgerTransaction(Owned, Base):
+    """Points that moved together; only ever added."""
+
+    __tablename__ = "ledger_transactions"
+
+    kind: Mapped[TransactionKind] = mapped_column(enum_column(TransactionKind))
+    employee_id: Mapped[UUID] = mapped_column(doc="The beneficiary.")
+    points: Mapped[int] = mapped_column(doc="How many moved; always positive.")
+    rule: Mapped[str] = mapped_column(String(40), doc="The rule that paid, for instance resolved.")
+    rule_version_id: Mapped[UUID]
+    source_kind: Mapped[SourceKind] = mapped_column(enum_column(SourceKind))
+    source_id: Mapped[UUID] = mapped_column(doc="The greeting, request or answer that earned it.")
+    event_id: Mapped[UUID]
+    settles_id: Mapped[UUID | None] = mapped_column(doc="The accrual that this one settles.")
+    reverses_id: Mapped[UUID | None] = mapped_column(doc="The accrual that this one reverses.")
+    reason: Mapped[str | None] = mapped_column(String(200), doc="Why it was reversed.")
+    at: Mapped[datetime] = mapped_column(doc="When it was earned, or moved.")
+    recorded_at: Mapped[datetime]
+
+    __table_args__ = (
+        reference("employee_id", "employees"),
+        reference("rule_version_id", "rule_versions"),
+        reference("event_id", "events"),
+        reference("settles_id", "ledger_transactions"),
+        reference("reverses_id", "ledger_transactions"),
+        CheckConstraint("points > 0", name="points"),
+        Index(
+            "uq_ledger_transactions_accrual",
+            "organisation_id",
+            "source_id",
+            "rule",
+            "employee_id",
+            unique=True,
+            sqlite_where=text("kind = 'accrual'"),
+            postgresql_where=text("kind = 'accrual'"),
+        ),
+        Index(
+            "uq_ledger_transactions_settles_id",
+            "organisation_id",
+            "settles_id",
+            unique=True,
+            sqlite_where=text("settles_id is not null"),
+            postgresql_where=text("settles_id is not null"),
+        ),
+        Index(
+            "uq_ledger_transactions_reverses_id",
+            "organisation_id",
+            "reverses_id",
+            unique=True,
+            sqlite_where=text("reverses_id is not null"),
+            postgresql_where=text("reverses_id is not null"),
+        ),
+        Index(None, "organisation_id", "employee_id", "id"),
+        CheckConstraint(
+            "(kind = 'settlement') = (settles_id is not null)"
+            " and (kind = 'reversal') = (reverses_id is not null)",
+            name="kind_link",
+        ),
+    )
+
+
+class LedgerEntry(Base):
+    """One side of a transaction; only ever added. The entries of a transaction sum to zero."""
+
+    __tablename__ = "ledger_entries"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    transaction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[Account] = mapped_column(enum_column(Account))
+    employee_id: Mapped[UUID | None]
+    points: Mapped[int]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "transaction_id"],
+            ["ledger_transactions.organisation_id", "ledger_transactions.id"],
+        ),
+        CheckConstraint("points <> 0", name="points"),
+        CheckConstraint(
+            f"(account in {_EMPLOYEE_ACCOUNTS}) = (employee_id is not null)", name="account_owner"
+        ),
+    )
+
+
+class Balance(Base):
+    """An employee's points by bucket, kept by the transactions that move them."""
+
+    __tablename__ = "balances"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    pending: Mapped[int] = mapped_column(default=0)
+    available: Mapped[int] = mapped_column(default=0)
+    held: Mapped[int] = mapped_column(default=0)
+    paid: Mapped[int] = mapped_column(default=0)
+    debt: Mapped[int] = mapped_column(default=0, doc="Reversed after it was gone; zero or less.")
+
+    __table_args__ = (
+        reference("employee_id", "employees"),
+        CheckConstraint("pending >= 0 and available >= 0 and held >= 0", name="never_negative"),
+        CheckConstraint("debt <= 0", name="debt"),
+    )
+
+
+class PendingConfirmation(Base):
+    """An accrual that waits to be settled; gone once it is settled or reversed."""
+
+    __tablename__ = "pending_confirmations"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    transaction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+
+    __table_args__ = (
+        reference("transaction_id", "ledger_transactions"),
+        Index(None, "due_at"),
+    )
+
+
+class Standing(Base):
+    """An employee's points on one board."""
+
+    __tablename__ = "standings"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    board: Mapped[str] = mapped_column(
+        String(90), primary_key=True, doc="For instance ``season/<id>`` or ``week/2026-W47``."
+    )
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    points: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        reference("employee_id", "employees"),
+        Index(None, "organisation_id", "board", "points", "employee_id"),
+    )

@@ -1,0 +1,139 @@
+"""Settings: what differs between installations, read once at start."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+DEVELOPMENT, PRODUCTION = "development", "production"
+
+
+class SettingsRefused(Exception):
+    """The settings are not safe to start with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secrets:
+    """Keys that the first run makes for itself and nobody else knows.
+
+    ``signing_keys`` are Ed25519 private keys in PEM: the first signs access tokens, all verify.
+    ``code_key`` derives rating codes, ``vault_key`` (Fernet) encrypts TOTP secrets.
+    """
+
+    signing_keys: tuple[str, ...] = field(repr=False)
+    code_key: bytes = field(repr=False)
+    vault_key: str = field(repr=False)
+
+    @classmethod
+    def make(cls) -> "Secrets":
+        """Return fresh random secrets."""
+        return cls(
+            signing_keys=(
+                Ed25519PrivateKey.generate()
+                .private_bytes(
+                    serialization.Encoding.PEM,
+                    serialization.PrivateFormat.PKCS8,
+                    serialization.NoEncryption(),
+                )
+                .decode(),
+            ),
+            code_key=secrets.token_bytes(32),
+            vault_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> "Secrets":
+        """Return the secrets kept in ``path``; raises SettingsRefused when there are none."""
+        try:
+            kept = json.loads(path.read_text())
+            return cls(
+                signing_keys=tuple(kept["signing_keys"]),
+                code_key=base64.b64decode(kept["code_key"], validate=True),
+                vault_key=kept["vault_key"],
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SettingsRefused(f"no usable secrets in {path}: {error}") from error
+
+    @classmethod
+    def keep(cls, path: Path) -> "Secrets":
+        """Return the secrets kept in ``path``, made and written there (mode 0600) if missing."""
+        if not path.exists():
+            made = cls.make()
+            document = {
+                "signing_keys": list(made.signing_keys),
+                "code_key": base64.b64encode(made.code_key).decode(),
+                "vault_key": made.vault_key,
+            }
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.touch(mode=0o600)
+            draft.write_text(json.dumps(document, indent=1))
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass  # Another process made them first; its keys are the ones that count.
+            finally:
+                draft.unlink()
+        return cls.read(path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How this installation runs. Times are in seconds unless the name says otherwise."""
+
+    database_url: str
+    secrets: Secrets
+    public_url: str = "http://127.0.0.1:8000"
+    environment: str = DEVELOPMENT
+    threads: int = 4
+    access_token_seconds: int = 900
+    session_days: int = 30
+    session_check_seconds: float = 0.5
+    rating_code_hours: int = 72
+    worker_in_server: bool = True
+    worker_pause_seconds: float = 5.0
+    rate_limits: bool = True
+    cheap_hashes: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what is not safe."""
+        if not 60 <= self.access_token_seconds <= 900:
+            raise SettingsRefused("access tokens live 60 to 900 seconds")
+        if self.session_check_seconds > 1:
+            raise SettingsRefused("a revoked session must be locked out within a second")
+        if self.environment == PRODUCTION and self.cheap_hashes:
+            raise SettingsRefused("cheap hashes are for tests only")
+
+
+def from_environment(environ: Mapping[str, str], *, instance: Path) -> Settings:
+    """Read ``ON_THE_SPOT_*`` variables; what is not said lives in the folder ``instance``.
+
+    In production the secrets file must exist already (``ON_THE_SPOT_SECRETS`` names it).
+    Raises SettingsRefused.
+    """
+    given: dict[str, Any] = {}
+    for name in ("public_url", "environment"):
+        if value := environ.get(f"ON_THE_SPOT_{name.upper()}"):
+            given[name] = value.rstrip("/")
+    for name in ("threads", "rating_code_hours"):
+        if value := environ.get(f"ON_THE_SPOT_{name.upper()}"):
+            if not value.isdecimal() or int(value) < 1:
+                raise SettingsRefused(f"ON_THE_SPOT_{name.upper()} must be a positive number")
+            given[name] = int(value)
+    if value := environ.get("ON_THE_SPOT_WORKER_IN_SERVER"):
+        given["worker_in_server"] = value == "yes"
+    path = Path(environ.get("ON_THE_SPOT_SECRETS") or instance / "secrets.json")
+    production = given.get("environment") == PRODUCTION
+    return Settings(
+        database_url=environ.get("ON_THE_SPOT_DATABASE_URL")
+        or f"sqlite:///{instance / 'on_the_spot.db'}",
+        secrets=Secrets.read(path) if production else Secrets.keep(path),
+        **given,
+    )
