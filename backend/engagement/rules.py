@@ -1,6 +1,10 @@
 """Words and pure rules of the main job."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+from backend.integrity.rules import Verdict
 
 MOST_IN_HAND = 5
 LARGEST_PARTY = 50
@@ -99,3 +103,17 @@ class ActionKind(StrEnum):
     RELEASE = "release"
     RESOLVE = "resolve"
     CANCEL = "cancel"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moment:
+    """When something happened by the server's judgement, how far to believe it, and the present."""
+
+    at: datetime
+    verdict: Verdict
+    now: datetime
+
+    @classmethod
+    def present(cls, now: datetime) -> "Moment":
+        """Return the moment of something that happens at ``now``, in front of the server."""
+        return cls(at=now, verdict=Verdict.VERIFIED, now=now)

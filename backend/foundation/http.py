@@ -134,7 +134,8 @@ class Routes(Blueprint):
         """Answer ``operation``, say ``POST /events``, in one transaction.
 
         It is committed before the answer goes. ``may`` is the permission needed, None for anybody.
-        A view returns what ``answers`` dumps, or (that, status), or a Problem that must be remembered; raising undoes everything.
+        A view returns what ``answers`` dumps, or (that, status), or a Problem that must be
+        remembered; raising undoes everything.
         A signed-in POST may carry an Idempotency-Key; answers by a ``SecretOut`` are not kept under
         it, such a view must itself be safe to run again.
         """

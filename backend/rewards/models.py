@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.foundation.db import Base, Owned, enum_column, reference
+from backend.rewards.rules import SourceKind
 
 
 class TransactionKind(StrEnum):
@@ -25,14 +26,6 @@ class TransactionKind(StrEnum):
     ACCRUAL = "accrual"
     SETTLEMENT = "settlement"
     REVERSAL = "reversal"
-
-
-class SourceKind(StrEnum):
-    """What earned points."""
-
-    GREETING = "greeting"
-    REQUEST = "request"
-    RATING = "rating"
 
 
 class Account(StrEnum):
