@@ -6,13 +6,14 @@ from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 from flask_migrate import Migrate
 
+from backend.engagement import routes as engagement_routes
 from backend.foundation.db import db, engine_options
 from backend.foundation.http import OrjsonProvider
 from backend.foundation.openapi import create_api
 from backend.settings import Settings
 
 LARGEST_BODY = 512 * 1024
-API_ROUTES: tuple[ModuleType, ...] = ()
+API_ROUTES: tuple[ModuleType, ...] = (engagement_routes,)
 
 migrate = Migrate(directory="backend/migrations", render_as_batch=True, compare_type=True)
 

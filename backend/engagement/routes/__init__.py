@@ -1,0 +1,5 @@
+"""The API of the main job."""
+
+from flask_smorest import Blueprint
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()

@@ -1,0 +1,1 @@
+"""What the main job takes and gives, as schemas."""
