@@ -22,7 +22,8 @@ from backend.identity.models import (
 )
 from backend.identity.permissions import Role, granted
 from backend.rewards.models import RuleVersion
-from backend.venues.models import Event, Post, Season, Shift, Venue, Zone, ZoneKind
+from backend.venues.models import Event, Post, Season, Shift, Venue, Zone
+from backend.venues.rules import ZoneKind
 
 NOW = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
 RULES = {

@@ -201,14 +201,15 @@ class Prepared:
     """A Core statement compiled once per dialect and run on the driver's cursor.
 
     For the hot paths that the bench names: SQLAlchemy's execution costs several times what the
-    driver needs. Parameters are bound by name through the columns' own types; results come back
-    as the driver gives them, so ask only for integers and text.
+    driver needs. Parameters are bound by name through the columns' own types; `run` gives results
+    as the driver does (ask only for integers and text), `first` through the columns' own types.
     """
 
     def __init__(self, statement: ClauseElement) -> None:
         """Keep ``statement``; it is compiled at first use."""
         self._statement = statement
         self._plans: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = {}
+        self._readers: dict[str, list[Callable[[Any], Any] | None]] = {}
 
     def _plan(self, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
         """Return the SQL text for ``dialect`` and what turns named values into its parameters."""
@@ -252,6 +253,23 @@ class Prepared:
         cursor = connection.connection.cursor()
         cursor.execute(text, bind(values))
         return cursor
+
+    def first(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
+        """Run a SELECT with ``values`` and return its first row as Python values, or None."""
+        row = self.run(session, **values).fetchone()
+        if row is None:
+            return None
+        dialect = session.connection().dialect
+        if dialect.name not in self._readers:
+            columns: Any = getattr(self._statement, "selected_columns")  # noqa: B009 - only SELECTs
+            self._readers[dialect.name] = [
+                column.type.dialect_impl(dialect).result_processor(dialect, None)
+                for column in columns
+            ]
+        return tuple(
+            read(cell) if read else cell
+            for read, cell in zip(self._readers[dialect.name], row, strict=True)
+        )
 
     def run_many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run once for each of ``rows``, in as few round trips as the driver can."""

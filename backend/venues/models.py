@@ -1,24 +1,13 @@
 """The tables of venues."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.foundation.db import Base, Owned, enum_column, reference
-
-
-class ZoneKind(StrEnum):
-    """What a part of a venue is; posts of one kind are compared with each other."""
-
-    GATE = "gate"
-    CONCOURSE = "concourse"
-    SECTION = "section"
-    SUITE = "suite"
-    PARKING = "parking"
-    OTHER = "other"
+from backend.venues.rules import ZoneKind
 
 
 class Venue(Owned, Base):
