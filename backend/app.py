@@ -1,5 +1,6 @@
 """The application: the only module that knows every other."""
 
+from pathlib import Path
 from types import ModuleType
 
 from flask import Flask, Request, Response
@@ -15,7 +16,8 @@ from backend.settings import Settings
 LARGEST_BODY = 512 * 1024
 API_ROUTES: tuple[ModuleType, ...] = (engagement_routes,)
 
-migrate = Migrate(directory="backend/migrations", render_as_batch=True, compare_type=True)
+MIGRATIONS = str(Path(__file__).parent / "migrations")
+migrate = Migrate(directory=MIGRATIONS, render_as_batch=True, compare_type=True)
 
 
 class NoSessions(SessionInterface):

@@ -45,7 +45,7 @@ def app(
     with a_database(request.param, tmp_path_factory.mktemp("database")) as url:
         app = create_app(settings_for(url))
         with app.app_context():
-            flask_migrate.upgrade(directory="backend/migrations")
+            flask_migrate.upgrade()
         yield app
         with app.app_context():
             db.engine.dispose()

@@ -14,22 +14,26 @@ from typing import Any, cast
 
 import marshmallow as ma
 import orjson
-from flask import Response, current_app, g, request
+from flask import Request, Response, current_app, g, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Blueprint
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from webargs.flaskparser import FlaskParser
 
 from backend.foundation import clock, idempotency
 from backend.foundation.actor import Actor
+from backend.foundation.contract import Contract, operation_id
 from backend.foundation.db import reading, transaction
 from backend.foundation.fields import SecretOut
 from backend.foundation.problems import (
     MEDIA_TYPE,
     Conflict,
+    Malformed,
     NotAllowed,
     NotAuthenticated,
     Problem,
+    UnsupportedMediaType,
 )
 
 View = Callable[..., Any]
@@ -75,6 +79,21 @@ class OrjsonProvider(JSONProvider):
         return current_app.response_class(body, mimetype="application/json")
 
 
+class StrictParser(FlaskParser):
+    """Reads JSON bodies strictly: nothing else is guessed at."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        body = req.get_data(cache=True)
+        if not body:
+            return ma.missing
+        if not req.is_json:
+            raise UnsupportedMediaType("Send application/json.")
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise Malformed(f"Not JSON: {error}.") from error
+
+
 def problem_response(problem: Problem) -> Response:
     """Return ``problem`` as an answer (RFC 9457)."""
     response = Response(
@@ -91,6 +110,13 @@ def problem_response(problem: Problem) -> Response:
 
 class Routes(Blueprint):
     """A blueprint whose views are commands (they change something) or queries."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Make a blueprint that documents what its views promise."""
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(_document)
 
     def query(
         self,
@@ -191,12 +217,25 @@ class Routes(Blueprint):
                 request.get_data()  # Read a slow body before any lock is taken.
             return parsed(*values, **path)
 
-        authorised.__dict__["contract"] = {
-            "may": may,
-            "raises": tuple(raises),
-            "keyed": run.__dict__.get("keyed", False),
-        }
+        contract = Contract(
+            method=method,
+            rule=rule,
+            may=may,
+            keyed=run.__dict__.get("keyed", False),
+            takes=schema is not None,
+            raises=tuple(raises),
+        )
+        documentation = dict(
+            parsed.__dict__.get("_apidoc", {}), contract=contract, name=run.__name__
+        )
+        authorised.__dict__["_apidoc"] = documentation
         return cast(View, self.route(rule, methods=[method])(authorised))
+
+
+def _document(operation: dict[str, Any], documentation: dict[str, Any], **_: Any) -> dict[str, Any]:
+    contract: Contract = documentation["contract"]
+    operation["operationId"] = operation_id(documentation["name"])
+    return contract.complete(operation)
 
 
 def _carry_docs(answered: View, run: View) -> None:

@@ -3,14 +3,13 @@
 import logging
 from typing import Any
 
-import marshmallow as ma
 from flask import Flask, Response
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
-from backend.foundation.fields import Out
+from backend.foundation.contract import SECURITY_SCHEMES, ProblemOut
 from backend.foundation.http import problem_response
-from backend.foundation.problems import BY_STATUS, MEDIA_TYPE, Malformed, Problem, ServerFault
+from backend.foundation.problems import BY_STATUS, Invalid, Malformed, Problem, ServerFault
 
 TITLE = "On the Spot"
 VERSION = "1.0.0"
@@ -25,32 +24,20 @@ CONFIGURATION = {
 _log = logging.getLogger(__name__)
 
 
-class ProblemOut(Out):
-    """A refusal (RFC 9457); ``type`` is stable, the rest is for people."""
-
-    type = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
-    status = ma.fields.Integer(required=True)
-    detail = ma.fields.String()
-    errors = ma.fields.Dict(keys=ma.fields.String())
-
-
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest's API whose errors are all ``application/problem+json``."""
 
     ERROR_SCHEMA = ProblemOut
 
     def _register_responses(self) -> None:
-        """Document every error as a problem."""
-        for status, problem in BY_STATUS.items():
-            self.spec.components.response(
-                problem.__name__,
-                {
-                    "description": f"{status}: {problem.title()}",
-                    "content": {MEDIA_TYPE: {"schema": ProblemOut}},
-                },
-                lazy=True,
-            )
+        """Register problems instead of the framework's errors in JSON."""
+        self.spec.components.schema("Problem", schema=ProblemOut)
+        for name, scheme in SECURITY_SCHEMES.items():
+            self.spec.components.security_scheme(name, scheme)
+        # Its arguments refer to this response by name; contracts then say it better.
+        self.spec.components.response(
+            "UNPROCESSABLE_ENTITY", {"description": Invalid.title()}, lazy=True
+        )
 
     def _register_error_handlers(self) -> None:
         self._app.register_error_handler(HTTPException, answer_http_error)

@@ -1,0 +1,111 @@
+"""What an operation promises, and how the promise is written into the OpenAPI document."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import marshmallow as ma
+
+from backend.foundation.fields import Out
+from backend.foundation.problems import (
+    MEDIA_TYPE,
+    Invalid,
+    Malformed,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    Problem,
+    ServerFault,
+    TooLarge,
+    UnsupportedMediaType,
+)
+
+ACCESS_TOKEN = "accessToken"
+SECURITY_SCHEMES = {
+    ACCESS_TOKEN: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access token of POST /v1/sessions or POST /v1/devices.",
+    }
+}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same key and body, the first answer comes back.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+
+
+class ProblemOut(Out):
+    """A refusal (RFC 9457); ``type`` is stable, the rest is for people."""
+
+    type = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String()
+    errors = ma.fields.Raw()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What is promised of one operation beside its schemas."""
+
+    method: str
+    rule: str
+    may: StrEnum | None
+    keyed: bool
+    takes: bool
+    raises: tuple[type[Problem], ...]
+
+    def problems(self) -> set[type[Problem]]:
+        """Return every problem that the operation may answer."""
+        found: set[type[Problem]] = {Malformed, ServerFault, *self.raises}
+        if self.may:
+            found |= {NotAuthenticated, NotAllowed}
+        if "<" in self.rule:
+            found.add(NotFound)
+        if self.method != "GET":
+            found.add(TooLarge)
+        if self.method != "GET" and self.takes:
+            found.add(UnsupportedMediaType)
+        if self.takes or self.keyed:
+            found.add(Invalid)
+        return found
+
+    def complete(self, operation: dict[str, Any]) -> dict[str, Any]:
+        """Return the OpenAPI ``operation`` with security, headers and problems added."""
+        operation["security"] = [{ACCESS_TOKEN: []}] if self.may else []
+        if self.may:
+            operation["x-permission"] = self.may.value
+        if self.keyed:
+            operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+        responses = operation.setdefault("responses", {})
+        if self.method == "PUT" and "201" in {str(status) for status in responses}:
+            again = dict(responses.get(201) or responses["201"])
+            responses["200"] = again | {"description": "It was done before; the first result."}
+        if self.method == "GET":
+            responses["304"] = {"description": "Not modified since the ETag in If-None-Match."}
+        responses |= _problem_responses(self.problems())
+        return operation
+
+
+def _problem_responses(problems: Iterable[type[Problem]]) -> dict[str, Any]:
+    by_status: dict[int, list[type[Problem]]] = {}
+    for problem in sorted(problems, key=lambda found: found.code()):
+        by_status.setdefault(problem.status, []).append(problem)
+    return {
+        str(status): {
+            "description": "\n".join(f"- `{one.code()}`: {one.title()}" for one in found),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, found in by_status.items()
+    }
+
+
+def operation_id(name: str) -> str:
+    """Return the operation id of the view function ``name``: its words in camel case."""
+    return re.sub(r"_(\w)", lambda match: match.group(1).upper(), name)
