@@ -1,0 +1,232 @@
+"""The ledger: points are accrued, confirmed after the hold, or reversed; each exactly once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.foundation.db import new_id, pipeline, transaction
+from backend.rewards import queries
+from backend.rewards.models import Account, TransactionKind
+from backend.rewards.queries import Accrual
+from backend.rewards.rules import SourceKind, boards_of, repay, take_back
+from backend.rewards.services import postings
+from backend.venues.queries import get_event
+
+# A chunk keeps SQLite's one writer busy for some milliseconds only.
+CHUNK = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Earning:
+    """Points that an employee earns for one source under one rule."""
+
+    employee_id: UUID
+    points: int
+    rule: str
+    source_kind: SourceKind
+    source_id: UUID
+    at: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse punishment: points are only ever taken back by a reversal."""
+        if self.points < 0:
+            raise ValueError("an earning is never below zero")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Occasion:
+    """Where points are earned: the event, its boards, and the rules in effect there."""
+
+    organisation_id: UUID
+    event_id: UUID
+    boards: tuple[str, ...]
+    rule_version_id: UUID
+    hold: timedelta
+
+
+def accrue(
+    session: Session, *, occasion: Occasion, earnings: Sequence[Earning], now: datetime
+) -> None:
+    """Give ``earnings`` as pending points, due when the hold is over, and keep the boards.
+
+    Earnings of zero points are passed over. One that was given before, for the same source, rule
+    and employee, fails on its unique index, and with it the whole transaction.
+    """
+    given = sorted(
+        (earning for earning in earnings if earning.points),
+        key=lambda earning: (earning.source_id, earning.rule, earning.employee_id),
+    )
+    rows = [_accrual_row(occasion, earning, now) for earning in given]
+    entries = [
+        entry
+        for row in rows
+        for entry in postings.entries_of(
+            row, {Account.MINT: -row["points"], Account.PENDING: row["points"]}
+        )
+    ]
+    owner = occasion.organisation_id
+    earned = [(earning.employee_id, earning.points) for earning in given]
+    scored = [((board, who), points) for board in occasion.boards for who, points in earned]
+    with pipeline(session):
+        postings.write(session, transactions=rows, entries=entries)
+        postings.add_pending(session, organisation_id=owner, earned=earned)
+        postings.wait(session, transactions=rows, due_at=now + occasion.hold)
+        postings.add_standings(session, organisation_id=owner, scored=scored)
+
+
+def _accrual_row(occasion: Occasion, earning: Earning, now: datetime) -> dict[str, Any]:
+    return {
+        "organisation_id": occasion.organisation_id,
+        "id": new_id(),
+        "kind": TransactionKind.ACCRUAL,
+        "employee_id": earning.employee_id,
+        "points": earning.points,
+        "rule": earning.rule,
+        "rule_version_id": occasion.rule_version_id,
+        "source_kind": earning.source_kind,
+        "source_id": earning.source_id,
+        "event_id": occasion.event_id,
+        "settles_id": None,
+        "reverses_id": None,
+        "reason": None,
+        "at": earning.at,
+        "recorded_at": now,
+    }
+
+
+def reverse(
+    session: Session, *, organisation_id: UUID, source_id: UUID, reason: str, now: datetime
+) -> int:
+    """Take back every accrual of a source that was not taken back before; return how many.
+
+    From pending points while they wait, else from available ones; what is gone already becomes
+    debt, which later points repay. The boards lose the points too. ``reason`` has at most 200
+    characters. Where a source is reversed and paid anew, reverse first: a reversal waits for a
+    confirmation in progress, which must not wait for balances that the caller holds.
+    """
+    accruals = queries.lock_accruals(session, organisation_id=organisation_id, source_id=source_id)
+    waiting = queries.lock_waiting(
+        session, organisation_id=organisation_id, accrual_ids=[accrual.id for accrual in accruals]
+    )
+    movements = _Movements(session, accruals)
+    for accrual in accruals:
+        points = accrual.points
+        if accrual.id in waiting:
+            changes = {Account.PENDING: -points}
+        else:
+            available = movements.now_in(accrual, Account.AVAILABLE)
+            taken, owed = take_back(points, available=available)
+            changes = {Account.AVAILABLE: -taken, Account.DEBT: -owed}
+        row = _later_row(accrual, TransactionKind.REVERSAL, now) | {"reason": reason}
+        movements.add(row, {**changes, Account.MINT: points})
+    movements.write(ended=[(organisation_id, accrual_id) for accrual_id in waiting])
+    _take_off_boards(session, organisation_id, accruals)
+    return len(accruals)
+
+
+def _take_off_boards(session: Session, organisation_id: UUID, accruals: Sequence[Accrual]) -> None:
+    scored = []
+    for event_id in {accrual.event_id for accrual in accruals}:
+        event = get_event(session, organisation_id=organisation_id, event_id=event_id)
+        boards = boards_of(
+            event_id=event_id,
+            season_id=event.season_id,
+            venue_id=event.venue_id,
+            held_on=event.held_on,
+        )
+        scored += [
+            ((board, accrual.employee_id), -accrual.points)
+            for board in boards
+            for accrual in accruals
+            if accrual.event_id == event_id
+        ]
+    postings.add_standings(session, organisation_id=organisation_id, scored=scored)
+
+
+def confirm_due(session: Session, *, now: datetime, limit: int = 500) -> int:
+    """Settle at most ``limit`` accruals whose hold is over; return how many.
+
+    Of every organisation, the longest due first. Debt is repaid before points become available.
+    Several may run at once: each passes over what another has in hand.
+    """
+    accruals = queries.lock_due(session, now=now, limit=limit)
+    movements = _Movements(session, accruals)
+    for accrual in accruals:
+        repaid, left = repay(accrual.points, debt=movements.now_in(accrual, Account.DEBT))
+        movements.add(
+            _later_row(accrual, TransactionKind.SETTLEMENT, now),
+            {Account.PENDING: -accrual.points, Account.DEBT: repaid, Account.AVAILABLE: left},
+        )
+    movements.write(ended=[(accrual.organisation_id, accrual.id) for accrual in accruals])
+    return len(accruals)
+
+
+def confirm_all_due(*, now: datetime, chunk: int = CHUNK) -> int:
+    """Settle everything that is due, ``chunk`` accruals per transaction; return how many."""
+    confirmed = 0
+    while True:
+        with transaction() as session:
+            done = confirm_due(session, now=now, limit=chunk)
+        confirmed += done
+        if done < chunk:
+            return confirmed
+
+
+def _later_row(accrual: Accrual, kind: TransactionKind, now: datetime) -> dict[str, Any]:
+    """Return the row of the settlement or reversal of ``accrual``."""
+    return {
+        "organisation_id": accrual.organisation_id,
+        "id": new_id(),
+        "kind": kind,
+        "employee_id": accrual.employee_id,
+        "points": accrual.points,
+        "rule": accrual.rule,
+        "rule_version_id": accrual.rule_version_id,
+        "source_kind": accrual.source_kind,
+        "source_id": accrual.source_id,
+        "event_id": accrual.event_id,
+        "settles_id": accrual.id if kind is TransactionKind.SETTLEMENT else None,
+        "reverses_id": accrual.id if kind is TransactionKind.REVERSAL else None,
+        "reason": None,
+        "at": now,
+        "recorded_at": now,
+    }
+
+
+class _Movements:
+    """Settlements or reversals in the making, on balances that are locked.
+
+    Locking before any id is made keeps an employee's rows in the order of their effects.
+    """
+
+    def __init__(self, session: Session, accruals: Sequence[Accrual]) -> None:
+        self._session = session
+        owners = {(accrual.organisation_id, accrual.employee_id) for accrual in accruals}
+        self._balances = queries.lock_balances(session, owners=owners)
+        self._moved: dict[tuple[UUID, UUID], dict[Account, int]] = {
+            owner: defaultdict(int) for owner in owners
+        }
+        self._rows: list[dict[str, Any]] = []
+        self._entries: list[dict[str, Any]] = []
+
+    def now_in(self, accrual: Accrual, account: Account) -> int:
+        owner = (accrual.organisation_id, accrual.employee_id)
+        return self._balances[owner][account] + self._moved[owner][account]
+
+    def add(self, row: dict[str, Any], changes: dict[Account, int]) -> None:
+        self._rows.append(row)
+        self._entries += postings.entries_of(row, changes)
+        moved = self._moved[row["organisation_id"], row["employee_id"]]
+        for account, points in changes.items():
+            moved[account] += points
+
+    def write(self, *, ended: Sequence[tuple[UUID, UUID]]) -> None:
+        with pipeline(self._session):
+            postings.write(self._session, transactions=self._rows, entries=self._entries)
+            postings.move(self._session, moved=self._moved)
+            postings.end_wait(self._session, accruals=ended)

@@ -1,1 +1,0 @@
-"""The bench: our operations against floors measured in the same run. Not collected by pytest."""
