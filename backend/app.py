@@ -11,10 +11,15 @@ from backend.engagement import routes as engagement_routes
 from backend.foundation.db import db, engine_options
 from backend.foundation.http import OrjsonProvider
 from backend.foundation.openapi import create_api
+from backend.identity import guard
+from backend.identity import routes as identity_routes
 from backend.settings import Settings
 
 LARGEST_BODY = 512 * 1024
-API_ROUTES: tuple[ModuleType, ...] = (engagement_routes,)
+API_ROUTES: tuple[ModuleType, ...] = (
+    identity_routes,
+    engagement_routes,
+)
 
 MIGRATIONS = str(Path(__file__).parent / "migrations")
 migrate = Migrate(directory=MIGRATIONS, render_as_batch=True, compare_type=True)
@@ -48,6 +53,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["on_the_spot.settings"] = settings
     db.init_app(app)
     migrate.init_app(app, db)
+    guard.install(app, settings)
     api = create_api(app)
     for module in API_ROUTES:
         for blueprint in module.BLUEPRINTS:

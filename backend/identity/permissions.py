@@ -29,6 +29,7 @@ class Permission(StrEnum):
     MANAGE_RULES = "manage_rules"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
+    MANAGE_ADMINISTRATORS = "manage_administrators"
 
 
 _EMPLOYEE = frozenset(
@@ -55,10 +56,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.EMPLOYEE: _EMPLOYEE,
     Role.SUPERVISOR: _SUPERVISOR,
     Role.HR: _HR,
-    Role.ADMIN: _HR,
+    Role.ADMIN: _HR | {Permission.MANAGE_ADMINISTRATORS},
 }
 
 
 def granted(roles: set[Role]) -> frozenset[Permission]:
     """Return everything that ``roles`` allow together."""
     return frozenset().union(*(GRANTS[role] for role in roles))
+
+
+def on_phone(permissions: frozenset[Permission]) -> frozenset[Permission]:
+    """Return what is left of ``permissions`` in a session that only a PIN protects."""
+    return permissions & GRANTS[Role.SUPERVISOR]

@@ -1,0 +1,77 @@
+"""What identity refuses, as facts."""
+
+from backend.foundation.problems import (
+    Conflict,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    TooMany,
+)
+
+
+class TokenInvalid(NotAuthenticated):
+    """This is not a token that we have given."""
+
+
+class TokenExpired(NotAuthenticated):
+    """This token has expired; refresh it."""
+
+
+class SessionEnded(NotAuthenticated):
+    """This session has ended; sign in again."""
+
+
+class RefreshTokenReused(NotAuthenticated):
+    """This refresh token was used before, so the session has been closed; sign in again."""
+
+
+class CredentialsWrong(NotAuthenticated):
+    """This is not right; look at what you have typed and try again."""
+
+
+class PinLocked(NotAuthenticated):
+    """Ten wrong PINs: you are locked out on this phone; ask HR for a new enrolment code."""
+
+
+class DeviceNotEnrolled(NotAuthenticated):
+    """This phone is not enrolled, or no longer; ask HR for an enrolment code."""
+
+
+class EnrolmentCodeRefused(NotAuthenticated):
+    """This enrolment code is unknown, used or expired; ask HR for a new one."""
+
+
+class EmploymentEnded(NotAuthenticated):
+    """This employee no longer works here."""
+
+
+class TooManyTries(TooMany):
+    """Too many tries to sign in; wait a little."""
+
+
+class EmployeeUnknown(NotFound):
+    """There is no such employee here."""
+
+
+class DeviceUnknown(NotFound):
+    """There is no such device here."""
+
+
+class BadgeTaken(Conflict):
+    """Another employee has this badge number."""
+
+
+class EmailTaken(Conflict):
+    """Another employee signs in with this e-mail address."""
+
+
+class LastAdministrator(Conflict):
+    """The last administrator must stay."""
+
+
+class OwnRolesKept(NotAllowed):
+    """Nobody changes their own roles or ends their own employment here."""
+
+
+class AdministratorNeeded(NotAllowed):
+    """Only an administrator may do this to an administrator, or make one."""

@@ -1,0 +1,34 @@
+"""Rules of identity: what a PIN may be, how codes are written, when employment is over."""
+
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+MOST_PIN_TRIES = 10
+ENROLMENT_CODE_LIFE = timedelta(days=7)
+CONSOLE_SESSION_LIFE = timedelta(hours=12)
+CODE_LENGTH = 10
+LANGUAGES = ("en", "fr", "es")
+# Douglas Crockford's base 32: no letter that is mistaken for a digit, and no U.
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+# The last place on Earth where a day ends (AoE, UTC-12): no venue is locked out too early.
+_DAY_ENDS_LAST = timedelta(hours=12)
+
+
+def is_trivial_pin(pin: str) -> bool:
+    """Tell whether ``pin`` is one digit repeated or a straight run such as 1234, 7890 or 4321."""
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    return steps in ({0}, {1}, {9})
+
+
+def as_written(code: str) -> str:
+    """Return a typed code as it was issued: upper case, misread letters and dashes mended."""
+    return code.upper().translate(_MISREAD)
+
+
+def last_day_reached(now: datetime) -> date:
+    """Return the newest day that is still going on somewhere on Earth at ``now``.
+
+    A contract is over when it ended before this day.
+    """
+    return (now - _DAY_ENDS_LAST).date()
