@@ -1,15 +1,24 @@
 """The contract as a document: flask-smorest's API, speaking of problems instead of errors."""
 
 import logging
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import orjson
 from flask import Flask, Response
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from backend.foundation.contract import SECURITY_SCHEMES, ProblemOut
 from backend.foundation.http import problem_response
-from backend.foundation.problems import BY_STATUS, Invalid, Malformed, Problem, ServerFault
+from backend.foundation.problems import (
+    BY_STATUS,
+    Invalid,
+    Malformed,
+    Problem,
+    ServerFault,
+    catalogue,
+)
 
 TITLE = "On the Spot"
 VERSION = "1.0.0"
@@ -17,9 +26,17 @@ CONFIGURATION = {
     "API_TITLE": TITLE,
     "API_VERSION": VERSION,
     "OPENAPI_VERSION": "3.1.0",
-    "OPENAPI_URL_PREFIX": "/",
-    "OPENAPI_JSON_PATH": "openapi.json",
 }
+DESCRIPTION = (
+    "Any arena employee greets fans, helps one on the spot, collects a rating from one to five and"
+    " earns points. Times are RFC 3339 in UTC, ids are UUIDs, points are integers. Errors are"
+    " application/problem+json (RFC 9457); clients must tolerate fields that they do not know."
+)
+INTRODUCTION = (
+    "Every refusal is `application/problem+json` (RFC 9457) with one of these types. The type is"
+    " stable; title and detail are for people. Made by `backend openapi`."
+)
+METHODS = {"get", "put", "post", "patch", "delete"}
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +83,45 @@ def answer_fault(error: Exception) -> Response:
     return problem_response(ServerFault(retry_after=5))
 
 
-def create_api(app: Flask, *, spec_kwargs: dict[str, Any] | None = None) -> Api:
+def create_api(app: Flask) -> Api:
     """Attach the API to ``app``."""
     app.config.update(CONFIGURATION)
-    return ProblemApi(app, spec_kwargs=spec_kwargs or {})
+    return ProblemApi(app)
+
+
+def document_of(api: Api, *, examples: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the OpenAPI document of ``api`` with ``examples`` by operation id.
+
+    An example has a ``response`` and, where the operation takes a body, a ``request``.
+    """
+    document: dict[str, Any] = orjson.loads(orjson.dumps(api.spec.to_dict()))
+    document["info"]["description"] = DESCRIPTION
+    for operation in operations_of(document):
+        example = examples.get(operation["operationId"], {})
+        if "request" in example:
+            for content in operation["requestBody"]["content"].values():
+                content["example"] = example["request"]
+        if "response" in example:
+            for status, response in operation["responses"].items():
+                if status.startswith("2"):
+                    for content in response.get("content", {}).values():
+                        content["example"] = example["response"]
+    return document
+
+
+def operations_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every operation of an OpenAPI ``document``."""
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            if method in METHODS:
+                yield operation
+
+
+def problems_page() -> str:
+    """Return every problem as a page of Markdown."""
+    lines = ["# Problems", "", INTRODUCTION, "", "| status | type | meaning |", "|---|---|---|"]
+    lines += [
+        f"| {problem.status} | `/problems/{problem.code()}` | {problem.title()} |"
+        for problem in catalogue()
+    ]
+    return "\n".join([*lines, ""])

@@ -141,6 +141,64 @@ def find_duty(session: Session, *, actor: Actor, at: datetime) -> Duty | None:
     return Duty(event=event_on) if event_on else None
 
 
+def list_duties(
+    session: Session, *, actor: Actor, instants: Sequence[datetime]
+) -> list[Duty | None]:
+    """Return where ``actor`` is on duty at each of ``instants``, as `find_duty` does.
+
+    A phone's queue holds hundreds of instants, so this takes two statements for any number.
+    """
+    if not instants:
+        return []
+    since, until = min(instants), max(instants)
+    windows = _shift_windows(session, actor, since, until)
+    if actor.salaried:
+        windows += _event_windows(session, actor.organisation_id, since, until)
+    return [
+        next((duty for start, end, duty in windows if start <= at <= end), None) for at in instants
+    ]
+
+
+def _shift_windows(
+    session: Session, actor: Actor, since: datetime, until: datetime
+) -> list[tuple[datetime, datetime, Duty]]:
+    rows = session.execute(
+        select(Shift.starts_at, Shift.ends_at, Shift.id, Shift.post_id, Post.zone_id, *_EVENT)
+        .select_from(Shift)
+        .join(Post, (Post.organisation_id == Shift.organisation_id) & (Post.id == Shift.post_id))
+        .join(
+            Event, (Event.organisation_id == Shift.organisation_id) & (Event.id == Shift.event_id)
+        )
+        .join(Venue, _its_venue())
+        .where(
+            Shift.organisation_id == actor.organisation_id,
+            Shift.employee_id == actor.employee_id,
+            Shift.starts_at <= until,
+            Shift.ends_at >= since,
+        )
+        .order_by(Shift.starts_at.desc(), Shift.id.desc())
+    )
+    return [
+        (start, end, Duty(event=_event_of(event), shift_id=shift, post_id=post, zone_id=zone))
+        for start, end, shift, post, zone, *event in rows
+    ]
+
+
+def _event_windows(
+    session: Session, organisation_id: UUID, since: datetime, until: datetime
+) -> list[tuple[datetime, datetime, Duty]]:
+    rows = session.execute(
+        _events(organisation_id)
+        .where(Event.doors_at <= until + BEFORE_DOORS, Event.ends_at >= since - AFTER_END)
+        .order_by(Event.doors_at.desc(), Event.id.desc())
+    )
+    events = [_event_of(row) for row in rows]
+    return [
+        (event.doors_at - BEFORE_DOORS, event.ends_at + AFTER_END, Duty(event=event))
+        for event in events
+    ]
+
+
 def _events(organisation_id: UUID) -> Select[*tuple[Any, ...]]:
     return select(*_EVENT).join(Venue, _its_venue()).where(Event.organisation_id == organisation_id)
 

@@ -141,3 +141,27 @@ def test_events_are_listed_by_start_within_bounds_and_after_a_row(
     assert listed(until=NOW + timedelta(days=1)) == ["2026-11-21", "more-1"]
     assert listed(after=(first.starts_at, first.id)) == ["more-1", "more-2"]
     assert listed(season_id=new_id()) == []
+
+
+@pytest.mark.parametrize("pay_basis", PayBasis)
+def test_many_instants_are_answered_as_each_alone(
+    session: Session, arena: Arena, pay_basis: PayBasis
+) -> None:
+    actor = make_employee(session, arena, pay_basis=pay_basis)
+    make_shift(session, arena, actor)
+    relief = Shift(
+        organisation_id=arena.organisation_id,
+        id=new_id(),
+        event_id=arena.event_id,
+        employee_id=actor.employee_id,
+        post_id=arena.section_post_id,
+        starts_at=NOW - timedelta(minutes=5),
+        ends_at=NOW + timedelta(minutes=5),
+    )
+    session.add(relief)
+    session.flush()
+    instants = [NOW + timedelta(minutes=minutes) for minutes in range(-240, 240, 5)]
+    assert queries.list_duties(session, actor=actor, instants=instants) == [
+        queries.find_duty(session, actor=actor, at=at) for at in instants
+    ]
+    assert queries.list_duties(session, actor=actor, instants=[]) == []

@@ -1,0 +1,128 @@
+"""The floors: the least that could do the job, a bare Flask view over the raw driver.
+
+*greet* is one durable INSERT behind reading JSON; *rate* is look up a code, insert a rating, a
+ledger transaction with two entries, two rollups and an outbox row, in one commit. No token, no
+validation, no rules. Served by the same server with the same flags as the product.
+"""
+
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import psycopg_pool
+import pysqlite3.dbapi2
+from flask import Flask, Response, request
+
+URL = os.environ.get("FLOOR_DATABASE_URL", "")
+TABLES = (
+    "create table if not exists floor_greetings (id char(32) primary key, party integer)",
+    "create table if not exists floor_codes (code char(32) primary key, employee integer)",
+    "create table if not exists floor_ratings (code char(32) primary key, stars integer)",
+    "create table if not exists floor_transactions (id char(32) primary key, code char(32))",
+    (
+        "create table if not exists floor_entries (id char(32), line integer, points integer,"
+        " primary key (id, line))"
+    ),
+    (
+        "create table if not exists floor_rollups (kind char(1), employee integer, points integer,"
+        " primary key (kind, employee))"
+    ),
+    "create table if not exists floor_outbox (id char(32) primary key, body text)",
+)
+ROLLUP = (
+    "insert into floor_rollups values (?, ?, 10)"
+    " on conflict (kind, employee) do update set points = floor_rollups.points + 10"
+)
+
+
+class Sqlite:
+    """Raw pysqlite3, one connection a thread, full durability, writers one at a time."""
+
+    def __init__(self, url: str) -> None:
+        """Open the file of ``url``."""
+        self._path = url.removeprefix("sqlite:///")
+        self._local = threading.local()
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """Yield a function that runs SQL, in one durable transaction."""
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = pysqlite3.dbapi2.connect(self._path, isolation_level=None)
+            for pragma in ("busy_timeout=20000", "journal_mode=WAL", "synchronous=FULL"):
+                connection.execute(f"pragma {pragma}")
+            self._local.connection = connection
+        with self._writer:
+            connection.execute("begin immediate")
+            yield connection.execute
+            connection.execute("commit")
+
+
+class Postgres:
+    """Raw psycopg from a pool."""
+
+    def __init__(self, url: str) -> None:
+        """Open a pool on ``url``."""
+        self._pool = psycopg_pool.ConnectionPool(
+            url.replace("+psycopg", ""), min_size=4, max_size=6, open=True
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """Yield a function that runs SQL, in one durable transaction."""
+        with self._pool.connection() as connection:
+
+            def run(sql: str, values: tuple[Any, ...] = ()) -> "psycopg.Cursor[Any]":
+                return connection.execute(sql.replace("?", "%s"), values)
+
+            yield run
+
+
+def create_app() -> Flask:
+    """Return the floor as a WSGI application on FLOOR_DATABASE_URL."""
+    app = Flask("floor")
+    database = Sqlite(URL) if URL.startswith("sqlite") else Postgres(URL)
+    with database.transaction() as run:
+        for table in TABLES:
+            run(table)
+
+    @app.get("/empty")
+    def empty() -> Response:
+        return Response(b"{}", mimetype="application/json")
+
+    @app.put("/greet")
+    def greet() -> tuple[dict[str, Any], int]:
+        body = request.get_json()
+        with database.transaction() as run:
+            run("insert into floor_greetings values (?, ?)", (body["id"], body["party_size"]))
+        return {"id": body["id"]}, 201
+
+    @app.post("/rate")
+    def rate() -> tuple[dict[str, Any], int]:
+        body = request.get_json()
+        code, transaction_id = body["code"], uuid.uuid4().hex
+        with database.transaction() as run:
+            employee = run("select employee from floor_codes where code = ?", (code,)).fetchone()[0]
+            run("insert into floor_ratings values (?, ?)", (code, body["stars"]))
+            run("insert into floor_transactions values (?, ?)", (transaction_id, code))
+            run("insert into floor_entries values (?, 1, 10)", (transaction_id,))
+            run("insert into floor_entries values (?, 2, -10)", (transaction_id,))
+            for kind in ("e", "s"):
+                run(ROLLUP, (kind, employee))
+            run("insert into floor_outbox values (?, ?)", (transaction_id, "rated"))
+        return {"stars": body["stars"]}, 201
+
+    return app
+
+
+def add_codes(url: str, codes: list[str]) -> None:
+    """Give the floor ``codes`` to be rated, spread over 64 employees."""
+    database = Sqlite(url) if url.startswith("sqlite") else Postgres(url)
+    with database.transaction() as run:
+        for number, code in enumerate(codes):
+            run("insert into floor_codes values (?, ?)", (code, number % 64))
