@@ -1,11 +1,9 @@
 """The application: the only module that knows every other."""
 
-from pathlib import Path
 from types import ModuleType
 
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin
-from flask_migrate import Migrate
 
 from backend.engagement import routes as engagement_routes
 from backend.foundation.db import db, engine_options
@@ -20,9 +18,6 @@ API_ROUTES: tuple[ModuleType, ...] = (
     identity_routes,
     engagement_routes,
 )
-
-MIGRATIONS = str(Path(__file__).parent / "migrations")
-migrate = Migrate(directory=MIGRATIONS, render_as_batch=True, compare_type=True)
 
 
 class NoSessions(SessionInterface):
@@ -43,6 +38,7 @@ class NoSessions(SessionInterface):
 def create_app(settings: Settings) -> Flask:
     """Return the WSGI application for ``settings``; raises SettingsRefused."""
     app = Flask("backend", static_folder=None)
+    app.debug = settings.debug
     app.json = OrjsonProvider(app)
     app.session_interface = NoSessions()
     app.config.update(
@@ -52,7 +48,6 @@ def create_app(settings: Settings) -> Flask:
     )
     app.extensions["on_the_spot.settings"] = settings
     db.init_app(app)
-    migrate.init_app(app, db)
     guard.install(app, settings)
     api = create_api(app)
     for module in API_ROUTES:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 DEVELOPMENT, PRODUCTION = "development", "production"
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 class SettingsRefused(Exception):
@@ -53,11 +54,14 @@ class Secrets:
         """Return the secrets kept in ``path``; raises SettingsRefused when there are none."""
         try:
             kept = json.loads(path.read_text())
-            return cls(
+            read = cls(
                 signing_keys=tuple(kept["signing_keys"]),
                 code_key=base64.b64decode(kept["code_key"], validate=True),
                 vault_key=kept["vault_key"],
             )
+            if not (read.signing_keys and read.code_key and read.vault_key):
+                raise ValueError("one of them is empty")
+            return read
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SettingsRefused(f"no usable secrets in {path}: {error}") from error
 
@@ -92,6 +96,8 @@ class Settings:
     secrets: Secrets
     public_url: str = "http://127.0.0.1:8000"
     environment: str = DEVELOPMENT
+    debug: bool = False
+    processes: int = 1
     threads: int = 4
     access_token_seconds: int = 900
     session_days: int = 30
@@ -108,21 +114,33 @@ class Settings:
             raise SettingsRefused("access tokens live 60 to 900 seconds")
         if self.session_check_seconds > 1:
             raise SettingsRefused("a revoked session must be locked out within a second")
-        if self.environment == PRODUCTION and self.cheap_hashes:
+        if self.environment == DEVELOPMENT:
+            return
+        if self.cheap_hashes:
             raise SettingsRefused("cheap hashes are for tests only")
+        if self.debug:
+            raise SettingsRefused("debugging shows secrets: it is for development only")
+
+
+def instance_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of what this installation makes for itself: database and secrets."""
+    return Path(environ.get("ON_THE_SPOT_INSTANCE") or REPOSITORY / ".instance").absolute()
 
 
 def from_environment(environ: Mapping[str, str], *, instance: Path) -> Settings:
     """Read ``ON_THE_SPOT_*`` variables; what is not said lives in the folder ``instance``.
 
-    In production the secrets file must exist already (``ON_THE_SPOT_SECRETS`` names it).
+    Outside development the secrets file must exist already (``ON_THE_SPOT_SECRETS`` names it).
     Raises SettingsRefused.
     """
-    given: dict[str, Any] = {}
+    database_url = environ.get("ON_THE_SPOT_DATABASE_URL")
+    database_url = database_url or f"sqlite:///{instance / 'on_the_spot.db'}"
+    # SQLite has one writer at a time: a second process would only add waiting.
+    given: dict[str, Any] = {"processes": 1 if database_url.startswith("sqlite") else 2}
     for name in ("public_url", "environment"):
         if value := environ.get(f"ON_THE_SPOT_{name.upper()}"):
             given[name] = value.rstrip("/")
-    for name in ("threads", "rating_code_hours"):
+    for name in ("processes", "threads", "rating_code_hours"):
         if value := environ.get(f"ON_THE_SPOT_{name.upper()}"):
             if not value.isdecimal() or int(value) < 1:
                 raise SettingsRefused(f"ON_THE_SPOT_{name.upper()} must be a positive number")
@@ -130,10 +148,15 @@ def from_environment(environ: Mapping[str, str], *, instance: Path) -> Settings:
     if value := environ.get("ON_THE_SPOT_WORKER_IN_SERVER"):
         given["worker_in_server"] = value == "yes"
     path = Path(environ.get("ON_THE_SPOT_SECRETS") or instance / "secrets.json")
-    production = given.get("environment") == PRODUCTION
+    development = given.get("environment", DEVELOPMENT) == DEVELOPMENT
     return Settings(
-        database_url=environ.get("ON_THE_SPOT_DATABASE_URL")
-        or f"sqlite:///{instance / 'on_the_spot.db'}",
-        secrets=Secrets.read(path) if production else Secrets.keep(path),
+        database_url=database_url,
+        secrets=Secrets.keep(path) if development else Secrets.read(path),
+        # Flask reads the second name by itself.
+        debug=any(_is_on(environ, name) for name in ("ON_THE_SPOT_DEBUG", "FLASK_DEBUG")),
         **given,
     )
+
+
+def _is_on(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(name, "").lower() not in {"", "0", "false", "no"}

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import flask_migrate
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from backend import migrations
 from backend.app import create_app
 from backend.foundation.db import db, transaction
 from backend.settings import Secrets, Settings
@@ -44,8 +44,7 @@ def app(
     """Yield the application on a migrated database; every test that uses it runs on both."""
     with a_database(request.param, tmp_path_factory.mktemp("database")) as url:
         app = create_app(settings_for(url))
-        with app.app_context():
-            flask_migrate.upgrade()
+        migrations.upgrade(app)
         yield app
         with app.app_context():
             db.engine.dispose()

@@ -1,1 +1,37 @@
-"""Alembic migrations for both engines."""
+"""Alembic migrations for both engines, and how to run them.
+
+Loaded only by what migrates: Alembic costs the server a fifth of its time to start.
+"""
+
+from pathlib import Path
+
+import flask_migrate
+from flask import Flask
+from sqlalchemy import inspect, text
+
+from backend.foundation.db import db
+
+HERE = Path(__file__).resolve().parent
+
+
+def newest() -> str:
+    """Return the revision that this version of the product needs."""
+    return max(path.name.split("_")[0] for path in (HERE / "versions").glob("0*.py"))
+
+
+def find_current(app: Flask) -> str | None:
+    """Return the revision that the database of ``app`` is at, None when it is empty."""
+    with app.app_context(), db.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("select version_num from alembic_version"))
+        return found
+
+
+def upgrade(app: Flask) -> None:
+    """Bring the database of ``app`` to the newest revision."""
+    # Alembic's configuration expands per cent signs, and a path may hold one.
+    directory = str(HERE).replace("%", "%%")
+    flask_migrate.Migrate(app, db, directory=directory)
+    with app.app_context():
+        flask_migrate.upgrade()

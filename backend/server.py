@@ -1,0 +1,99 @@
+"""The server: granian around the application, as one process tree.
+
+Where granian cannot be used: ``gunicorn 'backend.server:application()'``.
+"""
+
+import http.client
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from flask import Flask
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from backend.app import create_app
+from backend.foundation.db import db
+from backend.foundation.safety import refuse_unsafe
+from backend.settings import Settings, from_environment, instance_folder
+
+KILL_SECONDS = 10
+START_SECONDS = 30
+
+
+class PortBusy(Exception):
+    """Another program listens at this address."""
+
+
+def safe_app(settings: Settings) -> Flask:
+    """Return the application on a database that keeps what it takes; raises SettingsRefused."""
+    app = create_app(settings)
+    with app.app_context():
+        refuse_unsafe(settings, db.engine)
+        # A connection must not be carried into a forked process.
+        db.engine.dispose()
+    return app
+
+
+def application() -> Flask:
+    """Return the application as the environment describes it; raises SettingsRefused."""
+    return safe_app(from_environment(os.environ, instance=instance_folder(os.environ)))
+
+
+def refuse_busy_port(host: str, port: int) -> None:
+    """Raise PortBusy when somebody listens there: granian itself would share the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortBusy(f"{host}:{port} cannot be used: {error.strerror}") from error
+
+
+def serve(settings: Settings, *, host: str, port: int, on_answer: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is under way.
+
+    ``on_answer`` is called once, as soon as the first request is answered.
+    """
+    server = Server(
+        "backend.server:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=settings.processes,
+        blocking_threads=settings.threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=KILL_SECONDS,
+        log_level=LogLevels.warning,
+    )
+    waiting = threading.Thread(target=_report_first_answer, args=(host, port, on_answer))
+    waiting.daemon = True
+    # Workers are forked when this hook has run, so the thread waits for them, not they for it.
+    server.on_startup(waiting.start)
+    # Not granian's own loader: it would put the working directory on the import path.
+    server.serve(target_loader=application, wrap_loader=False)
+
+
+def _report_first_answer(host: str, port: int, on_answer: Callable[[], None]) -> None:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(0.05)
+        connection = http.client.HTTPConnection(reachable, port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        except OSError:
+            continue
+        finally:
+            connection.close()
+        on_answer()
+        return
+    print("The server does not answer; see the messages above.", file=sys.stderr)  # noqa: T201

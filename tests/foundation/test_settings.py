@@ -1,0 +1,70 @@
+"""What an installation may start with, and what it makes for itself."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from backend.settings import Secrets, SettingsRefused, from_environment, instance_folder
+
+
+def test_development_makes_its_own_secrets_and_keeps_them(tmp_path: Path):
+    first = from_environment({}, instance=tmp_path)
+    second = from_environment({}, instance=tmp_path)
+    assert first.secrets == second.secrets
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
+    assert from_environment({}, instance=tmp_path / "other").secrets != first.secrets
+
+
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_outside_development_a_missing_secret_stops_the_start(tmp_path: Path, environment: str):
+    with pytest.raises(SettingsRefused, match="no usable secrets"):
+        from_environment({"ON_THE_SPOT_ENVIRONMENT": environment}, instance=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["", "{}", "[]", '{"signing_keys": []}', "\x00"])
+def test_damaged_secrets_stop_the_start(tmp_path: Path, damage: str):
+    (tmp_path / "secrets.json").write_text(damage)
+    with pytest.raises(SettingsRefused):
+        from_environment({}, instance=tmp_path)
+
+
+def test_secrets_with_an_empty_key_stop_the_start(tmp_path: Path):
+    path = tmp_path / "secrets.json"
+    Secrets.keep(path)
+    for name, nothing in (("signing_keys", []), ("code_key", ""), ("vault_key", "")):
+        kept = json.loads(path.read_text()) | {name: nothing}
+        (tmp_path / "damaged.json").write_text(json.dumps(kept))
+        with pytest.raises(SettingsRefused):
+            Secrets.read(tmp_path / "damaged.json")
+
+
+@pytest.mark.parametrize("name", ["ON_THE_SPOT_DEBUG", "FLASK_DEBUG"])
+def test_outside_development_debugging_stops_the_start(tmp_path: Path, name: str):
+    Secrets.keep(tmp_path / "secrets.json")
+    production = {"ON_THE_SPOT_ENVIRONMENT": "production"}
+    assert not from_environment({**production, name: "0"}, instance=tmp_path).debug
+    with pytest.raises(SettingsRefused, match="debugging"):
+        from_environment({**production, name: "1"}, instance=tmp_path)
+    assert from_environment({name: "true"}, instance=tmp_path).debug
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "4.5"])
+def test_a_number_that_is_none_stops_the_start(tmp_path: Path, value: str):
+    with pytest.raises(SettingsRefused, match="positive number"):
+        from_environment({"ON_THE_SPOT_THREADS": value}, instance=tmp_path)
+
+
+def test_sqlite_is_served_by_one_process_and_postgresql_by_two(tmp_path: Path):
+    assert from_environment({}, instance=tmp_path).processes == 1
+    url = {"ON_THE_SPOT_DATABASE_URL": "postgresql+psycopg://arena@db/arena"}
+    assert from_environment(url, instance=tmp_path).processes == 2
+
+
+def test_the_instance_folder_does_not_depend_on_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert instance_folder({}) == Path(__file__).resolve().parents[2] / ".instance"
+    assert instance_folder({"ON_THE_SPOT_INSTANCE": "here"}) == tmp_path / "here"
