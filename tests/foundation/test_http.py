@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-import flask_migrate
 import marshmallow as ma
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from backend import migrations
 from backend.app import create_app
 from backend.foundation.actor import Actor
 from backend.foundation.db import db, new_id, reading, transaction
@@ -98,8 +98,7 @@ def toy_app(
 ) -> Iterator[Flask]:
     with a_database(request.param, tmp_path_factory.mktemp("toys")) as url:
         app = create_app(settings_for(url))
-        with app.app_context():
-            flask_migrate.upgrade()
+        migrations.upgrade(app)
         app.register_blueprint(toys, url_prefix="/v1")
         yield app
         with app.app_context():
