@@ -12,6 +12,7 @@ from backend.foundation.openapi import create_api
 from backend.identity import guard
 from backend.identity import routes as identity_routes
 from backend.settings import Settings
+from backend.web.registration import register
 
 LARGEST_BODY = 512 * 1024
 API_ROUTES: tuple[ModuleType, ...] = (
@@ -53,4 +54,5 @@ def create_app(settings: Settings) -> Flask:
     for module in API_ROUTES:
         for blueprint in module.BLUEPRINTS:
             api.register_blueprint(blueprint, url_prefix="/v1")
+    register(app, api=api)
     return app

@@ -1,0 +1,49 @@
+"""Refusals for people: what the API answers as a problem, a page says in plain words."""
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from backend.foundation.http import problem_response
+from backend.foundation.openapi import answer_http_error
+from backend.foundation.problems import Problem
+from backend.web import fan
+from backend.web.observing import answer_fault
+
+_FACES = frozenset({"fan", "landing", "staff", "console", "docs"})
+
+
+def explain(app: Flask) -> None:
+    """Answer problems of ``app`` as a page to whoever reads pages, as a document to the rest."""
+    app.register_error_handler(
+        HTTPException, lambda error: _for_people(answer_http_error(error), title=error.name)
+    )
+    app.register_error_handler(
+        Problem, lambda problem: _for_people(problem_response(problem), title=problem.title())
+    )
+    app.register_error_handler(
+        Exception, lambda error: _for_people(answer_fault(error), title="Something went wrong")
+    )
+
+
+def _for_people(response: Response, *, title: str) -> Response:
+    """Return ``response`` with its body turned into a page where a person will read it."""
+    if response.status_code < 400 or not _read_by_a_person():
+        return response
+    if request.blueprint == "fan":
+        page = fan.render_problem(response.status_code)
+    else:
+        page = make_response(
+            render_template("house/problem.html", title=title, status=response.status_code)
+        )
+    page.status_code = response.status_code
+    for name in ("Allow", "Retry-After"):
+        if name in response.headers:
+            page.headers[name] = response.headers[name]
+    return page
+
+
+def _read_by_a_person() -> bool:
+    if request.blueprint in _FACES:
+        return True
+    elsewhere = request.blueprint is None and not request.path.startswith("/v1/")
+    return elsewhere and "text/html" in request.headers.get("Accept", "")

@@ -1,0 +1,135 @@
+"""One log line and one measurement for every request, without anything personal in either.
+
+The log has an allow-list: what is not named in ``LOGGED`` cannot get in. Requests are named by
+endpoint, never by path, because paths hold rating codes.
+"""
+
+import os
+import re
+import sys
+import traceback
+from time import perf_counter
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector
+from structlog.typing import EventDict, WrappedLogger
+from uuid_utils.compat import uuid7
+
+from backend.foundation import clock
+from backend.foundation.http import problem_response
+from backend.foundation.problems import ServerFault
+from backend.settings import PRODUCTION, Settings
+
+LOGGED = frozenset(
+    {"at", "event", "request_id", "method", "endpoint", "status", "milliseconds", "fault", "trace"}
+)
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+UNMATCHED = "unmatched"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OUTSIDE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_INNERMOST = 12
+
+_registry = CollectorRegistry()
+_answers = Histogram(
+    "on_the_spot_answer_seconds",
+    "Answers and how long they took, by endpoint, method and status.",
+    ("endpoint", "method", "status"),
+    buckets=BUCKETS,
+    registry=_registry,
+)
+_series: dict[tuple[str, str, int], Any] = {}
+
+
+def only_allowed(_logger: WrappedLogger, _method: str, fields: EventDict) -> EventDict:
+    """Drop every field that is not on the allow-list, and say when it was."""
+    kept = {name: value for name, value in fields.items() if name in LOGGED}
+    return {"at": clock.now().isoformat(timespec="milliseconds"), **kept}
+
+
+def as_json(_logger: WrappedLogger, _method: str, fields: EventDict) -> bytes:
+    """Return one line of JSON; line breaks inside values are escaped by the format."""
+    return orjson.dumps(fields, default=str)
+
+
+log = structlog.wrap_logger(
+    structlog.BytesLogger(sys.stderr.buffer),
+    processors=[only_allowed, as_json],
+    cache_logger_on_first_use=True,
+)
+
+
+def observe(app: Flask) -> None:
+    """Measure every request to ``app`` and name it in ``X-Request-Id``; in production, log it.
+
+    In development the terminal shows the demo's sign-ins, which requests would scroll away.
+    """
+    settings: Settings = app.extensions["on_the_spot.settings"]
+    app.before_request(_start)
+    app.after_request(_measure)
+    if settings.environment == PRODUCTION:
+        app.after_request(_log)
+
+
+def exposition_registry() -> CollectorRegistry:
+    """Return where to read the measurements: of all processes when they share a folder."""
+    if MULTIPROCESS_FOLDER not in os.environ:
+        return _registry
+    gathered = CollectorRegistry()
+    MultiProcessCollector(gathered)  # type: ignore[no-untyped-call]
+    return gathered
+
+
+def answer_fault(error: Exception) -> Response:
+    """Answer a bug: logged by class and place, without the message, which may quote people."""
+    frames = traceback.extract_tb(error.__traceback__)[-_INNERMOST:]
+    log.error(
+        "fault",
+        request_id=g.get("request_id"),
+        endpoint=request.endpoint or UNMATCHED,
+        fault=type(error).__qualname__,
+        trace=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    )
+    return problem_response(ServerFault(retry_after=5))
+
+
+def _start() -> None:
+    g.started = perf_counter()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _OUTSIDE_ID.fullmatch(given) else uuid7().hex
+
+
+def _measure(response: Response) -> Response:
+    series = _series_of(request.endpoint or UNMATCHED, _method(), response.status_code)
+    series.observe(perf_counter() - g.started)
+    response.headers["X-Request-Id"] = g.request_id
+    return response
+
+
+def _log(response: Response) -> Response:
+    log.info(
+        "request",
+        request_id=g.request_id,
+        method=_method(),
+        endpoint=request.endpoint or UNMATCHED,
+        status=response.status_code,
+        milliseconds=round((perf_counter() - g.started) * 1000, 2),
+    )
+    return response
+
+
+def _method() -> str:
+    """Return the method; anybody can invent one, and only those that exist are named."""
+    return request.method if request.method in _METHODS else "OTHER"
+
+
+def _series_of(endpoint: str, method: str, status: int) -> Any:
+    """Return the series, remembered here because looking it up by labels costs as much again."""
+    key = (endpoint, method, status)
+    if key not in _series:
+        _series[key] = _answers.labels(endpoint, method, str(status))
+    return _series[key]

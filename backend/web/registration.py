@@ -1,0 +1,24 @@
+"""Puts the web faces into the application."""
+
+from flask import Flask
+from flask_smorest import Api
+
+from backend.web import assets, console, docs, fan, landing, operations, staff
+from backend.web.assets import asset
+from backend.web.faults import explain
+from backend.web.languages import speak
+from backend.web.observing import observe
+from backend.web.security import secure
+
+
+def register(app: Flask, *, api: Api) -> None:
+    """Add pages, headers, logs and measurements to ``app``, and the document of ``api``."""
+    app.extensions[docs.DOCUMENTED] = api
+    observe(app)
+    secure(app)
+    speak(app)
+    explain(app)
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for module in (operations, assets, landing, docs, fan, staff, console):
+        app.register_blueprint(module.pages)

@@ -1,0 +1,72 @@
+"""What every answer tells the browser: what the page may load, and what may be kept."""
+
+from flask import Flask, Response, current_app, request
+
+from backend.settings import Settings
+
+POLICY = "Content-Security-Policy"
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+ONE_YEAR = 31_536_000
+
+
+def policy(**sources: str) -> str:
+    """Return a content policy that allows ``sources`` and nothing else.
+
+    Names are directives with an underscore for the hyphen: ``policy(script_src="'self'")``.
+    """
+    allowed = {"base_uri": "'none'", "form_action": "'none'", "frame_ancestors": "'none'"} | sources
+    directives = (f"{name.replace('_', '-')} {value}" for name, value in allowed.items())
+    return "; ".join(["default-src 'none'", *directives])
+
+
+def secure(app: Flask) -> None:
+    """Put the headers on every answer of ``app``."""
+    app.after_request(_harden)
+    settings: Settings = app.extensions["on_the_spot.settings"]
+    if settings.public_url.startswith("https://"):
+        app.after_request(_insist_on_https)
+
+
+def secure_cookies() -> bool:
+    """Tell whether cookies may travel over https only."""
+    settings: Settings = current_app.extensions["on_the_spot.settings"]
+    return settings.public_url.startswith("https://")
+
+
+def same_origin() -> bool:
+    """Tell whether the form was sent by one of our own pages.
+
+    Browsers say where a POST comes from; only our own address is believed. With SameSite=Strict
+    cookies this is the second of two independent walls against forged forms.
+    """
+    origin = request.headers.get("Origin")
+    settings: Settings = current_app.extensions["on_the_spot.settings"]
+    return origin in {settings.public_url, request.host_url.rstrip("/")}
+
+
+def _harden(response: Response) -> Response:
+    headers = response.headers
+    for name, value in ALWAYS.items():
+        headers[name] = value
+    headers.setdefault(POLICY, NOTHING)
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "private, no-cache" if _may_be_kept(response) else "no-store"
+    return response
+
+
+def _may_be_kept(response: Response) -> bool:
+    """Tell whether a client may keep the answer and ask whether it still holds."""
+    holds_a_code = "code" in (request.view_args or {})
+    return "ETag" in response.headers and not holds_a_code
+
+
+def _insist_on_https(response: Response) -> Response:
+    response.headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
+    return response

@@ -1,0 +1,130 @@
+"""Health, measurements and logs."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backend.app import create_app
+from backend.foundation.db import db
+from backend.foundation.problems import MEDIA_TYPE
+from backend.settings import PRODUCTION, Secrets, Settings
+from backend.web import observing
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def a_production_app(database: Path) -> Flask:
+    return create_app(
+        Settings(
+            database_url=f"sqlite:///{database}",
+            secrets=Secrets.make(),
+            environment=PRODUCTION,
+            public_url="https://arena.test",
+            worker_in_server=False,
+        )
+    )
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Iterator[Flask]:
+    """Return the application as in production, on a database without tables."""
+    app = a_production_app(tmp_path / "empty.db")
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
+    """Return where the log goes instead of the terminal."""
+    written = io.BytesIO()
+    quiet = structlog.wrap_logger(
+        structlog.BytesLogger(written), processors=[observing.only_allowed, observing.as_json]
+    )
+    monkeypatch.setattr(observing, "log", quiet)
+    return written
+
+
+def test_a_living_process_says_so(client: FlaskClient):
+    assert client.get("/healthz").json == {"status": "alive"}
+
+
+def test_a_migrated_database_is_ready(client: FlaskClient):
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"status": "ready"})
+
+
+def test_an_empty_database_is_not_ready(production: Flask):
+    answer = production.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.content_type == MEDIA_TYPE
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_a_database_that_is_away_is_not_ready(tmp_path: Path):
+    app = a_production_app(tmp_path / "nowhere" / "at_all.db")
+    assert app.test_client().get("/readyz").status_code == 503
+
+
+def test_answers_are_counted_and_timed_by_endpoint_and_status(client: FlaskClient):
+    client.get("/healthz")
+    client.get("/nowhere/SECRETCODE")
+    client.open("/healthz", method="INVENTED")
+    page = client.get("/metrics")
+    assert page.content_type.startswith("text/plain")
+    assert 'endpoint="operations.healthz",method="GET",status="200"' in page.text
+    assert 'endpoint="unmatched",method="GET",status="404"' in page.text
+    assert "SECRETCODE" not in page.text
+    assert "INVENTED" not in page.text
+
+
+def test_a_request_is_logged_without_its_path(production: Flask, lines: io.BytesIO):
+    client = production.test_client()
+    answer = client.get("/r/SECRETCODE?name=Alex", headers={"X-Request-Id": "proxy-made-1"})
+    entry = json.loads(lines.getvalue().splitlines()[-1])
+    assert entry["endpoint"] == "fan.show_question"
+    assert entry["status"] == answer.status_code
+    assert entry["request_id"] == answer.headers["X-Request-Id"] == "proxy-made-1"
+    assert set(entry) <= observing.LOGGED
+    assert b"SECRETCODE" not in lines.getvalue()
+    assert b"Alex" not in lines.getvalue()
+
+
+@pytest.mark.parametrize("hostile", ["short", "x" * 65, "a b c d e f g h", 'quote"quote"quote'])
+def test_a_request_id_from_outside_is_taken_only_when_it_is_plain(
+    client: FlaskClient, hostile: str
+):
+    answer = client.get("/healthz", headers={"X-Request-Id": hostile})
+    assert answer.headers["X-Request-Id"] != hostile
+    assert len(answer.headers["X-Request-Id"]) == 32
+
+
+def test_a_log_line_stays_one_line_and_drops_what_is_not_allowed(lines: io.BytesIO):
+    observing.log.info("request", endpoint="x\r\nforged: yes", name="Alex", comment="hello")
+    assert lines.getvalue().count(b"\n") == 1
+    assert b"Alex" not in lines.getvalue()
+    assert b"hello" not in lines.getvalue()
+
+
+def test_a_fault_is_logged_by_place_without_its_message(production: Flask, lines: io.BytesIO):
+
+    def break_down() -> str:
+        raise RuntimeError("Alex Usher, badge 12")
+
+    production.add_url_rule("/v1/break", "break_down", break_down)
+    answer = production.test_client().get("/v1/break")
+    assert answer.status_code == 500
+    assert answer.content_type == MEDIA_TYPE
+    fault = json.loads(lines.getvalue().splitlines()[0])
+    assert fault["fault"] == "RuntimeError"
+    assert fault["trace"][-1].endswith(" break_down")
+    assert b"Alex" not in lines.getvalue() + answer.data
