@@ -33,7 +33,8 @@ def show_contract() -> Response:
     """Answer the OpenAPI document."""
     response = Response(_document(current_app), mimetype="application/json")
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _document(app: Flask) -> bytes:
