@@ -11,6 +11,7 @@ from backend.foundation.http import OrjsonProvider
 from backend.foundation.openapi import create_api
 from backend.identity import guard
 from backend.identity import routes as identity_routes
+from backend.insight import routes as insight_routes
 from backend.settings import Settings
 from backend.web.registration import register
 
@@ -18,6 +19,7 @@ LARGEST_BODY = 512 * 1024
 API_ROUTES: tuple[ModuleType, ...] = (
     identity_routes,
     engagement_routes,
+    insight_routes,
 )
 
 

@@ -1,0 +1,79 @@
+"""Seasons, events, venues and departments that a board or a figure is asked for."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from backend.identity.models import Department
+from backend.insight.problems import (
+    DepartmentUnknown,
+    EventUnknown,
+    NoSeasonYet,
+    SeasonUnknown,
+    VenueUnknown,
+)
+from backend.insight.rules import Period
+from backend.venues.models import Event, Season, Venue
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeasonName:
+    """A season and what it is called."""
+
+    id: UUID
+    name: str
+
+
+def get_season(
+    session: Session, *, organisation_id: UUID, season_id: UUID | None, today: date
+) -> SeasonName:
+    """Return a season; the one that began last when none is named.
+
+    Raises SeasonUnknown, NoSeasonYet.
+    """
+    statement = select(Season.id, Season.name).where(Season.organisation_id == organisation_id)
+    if season_id:
+        row = session.execute(statement.where(Season.id == season_id)).one_or_none()
+        missing: type[Exception] = SeasonUnknown
+    else:
+        begun = statement.where(Season.starts_on <= today)
+        row = session.execute(begun.order_by(Season.starts_on.desc()).limit(1)).one_or_none()
+        missing = NoSeasonYet
+    if row is None:
+        raise missing
+    return SeasonName(id=row.id, name=row.name)
+
+
+def check_event(session: Session, *, organisation_id: UUID, event_id: UUID) -> None:
+    """Raise EventUnknown unless the organisation has this event."""
+    if session.get(Event, (organisation_id, event_id)) is None:
+        raise EventUnknown
+
+
+def check_venue(session: Session, *, organisation_id: UUID, venue_id: UUID) -> None:
+    """Raise VenueUnknown unless the organisation has this venue."""
+    if session.get(Venue, (organisation_id, venue_id)) is None:
+        raise VenueUnknown
+
+
+def check_department(session: Session, *, organisation_id: UUID, department_id: UUID) -> None:
+    """Raise DepartmentUnknown unless the organisation has this department."""
+    if session.get(Department, (organisation_id, department_id)) is None:
+        raise DepartmentUnknown
+
+
+def within(period: Period, *, organisation_id: UUID) -> list[ColumnElement[bool]]:
+    """Return the conditions on events that make up ``period``."""
+    conditions = [Event.organisation_id == organisation_id]
+    if period.event_id:
+        conditions.append(Event.id == period.event_id)
+    if period.first_day and period.last_day:
+        conditions.append(Event.held_on.between(period.first_day, period.last_day))
+    if period.season_id:
+        conditions.append(Event.season_id == period.season_id)
+    if period.venue_id:
+        conditions.append(Event.venue_id == period.venue_id)
+    return conditions

@@ -1,0 +1,122 @@
+"""Boards and the programme's figures over HTTP."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from backend.foundation.http import Call, Routes
+from backend.foundation.pages import page_of, position_of
+from backend.foundation.problems import Invalid
+from backend.identity.permissions import Permission
+from backend.insight.problems import (
+    DepartmentUnknown,
+    EventUnknown,
+    NoSeasonYet,
+    SeasonUnknown,
+    VenueUnknown,
+)
+from backend.insight.schemas import (
+    LeaderboardArgs,
+    LeaderboardOut,
+    ProgrammeArgs,
+    ProgrammeEventsArgs,
+    ProgrammeEventsOut,
+    ProgrammeOut,
+)
+from backend.insight.services import boards, programme
+
+routes = Routes("insight", __name__, description="Boards and the figures of the programme.")
+BLUEPRINTS = (routes,)
+
+_LARGEST = 2**63 - 1
+
+
+@routes.query(
+    "/leaderboards",
+    may=Permission.SEE_BOARD_TOP,
+    args=LeaderboardArgs(),
+    answers=LeaderboardOut(),
+    raises=(NoSeasonYet, SeasonUnknown, EventUnknown, VenueUnknown, DepartmentUnknown),
+)
+def get_leaderboard(call: Call, args: dict[str, Any]) -> dict[str, Any]:
+    """Rank employees by points in one period.
+
+    Employees see the top ten and their own line; HR sees everybody, page by page.
+    """
+    limit, after = args.pop("limit"), _standing(args.pop("cursor", None))
+    asked = boards.Asked(today=call.now.date(), **args)
+    page = boards.read(call.session, actor=call.actor, asked=asked, after=after, limit=limit)
+    return {"page": page, **page_of(page.lines, limit=limit, position=_line_position)}
+
+
+@routes.query(
+    "/programme",
+    may=Permission.SEE_PROGRAMME,
+    args=ProgrammeArgs(),
+    answers=ProgrammeOut(),
+    raises=(NoSeasonYet, SeasonUnknown, EventUnknown),
+)
+def get_programme(call: Call, args: dict[str, Any]) -> programme.Programme:
+    """Give the programme's figures for an event or a season, with their denominators."""
+    return programme.read(
+        call.session,
+        organisation_id=call.actor.organisation_id,
+        event_id=args.get("event_id"),
+        season_id=args.get("season_id"),
+        now=call.now,
+    )
+
+
+@routes.query(
+    "/programme/events",
+    may=Permission.SEE_PROGRAMME,
+    args=ProgrammeEventsArgs(),
+    answers=ProgrammeEventsOut(),
+    raises=(NoSeasonYet, SeasonUnknown),
+)
+def list_programme_events(call: Call, args: dict[str, Any]) -> dict[str, Any]:
+    """List the figures of a season's events that have begun, in order of day."""
+    events = programme.list_events(
+        call.session,
+        organisation_id=call.actor.organisation_id,
+        season_id=args.get("season_id"),
+        now=call.now,
+        after=_day(args.get("cursor")),
+        limit=args["limit"] + 1,
+    )
+    return page_of(events, limit=args["limit"], position=_event_position)
+
+
+def _line_position(line: boards.Line) -> tuple[int, str]:
+    return line.points, str(line.employee_id)
+
+
+def _event_position(event: programme.EventFigures) -> tuple[str, str]:
+    return str(event.held_on), str(event.event_id)
+
+
+def _standing(cursor: str | None) -> tuple[int, UUID] | None:
+    position = position_of(cursor, int, str)
+    if position is None:
+        return None
+    try:
+        points, employee_id = position[0], UUID(position[1])
+    except ValueError as error:
+        raise _foreign_cursor() from error
+    if abs(points) > _LARGEST:
+        raise _foreign_cursor()
+    return points, employee_id
+
+
+def _day(cursor: str | None) -> tuple[date, UUID] | None:
+    position = position_of(cursor, str, str)
+    if position is None:
+        return None
+    try:
+        return date.fromisoformat(position[0]), UUID(position[1])
+    except ValueError as error:
+        raise _foreign_cursor() from error
+
+
+def _foreign_cursor() -> Invalid:
+    return Invalid(errors={"query": {"cursor": ["Not a cursor of this list."]}})

@@ -1,0 +1,134 @@
+"""The arithmetic of figures and ranks: shares, intervals, percentiles, periods."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from math import sqrt
+from uuid import UUID
+
+# The two-sided 95 % point of the standard normal distribution.
+Z_95 = 1.959963984540054
+CONFIDENCE = 0.95
+# What the programme reported over five years (Greenberg, 2015).
+GREETED_TARGET = 0.87
+FIVE_STAR_TARGET = 0.97
+TOP = 10
+
+_WEEK = re.compile(r"(20[0-9]{2})-W([0-9]{2})")
+_MONTH = re.compile(r"(20[0-9]{2})-([0-9]{2})")
+
+
+class BoardKind(StrEnum):
+    """The period of a board."""
+
+    EVENT = "event"
+    WEEK = "week"
+    MONTH = "month"
+    SEASON = "season"
+
+
+class NoFigure(StrEnum):
+    """Why there is no figure."""
+
+    NO_ATTENDANCE = "no_attendance"
+    NO_RATINGS = "no_ratings"
+    NO_INVITATIONS = "no_invitations"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """The events of a board: one event, those from one day to another, or those of a season."""
+
+    event_id: UUID | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    season_id: UUID | None = None
+    venue_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Board:
+    """One board: ``key`` names its standings, ``department_id`` narrows it to a department."""
+
+    kind: BoardKind
+    key: str
+    period: Period
+    department_id: UUID | None = None
+
+
+def share(part: int, whole: int) -> float | None:
+    """Return ``part`` / ``whole``, uncapped; None when there is nothing to divide by."""
+    return part / whole if whole else None
+
+
+def wilson(successes: int, n: int) -> tuple[float, float] | None:
+    """Return the 95 % score interval of a proportion (Wilson 1927), None without observations.
+
+    Unlike the textbook interval it stays within 0 and 1 and is honest for 30 of 30.
+    """
+    if not n:
+        return None
+    proportion = successes / n
+    scale = 1 + Z_95**2 / n
+    centre = (proportion + Z_95**2 / (2 * n)) / scale
+    spread = proportion * (1 - proportion) / n + Z_95**2 / (4 * n**2)
+    half = Z_95 * sqrt(spread) / scale
+    # Exactly 0 and 1 at the ends, where rounding would fall short of them.
+    return (centre - half if successes else 0.0, centre + half if successes < n else 1.0)
+
+
+def percentile_offset(percent: int, n: int) -> int:
+    """Return where, from 0, the ``percent`` percentile stands among ``n`` sorted values.
+
+    By nearest rank (Hyndman & Fan 1996, type 1): the smallest value that at least ``percent`` of
+    all do not exceed, so a percentile is always a time that really happened. ``n`` is positive.
+    """
+    return max(0, -(-percent * n // 100) - 1)
+
+
+def ranks(points: Sequence[int], *, ahead: int, tied_before: int) -> list[int]:
+    """Return the competition ranks ("1224") of a page's ``points``, which fall.
+
+    ``ahead`` is how many have more points than the page's first row, ``tied_before`` how many
+    with the same points stand on the pages before it.
+    """
+    found: list[int] = []
+    for index, value in enumerate(points):
+        if index == 0:
+            found.append(ahead + 1)
+        elif value == points[index - 1]:
+            found.append(found[-1])
+        else:
+            found.append(ahead + tied_before + index + 1)
+    return found
+
+
+def days_of_week(week: str) -> tuple[date, date]:
+    """Return Monday and Sunday of an ISO 8601 week of 2000 to 2099; raises ValueError."""
+    match = _WEEK.fullmatch(week)
+    if not match:
+        raise ValueError(week)
+    monday = date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    return monday, monday + timedelta(days=6)
+
+
+def days_of_month(month: str) -> tuple[date, date]:
+    """Return the first and last day of a month of 2000 to 2099; raises ValueError."""
+    match = _MONTH.fullmatch(month)
+    if not match:
+        raise ValueError(month)
+    first = date(int(match[1]), int(match[2]), 1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def week_of(day: date) -> str:
+    """Return the ISO 8601 week of ``day``, for instance 2026-W47."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def month_of(day: date) -> str:
+    """Return the month of ``day``, for instance 2026-11."""
+    return f"{day:%Y-%m}"

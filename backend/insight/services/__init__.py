@@ -1,0 +1,1 @@
+"""The use-cases of insight: a board, a figure. They only read."""

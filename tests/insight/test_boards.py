@@ -1,0 +1,191 @@
+"""Boards: who may see whom, ranks across ties and pages, and every kind of period."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy.orm import Session
+
+from backend.foundation.actor import Actor
+from backend.foundation.db import new_id
+from backend.foundation.problems import Invalid, NotAllowed, NotFound
+from backend.identity.models import Department, Employee
+from backend.identity.permissions import Role
+from backend.insight.rules import BoardKind
+from backend.insight.services.boards import Asked, BoardPage, read
+from tests.factories import Arena, make_arena, make_employee
+from tests.insight.rows import make_event, make_standing, make_tally
+
+TODAY = date(2026, 11, 21)
+SEASON = Asked(today=TODAY)
+
+
+def make_board(session: Session, arena: Arena, points: list[int]) -> list[Actor]:
+    people = [make_employee(session, arena, name=f"Usher {n}") for n in range(len(points))]
+    for actor, value in zip(people, points, strict=True):
+        make_standing(session, arena, actor, points=value)
+    return people
+
+
+def as_hr(
+    session: Session,
+    arena: Arena,
+    asked: Asked = SEASON,
+    *,
+    after: tuple[int, UUID] | None = None,
+    limit: int = 50,
+) -> BoardPage:
+    hr = make_employee(session, arena, name="Harper HR", roles=(Role.HR,))
+    return read(session, actor=hr, asked=asked, after=after, limit=limit)
+
+
+def ids(*people: Actor) -> set[UUID]:
+    return {actor.employee_id for actor in people}
+
+
+def test_an_employee_sees_ten_at_the_top_and_themselves(session: Session, arena: Arena) -> None:
+    people = make_board(session, arena, list(range(120, 0, -10)))
+    page = read(session, actor=people[-1], asked=SEASON, after=None, limit=50)
+    assert [line.rank for line in page.lines] == list(range(1, 11))
+    assert {line.employee_id for line in page.lines} == ids(*people[:10])
+    assert page.me is not None
+    assert (page.me.rank, page.me.points) == (12, 10)
+    assert not page.everybody
+
+
+def test_an_employee_never_pages_down(session: Session, arena: Arena) -> None:
+    people = make_board(session, arena, [30, 20, 10])
+    with pytest.raises(NotAllowed):
+        read(session, actor=people[0], asked=SEASON, after=(20, people[1].employee_id), limit=5)
+
+
+def test_badge_numbers_are_for_hr(session: Session, arena: Arena) -> None:
+    people = make_board(session, arena, [30])
+    page = read(session, actor=people[0], asked=SEASON, after=None, limit=5)
+    assert page.me is not None
+    assert [line.badge_number for line in [*page.lines, page.me]] == [None, None]
+    assert as_hr(session, arena).lines[0].badge_number
+
+
+def test_somebody_without_points_has_no_line(session: Session, arena: Arena) -> None:
+    make_board(session, arena, [30])
+    assert as_hr(session, arena).me is None
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5])
+def test_ranks_are_right_on_every_page(session: Session, arena: Arena, limit: int) -> None:
+    people = make_board(session, arena, [50, 40, 40, 40, 40, 30, 20, 20])
+    hr = make_employee(session, arena, roles=(Role.HR,))
+    seen, after = [], None
+    while True:
+        page = read(session, actor=hr, asked=SEASON, after=after, limit=limit)
+        seen += page.lines[:limit]
+        if len(page.lines) <= limit:
+            break
+        after = (seen[-1].points, seen[-1].employee_id)
+    assert [line.rank for line in seen] == [1, 2, 2, 2, 2, 6, 7, 7]
+    assert {line.employee_id for line in seen} == ids(*people)
+
+
+def test_my_rank_counts_those_with_more_points(session: Session, arena: Arena) -> None:
+    people = make_board(session, arena, [99] * 11 + [7, 7, 7])
+    ranks = [
+        page.me.rank
+        for actor in people[-3:]
+        if (page := read(session, actor=actor, asked=SEASON, after=None, limit=10)).me
+    ]
+    assert ranks == [12, 12, 12]
+
+
+def test_a_line_shows_the_work_of_that_period_only(session: Session, arena: Arena) -> None:
+    actor = make_employee(session, arena)
+    other = make_event(session, arena, held_on=date(2026, 10, 30))
+    counts: dict[str, Any] = {
+        "greetings": 5,
+        "resolved": 2,
+        "invitations": 2,
+        "ratings": 2,
+        "good": 1,
+    }
+    make_tally(session, arena, actor, **counts, five_star=1)
+    make_tally(session, arena, actor, event_id=other, greetings=100)
+    boards = {
+        f"event/{arena.event_id}": Asked(
+            today=TODAY, kind=BoardKind.EVENT, event_id=arena.event_id
+        ),
+        "week/2026-W47": Asked(today=TODAY, kind=BoardKind.WEEK),
+        "month/2026-11": Asked(today=TODAY, kind=BoardKind.MONTH, month="2026-11"),
+    }
+    for board, asked in boards.items():
+        make_standing(session, arena, actor, points=60, board=board)
+        (line,) = as_hr(session, arena, asked).lines
+        assert (line.greetings, line.resolved, line.ratings, line.five_star) == (5, 2, 2, 1)
+    make_standing(session, arena, actor, points=60)
+    assert as_hr(session, arena).lines[0].greetings == 105
+
+
+def test_a_venue_has_its_own_board_in_a_season(session: Session, arena: Arena) -> None:
+    actor = make_employee(session, arena)
+    make_tally(session, arena, actor, greetings=3)
+    board = f"venue/{arena.venue_id}/season/{arena.season_id}"
+    make_standing(session, arena, actor, points=4, board=board)
+    page = as_hr(session, arena, Asked(today=TODAY, venue_id=arena.venue_id))
+    assert [(line.points, line.greetings) for line in page.lines] == [(4, 3)]
+
+
+def test_a_department_ranks_its_own(session: Session, arena: Arena) -> None:
+    people = make_board(session, arena, [50, 40, 30, 20])
+    suites = Department(organisation_id=arena.organisation_id, id=new_id(), name="Suites")
+    session.add(suites)
+    session.flush()
+    for actor in people[1::2]:
+        employee = session.get_one(Employee, (arena.organisation_id, actor.employee_id))
+        employee.department_id = suites.id
+    session.flush()
+    asked = Asked(today=TODAY, department_id=suites.id)
+    first = as_hr(session, arena, asked)
+    assert [(line.rank, line.points) for line in first.lines] == [(1, 40), (2, 20)]
+    second = as_hr(session, arena, asked, after=(40, people[1].employee_id))
+    assert [(line.rank, line.points) for line in second.lines] == [(2, 20)]
+
+
+def test_nobody_of_another_organisation_is_seen(session: Session, arena: Arena) -> None:
+    elsewhere = make_arena(session)
+    board = "week/2026-W47"
+    make_standing(session, elsewhere, make_employee(session, elsewhere), points=9, board=board)
+    assert as_hr(session, arena, Asked(today=TODAY, kind=BoardKind.WEEK)).lines == []
+    for asked in (
+        Asked(today=TODAY, season_id=elsewhere.season_id),
+        Asked(today=TODAY, venue_id=elsewhere.venue_id),
+        Asked(today=TODAY, department_id=elsewhere.department_id),
+        Asked(today=TODAY, kind=BoardKind.EVENT, event_id=elsewhere.event_id),
+    ):
+        with pytest.raises(NotFound):
+            as_hr(session, arena, asked)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked(today=TODAY, kind=BoardKind.EVENT),
+        Asked(today=TODAY, kind=BoardKind.WEEK, week="2026-W54"),
+        Asked(today=TODAY, kind=BoardKind.MONTH, month="2026-13"),
+        Asked(today=TODAY, kind=BoardKind.MONTH, week="2026-W47"),
+        Asked(today=TODAY, week="2026-W47"),
+        Asked(today=TODAY, kind=BoardKind.WEEK, venue_id=new_id()),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(
+    session: Session, arena: Arena, asked: Asked
+) -> None:
+    with pytest.raises(Invalid):
+        as_hr(session, arena, asked)
+
+
+def test_before_the_first_season_there_is_no_board(session: Session, arena: Arena) -> None:
+    with pytest.raises(NotFound):
+        as_hr(session, arena, Asked(today=date(2020, 1, 1)))
+    assert as_hr(session, arena, Asked(today=date(2029, 1, 1))).board.key.endswith(
+        str(arena.season_id)
+    )

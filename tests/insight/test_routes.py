@@ -1,0 +1,155 @@
+"""Boards and figures over HTTP."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from backend.foundation.actor import Actor
+from backend.foundation.db import transaction
+from backend.foundation.pages import cursor_for
+from backend.identity.permissions import Role
+from tests.factories import Arena, make_arena, make_employee
+from tests.insight.rows import make_standing, make_tally, set_attendance, signed_in
+
+
+def make_world(app: Flask, role: Role) -> tuple[Arena, Actor]:
+    """Commit an arena with 13 people on the season board; the reader is the last of them."""
+    with app.app_context(), transaction() as session:
+        arena = make_arena(session)
+        for points in range(130, 10, -10):
+            make_standing(session, arena, make_employee(session, arena), points=points)
+        reader = make_employee(session, arena, roles=(role,))
+        make_standing(session, arena, reader, points=1)
+        make_tally(session, arena, reader, fans_greeted=87, greetings=40)
+        set_attendance(session, arena, 100)
+    return arena, reader
+
+
+def get(app: Flask, actor: Actor, path: str, **query: Any) -> Any:
+    with signed_in(app, actor) as client:
+        return client.get(path, query_string=query)
+
+
+def test_an_employee_sees_the_top_and_their_own_line(app: Flask) -> None:
+    arena, usher = make_world(app, Role.EMPLOYEE)
+    answer = get(app, usher, "/v1/leaderboards", limit=200)
+    assert answer.status_code == 200
+    board = answer.get_json()
+    assert board["board"] == f"season/{arena.season_id}"
+    assert (board["kind"], board["everybody"], board["next_cursor"]) == ("season", False, None)
+    assert [line["rank"] for line in board["items"]] == list(range(1, 11))
+    assert {line["badge_number"] for line in board["items"]} == {None}
+    me = board["me"]
+    assert (me["employee_id"], me["rank"], me["points"]) == (str(usher.employee_id), 13, 1)
+    assert (me["greetings"], me["department"]) == (40, "Guest services")
+
+
+def test_an_employee_gets_no_further_page(app: Flask) -> None:
+    _, usher = make_world(app, Role.EMPLOYEE)
+    cursor = cursor_for(100, str(usher.employee_id))
+    assert get(app, usher, "/v1/leaderboards", cursor=cursor).status_code == 403
+
+
+def test_hr_pages_through_everybody(app: Flask) -> None:
+    _, hr = make_world(app, Role.HR)
+    ranks, query = [], {"limit": 5}
+    while True:
+        page = get(app, hr, "/v1/leaderboards", **query).get_json()
+        assert page["everybody"]
+        assert all(line["badge_number"] for line in page["items"])
+        ranks += [line["rank"] for line in page["items"]]
+        if not page["next_cursor"]:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert ranks == list(range(1, 14))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"kind": "year"},
+        {"kind": "event"},
+        {"kind": "week", "week": "2026-W54"},
+        {"kind": "month", "month": "2026-02-30"},
+        {"week": "2026-W47"},
+        {"season_id": "not-an-id"},
+        {"limit": 0},
+        {"colour": "red"},
+        {"cursor": "nonsense"},
+        {"cursor": cursor_for(1, "not-an-id")},
+        {"cursor": cursor_for(2**64 - 1, "0192c8a0-0000-7000-8000-000000000000")},
+    ],
+)
+def test_a_board_that_cannot_be_is_refused_by_field(app: Flask, query: dict[str, Any]) -> None:
+    _, hr = make_world(app, Role.HR)
+    answer = get(app, hr, "/v1/leaderboards", **query)
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"]
+
+
+def test_another_organisations_board_is_not_found(app: Flask) -> None:
+    _, hr = make_world(app, Role.HR)
+    elsewhere, _ = make_world(app, Role.HR)
+    answer = get(app, hr, "/v1/leaderboards", season_id=elsewhere.season_id)
+    assert (answer.status_code, answer.get_json()["type"]) == (404, "/problems/season-unknown")
+
+
+def test_the_programme_gives_its_figures(app: Flask) -> None:
+    arena, supervisor = make_world(app, Role.SUPERVISOR)
+    season = get(app, supervisor, "/v1/programme").get_json()
+    assert (season["season_id"], season["event_id"]) == (str(arena.season_id), None)
+    assert season["greeted"] == {
+        "share": 0.87,
+        "no_figure": None,
+        "fans_greeted": 87,
+        "attendance": 100,
+        "events_counted": 1,
+        "events_without_attendance": 0,
+        "over_counted": False,
+        "target": 0.87,
+    }
+    assert season["five_star"]["share"] is None
+    assert season["five_star"]["no_figure"] == "no_ratings"
+    assert season["requests"] == {"open": 0, "accepted": 0, "resolved": 0, "cancelled": 0}
+    assert season["seconds_to_accept"] == {"n": 0, "median": None, "ninetieth": None}
+    event = get(app, supervisor, "/v1/programme", event_id=arena.event_id).get_json()
+    assert (event["event_id"], event["season_id"]) == (str(arena.event_id), None)
+    assert event["greeted"] == season["greeted"]
+
+
+def test_the_programme_lists_its_events(app: Flask) -> None:
+    arena, supervisor = make_world(app, Role.SUPERVISOR)
+    page = get(app, supervisor, "/v1/programme/events").get_json()
+    assert [event["event_id"] for event in page["items"]] == [str(arena.event_id)]
+    assert page["items"][0]["held_on"] == "2026-11-21"
+    assert page["items"][0]["greeted"]["share"] == 0.87
+    cursor = cursor_for("2026-11-21", str(arena.event_id))
+    assert get(app, supervisor, "/v1/programme/events", cursor=cursor).get_json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/v1/programme/events", {"cursor": cursor_for("2026-02-30", "x")}),
+        ("/v1/programme", {"event_id": "x"}),
+        (
+            "/v1/programme",
+            {
+                "event_id": "0192c8a0-0000-7000-8000-000000000000",
+                "season_id": "0192c8a0-0000-7000-8000-000000000000",
+            },
+        ),
+    ],
+)
+def test_a_programme_that_cannot_be_is_refused(
+    app: Flask, path: str, query: dict[str, Any]
+) -> None:
+    _, supervisor = make_world(app, Role.SUPERVISOR)
+    assert get(app, supervisor, path, **query).status_code == 422
+
+
+def test_the_programme_is_not_for_ushers(app: Flask) -> None:
+    _, usher = make_world(app, Role.EMPLOYEE)
+    assert get(app, usher, "/v1/programme").status_code == 403
+    assert get(app, usher, "/v1/programme/events").status_code == 403

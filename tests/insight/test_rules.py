@@ -1,0 +1,103 @@
+"""The arithmetic of boards and figures, by tables of cases."""
+
+from datetime import date
+
+import pytest
+
+from backend.insight.rules import (
+    days_of_month,
+    days_of_week,
+    month_of,
+    percentile_offset,
+    ranks,
+    share,
+    week_of,
+    wilson,
+)
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    # scipy 1.17.1: stats.binomtest(successes, n).proportion_ci(0.95, method="wilson")
+    [
+        (0, 1, 0.0, 0.7934506856227626),
+        (1, 1, 0.20654931437723745, 1.0),
+        (0, 10, 0.0, 0.27753279986288926),
+        (5, 10, 0.236593090512564, 0.7634069094874361),
+        (1, 3, 0.06149194472039626, 0.7923403991979523),
+        (29, 30, 0.8332960900859083, 0.9940914096183875),
+        (30, 30, 0.8864866068260312, 1.0),
+        (97, 100, 0.9154806357094724, 0.9897454759759611),
+        (970, 1_000, 0.9574965858524128, 0.9789062611711653),
+        (8_700, 10_000, 0.8632662286896442, 0.876449612516055),
+    ],
+)
+def test_the_score_interval_is_scipys(successes: int, n: int, low: float, high: float) -> None:
+    interval = wilson(successes, n)
+    assert interval == pytest.approx((low, high), abs=1e-12)
+
+
+def test_the_score_interval_stays_within_0_and_1() -> None:
+    assert all(
+        0 <= low <= successes / n <= high <= 1
+        for n in range(1, 60)
+        for successes in range(n + 1)
+        for low, high in [wilson(successes, n) or (2, 2)]
+    )
+
+
+def test_without_a_denominator_there_is_no_figure() -> None:
+    assert share(5, 0) is None
+    assert wilson(0, 0) is None
+
+
+def test_a_share_is_never_capped() -> None:
+    assert share(30, 20) == 1.5
+
+
+@pytest.mark.parametrize(
+    ("percent", "n", "offset"),
+    [(50, 1, 0), (50, 2, 0), (50, 3, 1), (50, 10, 4), (90, 1, 0), (90, 10, 8), (90, 11, 9)],
+)
+def test_a_percentile_is_the_nearest_rank(percent: int, n: int, offset: int) -> None:
+    assert percentile_offset(percent, n) == offset
+
+
+@pytest.mark.parametrize(
+    ("points", "ahead", "tied_before", "expected"),
+    [
+        ([], 0, 0, []),
+        ([9, 7, 7, 5], 0, 0, [1, 2, 2, 4]),
+        ([7, 7, 7], 0, 0, [1, 1, 1]),
+        ([7, 5], 1, 2, [2, 5]),
+        ([5, 5, 4], 3, 0, [4, 4, 6]),
+    ],
+)
+def test_equal_points_share_a_rank(
+    points: list[int], ahead: int, tied_before: int, expected: list[int]
+) -> None:
+    assert ranks(points, ahead=ahead, tied_before=tied_before) == expected
+
+
+def test_a_week_begins_on_monday_and_belongs_to_the_year_of_its_thursday() -> None:
+    assert days_of_week("2026-W47") == (date(2026, 11, 16), date(2026, 11, 22))
+    assert week_of(date(2027, 1, 1)) == "2026-W53"
+    assert days_of_week("2026-W53") == (date(2026, 12, 28), date(2027, 1, 3))
+
+
+def test_a_month_ends_on_its_last_day() -> None:
+    assert days_of_month("2028-02") == (date(2028, 2, 1), date(2028, 2, 29))
+    assert days_of_month("2026-12") == (date(2026, 12, 1), date(2026, 12, 31))
+    assert month_of(date(2026, 3, 31)) == "2026-03"
+
+
+@pytest.mark.parametrize("week", ["2026-W54", "2026-W00", "2026-47", "9999-W52", "２０26-W47", ""])
+def test_what_is_no_week_is_refused(week: str) -> None:
+    with pytest.raises(ValueError):
+        days_of_week(week)
+
+
+@pytest.mark.parametrize("month", ["2026-13", "2026-00", "2026-1", "9999-12", "2026-W1"])
+def test_what_is_no_month_is_refused(month: str) -> None:
+    with pytest.raises(ValueError):
+        days_of_month(month)
