@@ -12,12 +12,14 @@ from backend.foundation.openapi import create_api
 from backend.identity import guard
 from backend.identity import routes as identity_routes
 from backend.insight import routes as insight_routes
+from backend.rewards import routes as rewards_routes
 from backend.settings import Settings
 from backend.web.registration import register
 
 LARGEST_BODY = 512 * 1024
 API_ROUTES: tuple[ModuleType, ...] = (
     identity_routes,
+    rewards_routes,
     engagement_routes,
     insight_routes,
 )

@@ -4,14 +4,17 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 import marshmallow as ma
 import orjson
 
 from backend.foundation.fields import In, Str
 from backend.foundation.problems import Invalid
+from backend.foundation.text import unstorable
 
 MOST = 200
+_TOO_LARGE = 2**31
 Row = TypeVar("Row")
 
 
@@ -30,18 +33,25 @@ def cursor_for(*position: str | int) -> str:
 def position_of(cursor: str | None, *kinds: type) -> list[Any] | None:
     """Return the sort key in ``cursor``, whose parts are of ``kinds``; None for the first page.
 
-    Raises Invalid when it is not one of ours.
+    A kind is str, int, or UUID, which travels as text. Raises Invalid when it is not one of ours.
     """
     if cursor is None:
         return None
     try:
         position = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        fits = isinstance(position, list) and [type(part) for part in position] == list(kinds)
-    except (ValueError, binascii.Error):
-        fits = False
-    if not fits:
-        raise Invalid(errors={"query": {"cursor": ["Not a cursor of this list."]}})
-    return position  # type: ignore[no-any-return]
+        return [_part(*pair) for pair in zip(position, kinds, strict=True)]
+    except (ValueError, TypeError, binascii.Error):
+        raise Invalid(errors={"query": {"cursor": ["Not a cursor of this list."]}}) from None
+
+
+def _part(value: Any, kind: type) -> Any:
+    if kind is UUID and isinstance(value, str):
+        return UUID(value)
+    if kind is int and type(value) is int and abs(value) < _TOO_LARGE:
+        return value
+    if kind is str and isinstance(value, str) and not unstorable(value):
+        return value
+    raise ValueError("not what this list is sorted by")
 
 
 def page_of(

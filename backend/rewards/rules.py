@@ -1,8 +1,8 @@
 """Rules as data: what is worth how many points, what is paid, and how points are split."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ SHORTEST_HOLD_HOURS, LONGEST_HOLD_HOURS = 1, 720
 STARS = 5
 # Long enough for every process to have dropped the versions that it remembers.
 NOTICE = timedelta(seconds=60)
+SINCE_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 # Two levels of pay for five stars: with nearly all ratings at five, finer pay rewards noise.
 DEFAULT_DOCUMENT: dict[str, Any] = {
@@ -41,6 +42,14 @@ class PayOutcome(StrEnum):
     UNPAID = "unpaid"
     CAPPED = "capped"
     TOO_SOON = "too_soon"
+
+
+class EntryState(StrEnum):
+    """Where points stand that were given once."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    REVERSED = "reversed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -205,11 +214,16 @@ def split(points: int, shares: Mapping[UUID, int]) -> dict[UUID, int]:
     return parts
 
 
+def event_board(event_id: UUID) -> str:
+    """Return the board of one event."""
+    return f"event/{event_id}"
+
+
 def boards_of(*, event_id: UUID, season_id: UUID, venue_id: UUID, held_on: date) -> tuple[str, ...]:
     """Return the boards on which points of an event stand; weeks are ISO 8601 weeks."""
     year, week, _ = held_on.isocalendar()
     return (
-        f"event/{event_id}",
+        event_board(event_id),
         f"week/{year}-W{week:02}",
         f"month/{held_on:%Y-%m}",
         f"season/{season_id}",
@@ -229,27 +243,22 @@ def take_back(points: int, *, available: int) -> tuple[int, int]:
     return taken, points - taken
 
 
+_WORK = {
+    SourceKind.GREETING: "a greeting",
+    SourceKind.REQUEST: "a request that was resolved",
+    SourceKind.RATING: "a good rating",
+}
+_STANDS = {
+    EntryState.PENDING: "waiting to be confirmed",
+    EntryState.CONFIRMED: "confirmed",
+    EntryState.REVERSED: "taken back",
+}
+
+
 def sentence(
-    *, source_kind: SourceKind, shared: int, event: str, state: str, reason: str | None
+    *, source_kind: SourceKind, points: int, event: str, state: EntryState, reason: str | None
 ) -> str:
-    """Return one plain sentence that explains ``shared`` points to who earned them."""
-    work = {
-        SourceKind.GREETING: "a greeting",
-        SourceKind.REQUEST: "a request that was resolved",
-        SourceKind.RATING: "a good rating",
-    }[source_kind]
-    noun = "point" if shared == 1 else "points"
-    ending = {
-        "pending": "waiting to be confirmed",
-        "confirmed": "confirmed",
-        "reversed": f"taken back: {reason}" if reason else "taken back",
-    }[state]
-    return f"{shared} {noun} for {work} at {event}, {ending}."
-
-
-def sorted_sums(rows: Sequence[tuple[Any, int]]) -> list[tuple[Any, int]]:
-    """Return the sum by key in ascending order of the keys: the order in which rows are locked."""
-    sums: dict[Any, int] = {}
-    for key, points in rows:
-        sums[key] = sums.get(key, 0) + points
-    return sorted(sums.items())
+    """Return one plain sentence that explains ``points`` to who earned them."""
+    noun = "point" if points == 1 else "points"
+    because = f" ({reason})" if reason else ""
+    return f"{points} {noun} for {_WORK[source_kind]} at {event}: {_STANDS[state]}{because}."

@@ -23,7 +23,6 @@ from backend.rewards.models import (
     PendingConfirmation,
     Standing,
 )
-from backend.rewards.rules import sorted_sums
 
 Row = dict[str, Any]
 _BUCKETS = ("pending", "available", "debt")
@@ -141,7 +140,7 @@ def add_pending(
         session,
         [
             {"organisation_id": organisation_id, "employee_id": employee, "points": points}
-            for employee, points in sorted_sums(earned)
+            for employee, points in _sums(earned)
         ],
     )
 
@@ -174,6 +173,14 @@ def add_standings(
                 "employee_id": employee_id,
                 "points": points,
             }
-            for (board, employee_id), points in sorted_sums(scored)
+            for (board, employee_id), points in _sums(scored)
         ],
     )
+
+
+def _sums(rows: Sequence[tuple[Any, int]]) -> list[tuple[Any, int]]:
+    """Return the sum by key, in the order of the keys: that in which rows are locked."""
+    sums: dict[Any, int] = {}
+    for key, points in rows:
+        sums[key] = sums.get(key, 0) + points
+    return sorted(sums.items())

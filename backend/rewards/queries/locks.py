@@ -1,6 +1,5 @@
-"""Reads of rules and books."""
+"""Reads that take the rows in hand: accruals, those that wait, balances."""
 
-import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,49 +14,9 @@ from backend.rewards.models import (
     Balance,
     LedgerTransaction,
     PendingConfirmation,
-    RuleVersion,
     TransactionKind,
 )
-from backend.rewards.problems import NoRulesYet
-from backend.rewards.rules import Rules, SourceKind, parse
-
-_REMEMBERED_SECONDS = 5.0
-_MOST_REMEMBERED = 1_000
-
-# Versions never change, and a new one takes effect a minute after it was published, so what was
-# read seconds ago is right. By organisation: when it was read, and the versions, latest first.
-_remembered: dict[UUID, tuple[float, list[tuple[datetime, Rules]]]] = {}
-
-
-def get_rules(session: Session, *, organisation_id: UUID, at: datetime) -> Rules:
-    """Return the rules in effect at the instant ``at``; raises NoRulesYet."""
-    read_at, versions = _remembered.get(organisation_id, (0.0, []))
-    if not versions or time.monotonic() - read_at > _REMEMBERED_SECONDS:
-        versions = [
-            (row.effective_from, parse(row.document, version_id=row.id, number=row.number))
-            for row in list_rule_versions(session, organisation_id=organisation_id)
-        ]
-        if len(_remembered) >= _MOST_REMEMBERED:
-            _remembered.clear()
-        _remembered[organisation_id] = (time.monotonic(), versions)
-    for effective_from, rules in versions:
-        if effective_from <= at:
-            return rules
-    raise NoRulesYet
-
-
-def forget_rules(*, organisation_id: UUID) -> None:
-    """Read this organisation's rules anew the next time."""
-    _remembered.pop(organisation_id, None)
-
-
-def list_rule_versions(session: Session, *, organisation_id: UUID) -> Sequence[RuleVersion]:
-    """Return every version of the rules, the one that takes effect last first."""
-    return session.scalars(
-        select(RuleVersion)
-        .where(RuleVersion.organisation_id == organisation_id)
-        .order_by(RuleVersion.effective_from.desc())
-    ).all()
+from backend.rewards.rules import SourceKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
