@@ -108,6 +108,20 @@ def problem_response(problem: Problem) -> Response:
     return response
 
 
+def ahead(prepare: Callable[[Any], Any]) -> Callable[[View], View]:
+    """Run ``prepare`` with the body ahead of a command's transaction; the view gets its answer.
+
+    For slow work, such as hashing a password, during which nobody else should wait for the lock.
+    What it reads may have changed when the transaction begins, so the view must look again.
+    """
+
+    def mark(view: View) -> View:
+        view.__dict__["ahead"] = prepare
+        return view
+
+    return mark
+
+
 class Routes(Blueprint):
     """A blueprint whose views are commands (they change something) or queries."""
 
@@ -163,14 +177,18 @@ class Routes(Blueprint):
         A view returns what ``answers`` dumps, or (that, status), or a Problem that must be
         remembered; raising undoes everything.
         A signed-in POST may carry an Idempotency-Key; answers by a ``SecretOut`` are not kept under
-        it, such a view must itself be safe to run again.
+        it, such a view must itself be safe to run again. What is slow is done by `ahead`.
         """
         method = operation.split(" ")[0]
         keyed = method == "POST" and may is not None and not isinstance(answers, SecretOut)
 
         def decorate(view: View) -> View:
+            prepare = view.__dict__.get("ahead")
+
             @wraps(view)
             def run(*values: Any, **path: Any) -> Any:
+                if prepare:
+                    values = (prepare(*values),)
                 for attempt in range(1, _ATTEMPTS + 1):
                     try:
                         return _once(answered, values, path, _keyed_attempt() if keyed else None)

@@ -17,6 +17,7 @@ from backend.identity.models import (
     Employee,
     EmployeeRole,
     EmploymentKind,
+    EnrolmentCode,
     PayBasis,
     SessionKind,
     SignedInSession,
@@ -73,6 +74,58 @@ def list_roles(session: Session, *, organisation_id: UUID, employee_id: UUID) ->
             )
         )
     )
+
+
+def lock_employee(session: Session, *, organisation_id: UUID, employee_id: UUID) -> Employee:
+    """Return an employee's row, locked against changes; raises EmployeeUnknown."""
+    employee = session.scalar(
+        select(Employee)
+        .where(Employee.organisation_id == organisation_id, Employee.id == employee_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if employee is None:
+        raise EmployeeUnknown
+    return employee
+
+
+def find_usable_code(session: Session, *, code_hash: bytes, now: datetime) -> UUID | None:
+    """Return whose unused enrolment code this is at ``now``, or None."""
+    return session.scalar(
+        select(EnrolmentCode.employee_id).where(
+            EnrolmentCode.code_hash == code_hash,
+            EnrolmentCode.used_at.is_(None),
+            EnrolmentCode.expires_at > now,
+        )
+    )
+
+
+def find_device(session: Session, *, device_id: UUID, secret_hash: bytes) -> Device | None:
+    """Return the enrolled device that proves itself with its secret, or None."""
+    return session.scalar(
+        select(Device).where(
+            Device.secret_hash == secret_hash,
+            Device.id == device_id,
+            Device.revoked_at.is_(None),
+        )
+    )
+
+
+def find_pin(
+    session: Session, *, organisation_id: UUID, badge_number: str
+) -> tuple[UUID, str | None] | None:
+    """Return the id and PIN hash of the employee with ``badge_number``, or None."""
+    row = session.execute(
+        select(Employee.id, Employee.pin_hash).where(
+            Employee.organisation_id == organisation_id, Employee.badge_number == badge_number
+        )
+    ).one_or_none()
+    return row and (row[0], row[1])
+
+
+def find_by_email(session: Session, *, email: str) -> Employee | None:
+    """Return the employee who signs in to the console as ``email``, or None."""
+    return session.scalar(select(Employee).where(Employee.email == email))
 
 
 def may_work(session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime) -> bool:

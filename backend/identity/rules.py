@@ -17,7 +17,7 @@ _DAY_ENDS_LAST = timedelta(hours=12)
 
 def is_trivial_pin(pin: str) -> bool:
     """Tell whether ``pin`` is one digit repeated or a straight run such as 1234, 7890 or 4321."""
-    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    steps = {(ord(after) - ord(before)) % 10 for before, after in pairwise(pin)}
     return steps in ({0}, {1}, {9})
 
 

@@ -1,10 +1,10 @@
 """Who is at the door: tokens, the check of every request, and bounds on guessing."""
 
-from flask import Flask
+from flask import Flask, current_app, request
 
 from backend.foundation.http import AUTHENTICATE
 from backend.identity.guard.authentication import Guard
-from backend.identity.guard.limits import Limits
+from backend.identity.guard.limits import PER_ACCOUNT, PER_ADDRESS, PER_SESSION, Limits
 from backend.identity.guard.tokens import install_tokens
 from backend.settings import Settings
 
@@ -16,3 +16,19 @@ def install(app: Flask, settings: Settings) -> None:
     install_tokens(app, settings)
     app.extensions[AUTHENTICATE] = Guard(check_seconds=settings.session_check_seconds).authenticate
     app.extensions[LIMITS] = Limits() if settings.rate_limits else None
+
+
+def count_try(*account: str) -> None:
+    """Count a try to sign in from this address, to ``account`` if given; raises TooManyTries."""
+    limits: Limits | None = current_app.extensions[LIMITS]
+    if limits:
+        limits.count(PER_ADDRESS, "address", request.remote_addr or "")
+        if account:
+            limits.count(PER_ACCOUNT, "account", *account)
+
+
+def count_refresh(session_id: str) -> None:
+    """Count a refresh of a session; raises TooManyTries."""
+    limits: Limits | None = current_app.extensions[LIMITS]
+    if limits:
+        limits.count(PER_SESSION, "session", session_id)

@@ -1,0 +1,179 @@
+"""Enrolment: a one-time code from HR makes a phone an employee's own, with a PIN."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from backend.foundation import audit
+from backend.foundation.actor import Actor
+from backend.foundation.db import new_id
+from backend.identity import queries
+from backend.identity.models import Device, EnrolmentCode, PinTries
+from backend.identity.problems import (
+    DeviceNotEnrolled,
+    EmploymentEnded,
+    EnrolmentCodeRefused,
+)
+from backend.identity.rules import CODE_ALPHABET, CODE_LENGTH, ENROLMENT_CODE_LIFE, as_written
+from backend.identity.services.hashing import digest
+from backend.identity.services.sessions import OpenSession, open_session
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCode:
+    """A code that is shown once."""
+
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phone:
+    """The phone to enrol; with id and secret when it is enrolled already and stays the same."""
+
+    label: str
+    device_id: UUID | None = None
+    device_secret: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enrolled:
+    """An enrolled phone with its first session; the secret is shown once."""
+
+    device_id: UUID
+    device_secret: str
+    opened: OpenSession
+
+
+def issue_code(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    employee_id: UUID,
+    issued_by: UUID | None,
+    now: datetime,
+) -> IssuedCode:
+    """Issue a code of 50 random bits, good for seven days; older unused ones expire at once.
+
+    Raises EmployeeUnknown, EmploymentEnded.
+    """
+    employee = queries.lock_employee(
+        session, organisation_id=organisation_id, employee_id=employee_id
+    )
+    if employee.deactivated_at:
+        raise EmploymentEnded
+    session.execute(
+        update(EnrolmentCode)
+        .where(
+            EnrolmentCode.organisation_id == organisation_id,
+            EnrolmentCode.employee_id == employee_id,
+            EnrolmentCode.used_at.is_(None),
+            EnrolmentCode.expires_at > now,
+        )
+        .values(expires_at=now)
+    )
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    row = EnrolmentCode(
+        organisation_id=organisation_id,
+        id=new_id(),
+        employee_id=employee_id,
+        code_hash=digest(code),
+        issued_by=issued_by,
+        expires_at=now + ENROLMENT_CODE_LIFE,
+    )
+    session.add(row)
+    session.flush()
+    return IssuedCode(code=code, expires_at=row.expires_at)
+
+
+def check_code(session: Session, *, code: str, now: datetime) -> None:
+    """Raise EnrolmentCodeRefused unless ``code`` can be used at ``now``."""
+    if not queries.find_usable_code(session, code_hash=digest(as_written(code)), now=now):
+        raise EnrolmentCodeRefused
+
+
+def enrol(
+    session: Session,
+    *,
+    code: str,
+    pin_hash: str,
+    phone: Phone,
+    expires_at: datetime,
+    now: datetime,
+) -> Enrolled:
+    """Use up ``code``, keep the PIN, and open the phone's first session until ``expires_at``.
+
+    On a phone that is enrolled already, it also unlocks the employee there. Raises
+    EnrolmentCodeRefused, EmploymentEnded, DeviceNotEnrolled.
+    """
+    used = session.execute(
+        update(EnrolmentCode)
+        .where(
+            EnrolmentCode.code_hash == digest(as_written(code)),
+            EnrolmentCode.used_at.is_(None),
+            EnrolmentCode.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(EnrolmentCode.organisation_id, EnrolmentCode.employee_id)
+    ).one_or_none()
+    if used is None:
+        raise EnrolmentCodeRefused
+    organisation_id, employee_id = used
+    whose = {"organisation_id": organisation_id, "employee_id": employee_id}
+    queries.lock_employee(session, **whose).pin_hash = pin_hash
+    if not queries.may_work(session, **whose, now=now):
+        raise EmploymentEnded
+    secret = phone.device_secret or secrets.token_urlsafe(32)
+    device_id = _known_device(session, phone, organisation_id)
+    if device_id:
+        _unlock(session, device_id=device_id, **whose)
+    else:
+        device_id = new_id()
+        device = Device(
+            organisation_id=organisation_id,
+            id=device_id,
+            label=phone.label,
+            secret_hash=digest(secret),
+            enrolled_by=employee_id,
+            enrolled_at=now,
+        )
+        session.add(device)
+        session.flush()
+    audit.record(
+        session,
+        actor=Actor(
+            organisation_id=organisation_id, employee_id=employee_id, permissions=frozenset()
+        ),
+        act="device.enrolled",
+        subject_id=device_id,
+        now=now,
+    )
+    opened = open_session(session, **whose, device_id=device_id, expires_at=expires_at, now=now)
+    return Enrolled(device_id=device_id, device_secret=secret, opened=opened)
+
+
+def _known_device(session: Session, phone: Phone, organisation_id: UUID) -> UUID | None:
+    if phone.device_id is None or phone.device_secret is None:
+        return None
+    device = queries.find_device(
+        session, device_id=phone.device_id, secret_hash=digest(phone.device_secret)
+    )
+    if device is None or device.organisation_id != organisation_id:
+        raise DeviceNotEnrolled
+    return device.id
+
+
+def _unlock(session: Session, *, organisation_id: UUID, employee_id: UUID, device_id: UUID) -> None:
+    session.execute(
+        update(PinTries)
+        .where(
+            PinTries.organisation_id == organisation_id,
+            PinTries.device_id == device_id,
+            PinTries.employee_id == employee_id,
+        )
+        .values(failed=0)
+    )
