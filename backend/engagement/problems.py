@@ -1,7 +1,99 @@
 """The refusals of the main job."""
 
-from backend.foundation.problems import Conflict
+from backend.foundation.problems import Conflict, Gone, Invalid, NotAllowed, NotFound
 
 
 class IdAlreadyUsed(Conflict):
     """This id was used for something else; a phone makes a fresh one for everything it does."""
+
+
+class RequestNotFound(NotFound):
+    """There is no such request here."""
+
+
+class NoEventOn(Conflict):
+    """No event is on there at that time; keep it and send it again during one."""
+
+
+class ZoneNeeded(Invalid):
+    """Say in which zone; you have no post that would tell."""
+
+
+class UnknownGreeting(Invalid):
+    """The greeting is not one of yours."""
+
+
+class RequestAlreadyTaken(Conflict):
+    """Somebody else was quicker."""
+
+
+class RequestNotInHand(Conflict):
+    """Nobody has this request in hand; accept it first."""
+
+
+class RequestClosed(Conflict):
+    """This request is resolved or cancelled already."""
+
+
+class TooManyInHand(Conflict):
+    """Five requests in hand are the most; resolve, hand over or release one first."""
+
+
+class NotInYourHands(NotAllowed):
+    """Only who has this request in hand may do this."""
+
+
+class ColleagueGone(Conflict):
+    """This colleague does not work here any more."""
+
+
+class NotToYourself(Invalid):
+    """Name a colleague, not yourself."""
+
+
+class AlreadyHelping(Conflict):
+    """This colleague already has a part in the request."""
+
+
+class ShareTooLarge(Conflict):
+    """You cannot give away more of the credit than you hold."""
+
+
+class NoRatingCode(NotFound):
+    """There is a rating code only once the request is resolved."""
+
+
+class UnknownCode(NotFound):
+    """We do not know this code; look at it once more."""
+
+
+class CodeAlreadyUsed(Conflict):
+    """This code has been used; one code is for one rating."""
+
+
+class CodeExpired(Gone):
+    """This code has expired."""
+
+
+class NotYetRated(Conflict):
+    """There is no rating to correct yet."""
+
+
+class WrongCorrectionToken(NotAllowed):
+    """Only the phone that gave the rating can correct it."""
+
+
+class CorrectionClosed(Gone):
+    """A rating can be corrected for ten minutes; they are over."""
+
+
+class TooManyCorrections(Conflict):
+    """This rating was corrected four times; that is the most."""
+
+
+class CommentNotFound(NotFound):
+    """There is no such comment here."""
+
+
+class CommentMayStillChange(Conflict):
+    """The fan may still correct this comment; decide once ten minutes have passed."""

@@ -10,6 +10,7 @@ MOST_IN_HAND = 5
 LARGEST_PARTY = 50
 CORRECTION_SECONDS = 600
 MOST_ANSWERS = 5
+LONGEST_COMMENT = 1_000
 WHOLE = 100
 
 
@@ -117,3 +118,24 @@ class Moment:
     def present(cls, now: datetime) -> "Moment":
         """Return the moment of something that happens at ``now``, in front of the server."""
         return cls(at=now, verdict=Verdict.VERIFIED, now=now)
+
+
+def seconds_between(earlier: datetime, later: datetime) -> int:
+    """Return whole seconds from one to the other, never negative: phones' clocks disagree."""
+    return max(0, int((later - earlier).total_seconds()))
+
+
+def part_given(percent: int, *, keep_percent: int) -> tuple[int, int]:
+    """Return how much of ``percent`` somebody keeps, rounded down, and how much they give away."""
+    kept = percent * keep_percent // WHOLE
+    return kept, percent - kept
+
+
+def is_five(stars: int) -> bool:
+    """Tell whether ``stars`` are all five."""
+    return stars == 5
+
+
+def is_good(stars: int) -> bool:
+    """Tell whether ``stars`` are good: four or five."""
+    return stars >= 4

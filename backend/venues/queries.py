@@ -203,17 +203,21 @@ def _events(organisation_id: UUID) -> Select[*tuple[Any, ...]]:
     return select(*_EVENT).join(Venue, _its_venue()).where(Event.organisation_id == organisation_id)
 
 
-def find_event_on(session: Session, *, organisation_id: UUID, at: datetime) -> EventFacts | None:
+def find_event_on(
+    session: Session, *, organisation_id: UUID, at: datetime, venue_id: UUID | None = None
+) -> EventFacts | None:
     """Return the event that is on at ``at``, or None; of several the one with the latest doors.
 
-    An event is on from two hours before doors to one hour after its end.
+    An event is on from two hours before doors to one hour after its end. ``venue_id`` asks about
+    one venue only.
     """
-    row = session.execute(
-        _events(organisation_id)
-        .where(Event.doors_at <= at + BEFORE_DOORS, Event.ends_at >= at - AFTER_END)
-        .order_by(Event.doors_at.desc(), Event.id.desc())
-        .limit(1)
-    ).first()
+    query = _events(organisation_id).where(
+        Event.doors_at <= at + BEFORE_DOORS, Event.ends_at >= at - AFTER_END
+    )
+    if venue_id is not None:
+        query = query.where(Event.venue_id == venue_id)
+    query = query.order_by(Event.doors_at.desc(), Event.id.desc())
+    row = session.execute(query.limit(1)).first()
     return _event_of(row) if row else None
 
 

@@ -1,0 +1,208 @@
+"""Requests as they stand, their credit shares and their history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from backend.engagement.models import CreditShare, Request, RequestStep
+from backend.engagement.problems import RequestNotFound
+from backend.engagement.rules import Category, Status, Step
+from backend.integrity.rules import Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Share:
+    """Per cent of the credit for a request, and who holds it."""
+
+    employee_id: UUID
+    percent: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestView:
+    """A request as it stands, with who holds how much of its credit."""
+
+    id: UUID
+    event_id: UUID
+    zone_id: UUID
+    greeting_id: UUID | None
+    category: Category
+    seat: str | None
+    note: str | None
+    status: Status
+    opened_by: UUID
+    owner_id: UUID | None
+    left_post_id: UUID | None
+    verdict: Verdict
+    opened_at: datetime
+    accepted_at: datetime | None
+    closed_at: datetime | None
+    accept_seconds: int | None
+    resolve_seconds: int | None
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepView:
+    """One step in the history of a request; nobody's step is the fan's."""
+
+    number: int
+    step: Step
+    employee_id: UUID | None
+    other_id: UUID | None
+    detail: Mapping[str, Any]
+    at: datetime
+
+
+_OWN_FIELDS = tuple(name for name in RequestView.__dataclass_fields__ if name != "shares")
+
+
+def view_of(row: Request, shares: Mapping[UUID, int]) -> RequestView:
+    """Return ``row`` and its credit shares as they leave the domain."""
+    held = tuple(Share(employee_id=who, percent=shares[who]) for who in sorted(shares))
+    return RequestView(**{name: getattr(row, name) for name in _OWN_FIELDS}, shares=held)
+
+
+def get_request(session: Session, *, organisation_id: UUID, request_id: UUID) -> RequestView:
+    """Return a request; raises RequestNotFound."""
+    row = session.get(Request, (organisation_id, request_id))
+    if row is None:
+        raise RequestNotFound
+    return views_of(session, organisation_id=organisation_id, rows=[row])[0]
+
+
+def read_request(session: Session, *, organisation_id: UUID, request_id: UUID) -> Request:
+    """Return the row of a request as it is now, without a lock; raises RequestNotFound."""
+    row = session.get(Request, (organisation_id, request_id), populate_existing=True)
+    if row is None:
+        raise RequestNotFound
+    return row
+
+
+def lock_request(session: Session, *, organisation_id: UUID, request_id: UUID) -> Request:
+    """Return the row of a request, locked to the end; raises RequestNotFound."""
+    row = session.get(
+        Request, (organisation_id, request_id), populate_existing=True, with_for_update=True
+    )
+    if row is None:
+        raise RequestNotFound
+    return row
+
+
+def list_shares(
+    session: Session, *, organisation_id: UUID, request_ids: Sequence[UUID]
+) -> dict[UUID, dict[UUID, int]]:
+    """Return the credit shares of each of ``request_ids``, by employee."""
+    found: dict[UUID, dict[UUID, int]] = {request_id: {} for request_id in request_ids}
+    rows = session.execute(
+        select(CreditShare.request_id, CreditShare.employee_id, CreditShare.percent)
+        .where(
+            CreditShare.organisation_id == organisation_id, CreditShare.request_id.in_(request_ids)
+        )
+        .order_by(CreditShare.employee_id)
+    )
+    for request_id, employee_id, percent in rows:
+        found[request_id][employee_id] = percent
+    return found
+
+
+def views_of(
+    session: Session, *, organisation_id: UUID, rows: Sequence[Request]
+) -> list[RequestView]:
+    """Return ``rows`` with their credit shares."""
+    shares = list_shares(
+        session, organisation_id=organisation_id, request_ids=[row.id for row in rows]
+    )
+    return [view_of(row, shares[row.id]) for row in rows]
+
+
+def list_history(session: Session, *, organisation_id: UUID, request_id: UUID) -> list[StepView]:
+    """Return every step of a request, the first one first."""
+    rows = session.scalars(
+        select(RequestStep)
+        .where(RequestStep.organisation_id == organisation_id, RequestStep.request_id == request_id)
+        .order_by(RequestStep.number)
+    )
+    return [
+        StepView(**{name: getattr(row, name) for name in StepView.__dataclass_fields__})
+        for row in rows
+    ]
+
+
+def _listed(session: Session, organisation_id: UUID, query: Select[Request]) -> list[RequestView]:
+    rows = session.scalars(query.where(Request.organisation_id == organisation_id)).all()
+    return views_of(session, organisation_id=organisation_id, rows=rows)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Near:
+    """Where somebody looks for open requests: an event, and their own zone if they have one."""
+
+    event_id: UUID
+    zone_id: UUID | None
+
+
+def list_near(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    near: Near,
+    after: tuple[int, datetime, UUID] | None,
+    limit: int,
+) -> list[RequestView]:
+    """Return open requests of an event, those of the own zone first, then the oldest first.
+
+    ``after`` is the (distance, opened_at, id) of the row before the first one wanted; the
+    distance is 0 in the own zone, else 1.
+    """
+    distance = case((Request.zone_id == near.zone_id, 0), else_=1)
+    query = (
+        select(Request)
+        .where(Request.event_id == near.event_id, Request.status == Status.OPEN)
+        .order_by(distance, Request.opened_at, Request.id)
+        .limit(limit)
+    )
+    if after is not None:
+        far, opened_at, request_id = after
+        later = tuple_(Request.opened_at, Request.id) > tuple_(opened_at, request_id)
+        query = query.where(or_(distance > far, and_(distance == far, later)))
+    return _listed(session, organisation_id, query)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Which requests to list: whose, and where they stand; None for all."""
+
+    employee_id: UUID | None = None
+    status: Status | None = None
+
+
+def list_requests(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    wanted: Wanted,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[RequestView]:
+    """Return requests, the newest first; somebody's are those whose credit they hold a part of.
+
+    ``before`` is the (opened_at, id) of the row before the first one wanted.
+    """
+    query = select(Request).order_by(Request.opened_at.desc(), Request.id.desc()).limit(limit)
+    if wanted.employee_id is not None:
+        theirs = select(CreditShare.request_id).where(
+            CreditShare.organisation_id == organisation_id,
+            CreditShare.employee_id == wanted.employee_id,
+        )
+        query = query.where(Request.id.in_(theirs))
+    if wanted.status is not None:
+        query = query.where(Request.status == wanted.status)
+    if before is not None:
+        query = query.where(tuple_(Request.opened_at, Request.id) < tuple_(*before))
+    return _listed(session, organisation_id, query)

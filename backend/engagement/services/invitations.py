@@ -1,0 +1,112 @@
+"""Rating codes: derived from an invitation's id, shown once resolved, stored as a hash."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.engagement.models import Invitation, InvitationShare, Request
+from backend.engagement.problems import NoRatingCode
+from backend.foundation.db import new_id
+
+# Crockford's base 32: no I, L, O or U, so that nothing is misread from a printed card.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 26
+_BITS = 128
+_LOOK_ALIKES = str.maketrans("OIL", "011", "- ")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Issued:
+    """An invitation as its owner may show it."""
+
+    invitation_id: UUID
+    code: str
+    expires_at: datetime
+
+
+def code_of(invitation_id: UUID, *, code_key: bytes) -> str:
+    """Return the code of an invitation: 128 bits of HMAC-SHA256 in 26 upper-case characters.
+
+    It can be derived again at any time, so that it need not be stored in clear.
+    """
+    digest = hmac.digest(code_key, invitation_id.bytes, "sha256")
+    number = int.from_bytes(digest[: _BITS // 8])
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(CODE_LENGTH)))
+
+
+def normalised(code: str) -> str | None:
+    """Return ``code`` as it was issued, or None when it cannot be one.
+
+    Both cases are taken, O for 0, I and L for 1, and hyphens or spaces between.
+    """
+    if len(code) > 2 * CODE_LENGTH or not code.isascii():
+        return None
+    plain = code.upper().translate(_LOOK_ALIKES)
+    return plain if len(plain) == CODE_LENGTH and set(plain) <= set(ALPHABET) else None
+
+
+def hash_of(code: str) -> bytes:
+    """Return what is stored of a normalised code: its SHA-256."""
+    return hashlib.sha256(code.encode()).digest()
+
+
+def issue(
+    session: Session,
+    *,
+    request: Request,
+    shares: Mapping[UUID, int],
+    code_key: bytes,
+    lives: timedelta,
+    now: datetime,
+) -> Issued:
+    """Bind a fresh code to a resolved request: its owner, event and credit shares as they are."""
+    if request.owner_id is None:
+        raise NoRatingCode
+    invitation_id = new_id()
+    code = code_of(invitation_id, code_key=code_key)
+    owned = {"organisation_id": request.organisation_id}
+    session.add(
+        Invitation(
+            **owned,
+            id=invitation_id,
+            request_id=request.id,
+            employee_id=request.owner_id,
+            event_id=request.event_id,
+            code_hash=hash_of(code),
+            issued_at=now,
+            expires_at=now + lives,
+        )
+    )
+    session.flush()
+    session.add_all(
+        InvitationShare(
+            **owned, invitation_id=invitation_id, employee_id=employee_id, percent=percent
+        )
+        for employee_id, percent in shares.items()
+    )
+    session.flush()
+    return Issued(invitation_id=invitation_id, code=code, expires_at=now + lives)
+
+
+def get_issued(
+    session: Session, *, organisation_id: UUID, request_id: UUID, code_key: bytes
+) -> Issued:
+    """Return the invitation of a resolved request, its code derived again; raises NoRatingCode."""
+    row = session.scalar(
+        select(Invitation).where(
+            Invitation.organisation_id == organisation_id, Invitation.request_id == request_id
+        )
+    )
+    if row is None:
+        raise NoRatingCode
+    return Issued(
+        invitation_id=row.id,
+        code=code_of(row.id, code_key=code_key),
+        expires_at=row.expires_at,
+    )

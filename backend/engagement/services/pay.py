@@ -1,0 +1,100 @@
+"""What requests and ratings earn: rules applied to credit shares, within the owner's caps."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.engagement.models import Request
+from backend.engagement.queries import tallies
+from backend.engagement.queries.tallies import Evening
+from backend.engagement.rules import Moment, RatingState
+from backend.integrity.rules import Verdict
+from backend.rewards.queries import get_rules
+from backend.rewards.rules import Rules, SourceKind, boards_of, split
+from backend.rewards.services import ledger
+from backend.rewards.services.ledger import Earning, Occasion
+from backend.venues.queries import get_event
+
+RESOLVED_RULE, RATING_RULE = "resolved", "rating"
+
+
+def evening_of(row: Request, employee_id: UUID) -> Evening:
+    """Return the tally's key of somebody at the event of a request."""
+    return Evening(
+        organisation_id=row.organisation_id, event_id=row.event_id, employee_id=employee_id
+    )
+
+
+def occasion_of(
+    session: Session, *, organisation_id: UUID, event_id: UUID, rules: Rules
+) -> Occasion:
+    """Return where points are earned: the event and the boards it stands on."""
+    event = get_event(session, organisation_id=organisation_id, event_id=event_id)
+    boards = boards_of(
+        event_id=event.id,
+        season_id=event.season_id,
+        venue_id=event.venue_id,
+        held_on=event.held_on,
+    )
+    return Occasion(
+        organisation_id=organisation_id,
+        event_id=event.id,
+        boards=boards,
+        rule_version_id=rules.version_id,
+        hold=rules.hold,
+    )
+
+
+def earnings_of(
+    *, points: int, shares: Mapping[UUID, int], rule: str, source_id: UUID, at: datetime
+) -> Sequence[Earning]:
+    """Return ``points`` split over ``shares``; who holds nothing earns nothing."""
+    kind = SourceKind.REQUEST if rule == RESOLVED_RULE else SourceKind.RATING
+    holding = {who: percent for who, percent in shares.items() if percent}
+    return [
+        Earning(
+            employee_id=who,
+            points=part,
+            rule=rule,
+            source_kind=kind,
+            source_id=source_id,
+            at=at,
+        )
+        for who, part in split(points, holding).items()
+    ]
+
+
+def worth_of_rating(rules: Rules, *, state: RatingState, stars: int) -> int:
+    """Return the points of a rating; only an accepted one is worth any."""
+    if state is not RatingState.ACCEPTED:
+        return 0
+    return rules.rating.points_by_stars[stars - 1]
+
+
+def for_resolved(
+    session: Session, *, row: Request, shares: Mapping[UUID, int], moment: Moment
+) -> None:
+    """Pay a request that was just resolved, if it is believed and its owner is below the cap."""
+    rules = get_rules(session, organisation_id=row.organisation_id, at=moment.at)
+    points = rules.resolved.points
+    if row.verdict is not Verdict.VERIFIED or not points or row.owner_id is None:
+        return
+    evening = evening_of(row, row.owner_id)
+    cap = rules.resolved.cap_per_shift
+    if not tallies.take_paid(session, evening, counter="paid_resolved", cap=cap):
+        return
+    ledger.accrue(
+        session,
+        occasion=occasion_of(
+            session,
+            organisation_id=row.organisation_id,
+            event_id=row.event_id,
+            rules=rules,
+        ),
+        earnings=earnings_of(
+            points=points, shares=shares, rule=RESOLVED_RULE, source_id=row.id, at=moment.at
+        ),
+        now=moment.now,
+    )

@@ -1,0 +1,297 @@
+"""The life of a request: open, accepted, resolved or cancelled; handed over or released between.
+
+Every step is a conditional change of the request's row and a line in its history.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backend.engagement.models import CreditShare, Greeting, Request
+from backend.engagement.problems import (
+    IdAlreadyUsed,
+    NoEventOn,
+    NotInYourHands,
+    RequestAlreadyTaken,
+    RequestClosed,
+    UnknownGreeting,
+    ZoneNeeded,
+)
+from backend.engagement.queries import tallies
+from backend.engagement.queries.requests import RequestView, read_request, view_of
+from backend.engagement.rules import WHOLE, Category, Moment, Status, Step, seconds_between
+from backend.engagement.services import invitations, pay
+from backend.engagement.services.sharing import add_helper as add_helper
+from backend.engagement.services.sharing import hand_over as hand_over
+from backend.engagement.services.steps import (
+    CLOSED,
+    InHand,
+    Mark,
+    believed,
+    left_post,
+    supervises,
+    take,
+    worse,
+    write,
+)
+from backend.engagement.services.workloads import put_down, take_up
+from backend.foundation.actor import Actor
+from backend.integrity.rules import Verdict
+from backend.venues.queries import Duty, EventFacts, find_duty, find_event_on, get_zone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewRequest:
+    """What a fan needs, as a phone says it; without a zone it is where the employee's post is."""
+
+    id: UUID
+    category: Category
+    zone_id: UUID | None = None
+    seat: str | None = None
+    note: str | None = None
+    greeting_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolved:
+    """A resolved request with its rating code, which only who did it may show."""
+
+    request: RequestView
+    code: str
+    expires_at: datetime
+
+
+def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Moment) -> RequestView:
+    """Open a request at the event that is on where and when it was made.
+
+    Raises NoEventOn, ZoneNeeded, ZoneNotFound, UnknownGreeting and IdAlreadyUsed.
+    """
+    duty = find_duty(session, actor=actor, at=moment.at)
+    event, zone_id = _place(session, actor, duty, new.zone_id, moment.at)
+    if new.greeting_id is not None:
+        _must_be_own_greeting(session, actor, new.greeting_id)
+    opened = insert(Request).values(
+        organisation_id=actor.organisation_id,
+        id=new.id,
+        event_id=event.id,
+        season_id=event.season_id,
+        zone_id=zone_id,
+        greeting_id=new.greeting_id,
+        category=new.category,
+        seat=new.seat,
+        note=new.note,
+        status=Status.OPEN,
+        opened_by=actor.employee_id,
+        verdict=believed(actor, duty, moment),
+        opened_at=moment.at,
+        steps=1,
+    )
+    if session.scalar(opened.on_conflict_do_nothing().returning(Request.id)) is None:
+        raise IdAlreadyUsed
+    row = read_request(session, organisation_id=actor.organisation_id, request_id=new.id)
+    write(session, row, Mark(step=Step.OPENED, employee_id=actor.employee_id, moment=moment))
+    return view_of(row, {})
+
+
+def _place(
+    session: Session, actor: Actor, duty: Duty | None, zone_id: UUID | None, at: datetime
+) -> tuple[EventFacts, UUID]:
+    """Return the event and the zone of a request made at the instant ``at``.
+
+    Off duty, or asked for another venue, that is whatever event is on at the zone's venue.
+    """
+    owner = actor.organisation_id
+    if zone_id is None:
+        event = duty.event if duty else find_event_on(session, organisation_id=owner, at=at)
+        if event is None:
+            raise NoEventOn
+        if duty is None or duty.zone_id is None:
+            raise ZoneNeeded(errors={"json": {"zone_id": ["Say where."]}})
+        return event, duty.zone_id
+    zone = get_zone(session, organisation_id=owner, zone_id=zone_id)
+    if duty and duty.event.venue_id == zone.venue_id:
+        return duty.event, zone_id
+    event = find_event_on(session, organisation_id=owner, at=at, venue_id=zone.venue_id)
+    if event is None:
+        raise NoEventOn
+    return event, zone_id
+
+
+def _must_be_own_greeting(session: Session, actor: Actor, greeting_id: UUID) -> None:
+    own = select(Greeting.id).where(
+        Greeting.organisation_id == actor.organisation_id,
+        Greeting.id == greeting_id,
+        Greeting.employee_id == actor.employee_id,
+    )
+    if session.scalar(own) is None:
+        raise UnknownGreeting(errors={"json": {"greeting_id": ["Not one of your greetings."]}})
+
+
+def accept(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) -> RequestView:
+    """Take an open request in hand; of many who try at once one wins.
+
+    Whoever has it already gets the same answer. Going to another zone means leaving the post,
+    which needs nobody's permission. Raises RequestNotFound, RequestAlreadyTaken, RequestClosed
+    and TooManyInHand.
+    """
+    row = read_request(session, organisation_id=actor.organisation_id, request_id=request_id)
+    if row.status is Status.ACCEPTED and row.owner_id == actor.employee_id:
+        return _view(InHand.lock(session, actor=actor, request_id=request_id))
+    if row.status in CLOSED:
+        raise RequestClosed
+    if row.status is not Status.OPEN:
+        raise RequestAlreadyTaken
+    duty = find_duty(session, actor=actor, at=moment.at)
+    take(
+        session,
+        row,
+        Mark(step=Step.ACCEPTED, employee_id=actor.employee_id, moment=moment),
+        status=Status.ACCEPTED,
+        owner_id=actor.employee_id,
+        left_post_id=left_post(duty, row.zone_id),
+        verdict=worse(row.verdict, believed(actor, duty, moment)),
+        accepted_at=row.accepted_at or moment.at,
+        accept_seconds=_first(row.accept_seconds, seconds_between(row.opened_at, moment.at)),
+    )
+    take_up(session, organisation_id=actor.organisation_id, employee_id=actor.employee_id)
+    session.add(
+        CreditShare(
+            organisation_id=actor.organisation_id,
+            request_id=request_id,
+            employee_id=actor.employee_id,
+            percent=WHOLE,
+        )
+    )
+    session.flush()
+    tallies.add(session, pay.evening_of(row, actor.employee_id), accepted=1)
+    return view_of(row, {actor.employee_id: WHOLE})
+
+
+def _first(earlier: int | None, now: int) -> int:
+    return now if earlier is None else earlier
+
+
+def _view(held: InHand) -> RequestView:
+    return view_of(held.row, held.shares)
+
+
+def release(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) -> RequestView:
+    """Put a request back for others to take; its credit shares are dropped, its history stays.
+
+    Only its owner or a supervisor may. Raises RequestNotFound, RequestClosed, RequestNotInHand
+    and NotInYourHands.
+    """
+    held = InHand.lock(session, actor=actor, request_id=request_id)
+    held.must_be_accepted()
+    owner_id = held.row.owner_id
+    if owner_id != actor.employee_id and not supervises(actor):
+        raise NotInYourHands
+    take(
+        session,
+        held.row,
+        Mark(step=Step.RELEASED, employee_id=actor.employee_id, moment=moment),
+        status=Status.OPEN,
+        owner_id=None,
+        left_post_id=None,
+    )
+    _let_go(held, owner_id)
+    return _view(held)
+
+
+def _let_go(held: InHand, owner_id: UUID | None) -> None:
+    held.hold({})
+    if owner_id is not None:
+        put_down(held.session, organisation_id=held.row.organisation_id, employee_id=owner_id)
+
+
+def cancel(
+    session: Session, *, actor: Actor, request_id: UUID, reason: str, moment: Moment
+) -> RequestView:
+    """Cancel a request that is open or in hand; who cancelled it gets the same answer again.
+
+    Its owner, who opened it, or a supervisor may. Raises RequestNotFound, RequestClosed and
+    NotInYourHands.
+    """
+    held = InHand.lock(session, actor=actor, request_id=request_id)
+    owner_id = held.row.owner_id
+    if actor.employee_id not in {owner_id, held.row.opened_by} and not supervises(actor):
+        raise NotInYourHands
+    if held.row.status is Status.CANCELLED:
+        return _view(held)
+    if held.row.status is Status.RESOLVED:
+        raise RequestClosed
+    take(
+        session,
+        held.row,
+        Mark(
+            step=Step.CANCELLED,
+            employee_id=actor.employee_id,
+            moment=moment,
+            detail={"reason": reason},
+        ),
+        status=Status.CANCELLED,
+        owner_id=None,
+        left_post_id=None,
+        closed_at=moment.at,
+    )
+    _let_go(held, owner_id)
+    return _view(held)
+
+
+def resolve(
+    session: Session,
+    *,
+    actor: Actor,
+    request_id: UUID,
+    moment: Moment,
+    code_key: bytes,
+    code_hours: int,
+) -> Resolved:
+    """Resolve a request in hand, pay for it, and issue the code with which the fan rates it.
+
+    Its owner or a helper may, and gets the same answer again. What is not believed is resolved
+    and pays nothing. The code lives ``code_hours`` from now. Raises RequestNotFound,
+    RequestClosed, RequestNotInHand and NotInYourHands.
+    """
+    held = InHand.lock(session, actor=actor, request_id=request_id)
+    row = held.row
+    if row.status is Status.RESOLVED and actor.employee_id in held.shares:
+        issued = invitations.get_issued(
+            session,
+            organisation_id=row.organisation_id,
+            request_id=row.id,
+            code_key=code_key,
+        )
+        return Resolved(request=_view(held), code=issued.code, expires_at=issued.expires_at)
+    held.must_be_accepted()
+    if actor.employee_id not in held.shares:
+        raise NotInYourHands
+    duty = find_duty(session, actor=actor, at=moment.at)
+    take(
+        session,
+        row,
+        Mark(step=Step.RESOLVED, employee_id=actor.employee_id, moment=moment),
+        status=Status.RESOLVED,
+        verdict=worse(row.verdict, believed(actor, duty, moment)),
+        closed_at=moment.at,
+        resolve_seconds=seconds_between(row.opened_at, moment.at),
+    )
+    owner_id = cast(UUID, row.owner_id)
+    put_down(session, organisation_id=row.organisation_id, employee_id=owner_id)
+    issued = invitations.issue(
+        session,
+        request=row,
+        shares=held.shares,
+        code_key=code_key,
+        lives=timedelta(hours=code_hours),
+        now=moment.now,
+    )
+    believable = row.verdict is not Verdict.REJECTED
+    tallies.add(session, pay.evening_of(row, owner_id), invitations=1, resolved=int(believable))
+    pay.for_resolved(session, row=row, shares=held.shares, moment=moment)
+    return Resolved(request=_view(held), code=issued.code, expires_at=issued.expires_at)

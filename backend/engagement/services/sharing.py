@@ -1,0 +1,119 @@
+"""Sharing a request: helpers get a part of its owner's credit, or a colleague takes it over."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.engagement.problems import (
+    AlreadyHelping,
+    ColleagueGone,
+    NotInYourHands,
+    NotToYourself,
+    ShareTooLarge,
+)
+from backend.engagement.queries.requests import RequestView, view_of
+from backend.engagement.rules import Moment, Step, part_given
+from backend.engagement.services.steps import InHand, Mark, believed, left_post, take, worse
+from backend.engagement.services.workloads import put_down, take_up
+from backend.foundation.actor import Actor
+from backend.identity.queries import get_employee
+from backend.venues.queries import find_duty
+
+
+def _lock_own(session: Session, *, actor: Actor, request_id: UUID, colleague_id: UUID) -> InHand:
+    """Lock a request that ``actor`` has in hand, to share it with an active colleague."""
+    held = InHand.lock(session, actor=actor, request_id=request_id)
+    held.must_be_accepted()
+    if held.row.owner_id != actor.employee_id:
+        raise NotInYourHands
+    if colleague_id == actor.employee_id:
+        raise NotToYourself(errors={"json": {"employee_id": ["Name a colleague."]}})
+    colleague = get_employee(
+        session, organisation_id=actor.organisation_id, employee_id=colleague_id
+    )
+    if not colleague.active:
+        raise ColleagueGone
+    return held
+
+
+def add_helper(
+    session: Session,
+    *,
+    actor: Actor,
+    request_id: UUID,
+    employee_id: UUID,
+    percent: int,
+    moment: Moment,
+) -> RequestView:
+    """Give a colleague ``percent`` of the credit, taken from the owner's own share.
+
+    Raises RequestNotFound, RequestClosed, RequestNotInHand, NotInYourHands, NotToYourself,
+    EmployeeUnknown, ColleagueGone, AlreadyHelping and ShareTooLarge.
+    """
+    held = _lock_own(session, actor=actor, request_id=request_id, colleague_id=employee_id)
+    if employee_id in held.shares:
+        raise AlreadyHelping
+    own = held.shares[actor.employee_id]
+    if percent > own:
+        raise ShareTooLarge
+    duty = find_duty(session, actor=actor, at=moment.at)
+    mark = Mark(
+        step=Step.HELPER_ADDED,
+        employee_id=actor.employee_id,
+        other_id=employee_id,
+        moment=moment,
+        detail={"percent": percent},
+    )
+    take(session, held.row, mark, verdict=worse(held.row.verdict, believed(actor, duty, moment)))
+    held.hold(held.shares | {actor.employee_id: own - percent, employee_id: percent})
+    return view_of(held.row, held.shares)
+
+
+def hand_over(
+    session: Session,
+    *,
+    actor: Actor,
+    request_id: UUID,
+    employee_id: UUID,
+    keep_percent: int,
+    moment: Moment,
+) -> RequestView:
+    """Hand a request to a colleague; the owner keeps ``keep_percent`` per cent of their own share.
+
+    The rest of it, rounded up, goes to the colleague, who must have less than five in hand. Who
+    keeps nothing is off the record. Raises RequestNotFound, RequestClosed, RequestNotInHand,
+    NotInYourHands, NotToYourself, EmployeeUnknown, ColleagueGone and TooManyInHand.
+    """
+    held = _lock_own(session, actor=actor, request_id=request_id, colleague_id=employee_id)
+    owner = actor.organisation_id
+    duty = find_duty(session, actor=actor, at=moment.at)
+    colleague = Actor(organisation_id=owner, employee_id=employee_id, permissions=frozenset())
+    theirs = find_duty(session, actor=colleague, at=moment.at)
+    mark = Mark(
+        step=Step.HANDED_OVER,
+        employee_id=actor.employee_id,
+        other_id=employee_id,
+        moment=moment,
+        detail={"keep_percent": keep_percent},
+    )
+    take(
+        session,
+        held.row,
+        mark,
+        owner_id=employee_id,
+        left_post_id=left_post(theirs, held.row.zone_id),
+        verdict=worse(held.row.verdict, believed(actor, duty, moment)),
+    )
+    # Two who hand over to each other at once lock both rows in the same order.
+    for move, who in sorted(
+        ((take_up, employee_id), (put_down, actor.employee_id)), key=lambda step: step[1]
+    ):
+        move(session, organisation_id=owner, employee_id=who)
+    kept, given = part_given(held.shares[actor.employee_id], keep_percent=keep_percent)
+    shares = dict(held.shares)
+    del shares[actor.employee_id]
+    shares[employee_id] = shares.get(employee_id, 0) + given
+    if kept:
+        shares[actor.employee_id] = kept
+    held.hold(shares)
+    return view_of(held.row, held.shares)
