@@ -7,6 +7,10 @@ class IdAlreadyUsed(Conflict):
     """This id was used for something else; a phone makes a fresh one for everything it does."""
 
 
+class ZoneElsewhere(Invalid):
+    """This zone belongs to another venue than the event."""
+
+
 class RequestNotFound(NotFound):
     """There is no such request here."""
 

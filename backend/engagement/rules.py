@@ -1,7 +1,9 @@
 """Words and pure rules of the main job."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from backend.integrity.rules import Verdict
@@ -30,6 +32,9 @@ class Outcome(StrEnum):
     TOO_SOON = "too_soon"
     UNVERIFIED = "unverified"
     REJECTED = "rejected"
+
+
+COUNTING = frozenset({Outcome.PAID, Outcome.UNPAID, Outcome.CAPPED})
 
 
 class Category(StrEnum):
@@ -118,6 +123,21 @@ class Moment:
     def present(cls, now: datetime) -> "Moment":
         """Return the moment of something that happens at ``now``, in front of the server."""
         return cls(at=now, verdict=Verdict.VERIFIED, now=now)
+
+
+def nearest_counted(
+    counted: Sequence[datetime], *, at: datetime, spacing: timedelta
+) -> datetime | None:
+    """Return the counted greeting that one at ``at`` must be judged by, or None for the first.
+
+    ``counted`` ascends. That is the one before it, or the one after it where that comes within
+    ``spacing``: a phone's queue arrives late and in any order, and must neither lose what was
+    done nor fit two greetings where one has room.
+    """
+    place = bisect_right(counted, at)
+    if place < len(counted) and counted[place] - at < spacing:
+        return counted[place]
+    return counted[place - 1] if place else None
 
 
 def seconds_between(earlier: datetime, later: datetime) -> int:

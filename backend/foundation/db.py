@@ -74,7 +74,11 @@ class Base(DeclarativeBase):
 class Owned:
     """A row of one organisation, with an id of its own."""
 
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    # With a foreign key the type is said here: else it is unknown until the other table is loaded,
+    # and statements that are prepared before would bind without it.
+    organisation_id: Mapped[UUID] = mapped_column(
+        Uuid(), ForeignKey("organisations.id"), primary_key=True
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
 
 

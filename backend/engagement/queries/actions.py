@@ -1,6 +1,7 @@
 """The store of what phones did, under the phones' own ids."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,19 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import PhoneAction
 from backend.foundation.db import Prepared
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirstResult:
+    """What came of an action the first time, and what tells whether it is the same one."""
+
+    id: UUID
+    employee_id: UUID
+    fingerprint: bytes
+    phone_at: datetime | None
+    status: int
+    body: dict[str, Any]
+
 
 _COLUMNS = (
     cast(PhoneAction.id, String).label("id"),
@@ -34,41 +48,33 @@ _ADD = Prepared(
 )
 
 
-def known_action_cursor(session: Session, *, organisation_id: UUID, action_id: UUID) -> Any:
-    """Ask for one action without waiting for the answer; read it with `read_actions`."""
-    return _FIND_ONE.run(session, organisation_id=organisation_id, id=action_id)
-
-
-def list_actions(
+def ask_actions(
     session: Session, *, organisation_id: UUID, action_ids: Sequence[UUID]
-) -> list[dict[str, Any]]:
-    """Return the actions that are known under ``action_ids``, in no order."""
+) -> Callable[[], list[FirstResult]]:
+    """Ask which actions are known under ``action_ids``; call what is returned for them, unordered.
+
+    For one id the question goes out at once, so that it can share a pipeline with others.
+    """
     if len(action_ids) == 1:
-        cursor = known_action_cursor(
-            session, organisation_id=organisation_id, action_id=action_ids[0]
-        )
-        return read_actions(cursor)
-    return read_actions(
-        session.execute(
-            select(*_COLUMNS).where(
-                PhoneAction.organisation_id == organisation_id, PhoneAction.id.in_(action_ids)
-            )
-        )
+        cursor = _FIND_ONE.run(session, organisation_id=organisation_id, id=action_ids[0])
+        return lambda: _read(cursor.fetchall())
+    query = select(*_COLUMNS).where(
+        PhoneAction.organisation_id == organisation_id, PhoneAction.id.in_(action_ids)
     )
+    return lambda: _read(session.execute(query))
 
 
-def read_actions(rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-    """Return rows of `_COLUMNS` as Python values."""
+def _read(rows: Iterable[Sequence[Any]]) -> list[FirstResult]:
     return [
-        {
-            "id": UUID(id_),
-            "employee_id": UUID(employee_id),
-            "fingerprint": bytes(fingerprint),
-            "phone_at": instant_of(phone_at),
-            "status": status,
-            "result": orjson.loads(result),
-        }
-        for id_, employee_id, fingerprint, phone_at, status, result in rows
+        FirstResult(
+            id=UUID(id_),
+            employee_id=UUID(employee_id),
+            fingerprint=bytes(fingerprint),
+            phone_at=instant_of(phone_at),
+            status=status,
+            body=orjson.loads(body),
+        )
+        for id_, employee_id, fingerprint, phone_at, status, body in rows
     ]
 
 

@@ -1,5 +1,5 @@
 """The API of the main job."""
 
-from flask_smorest import Blueprint
+from backend.engagement.routes import greetings
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+BLUEPRINTS = (greetings.routes,)

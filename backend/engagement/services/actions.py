@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.problems import IdAlreadyUsed
 from backend.engagement.queries import actions as queries
+from backend.engagement.queries.actions import FirstResult
 from backend.engagement.rules import ActionKind, Moment
 from backend.foundation.actor import Actor
 from backend.foundation.problems import Problem
+from backend.integrity.rules import judge_time
 
 CREATED, DONE = 201, 200
 # When an action was sent says nothing about what it is; its own time is compared by itself,
@@ -39,6 +41,18 @@ def _said(body: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in body.items()
         if value is not None
     }
+
+
+def moment_of(at: datetime | None, *, sent_at: datetime | None, now: datetime) -> Moment:
+    """Judge when something happened that a phone says was ``at``, sent at ``sent_at``.
+
+    Both by the phone's clock; without ``at`` it happens now, without ``sent_at`` it was sent at
+    once.
+    """
+    if at is None or sent_at is None:
+        return Moment.present(now)
+    judged = judge_time(phone_at=at, sent_at=sent_at, received_at=now)
+    return Moment(at=judged.at, verdict=judged.verdict, now=now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +76,7 @@ class Result:
     @classmethod
     def of(cls, view: Any, *, status: int = DONE) -> "Result":
         """Return the result that shows ``view``, a dataclass of plain values."""
-        shown = orjson.dumps(view, option=orjson.OPT_UTC_Z)
+        shown = orjson.dumps(view, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
         return cls(status=status, body=orjson.loads(shown))
 
     @classmethod
@@ -72,44 +86,65 @@ class Result:
         return cls(status=problem.status, body=orjson.loads(shown))
 
 
+class Known:
+    """First results by the ids of their actions, as far as somebody asked for them."""
+
+    def __init__(self, actor: Actor, rows: Iterable[FirstResult]) -> None:
+        """Keep ``rows`` for ``actor``, who gets only their own results."""
+        self._actor = actor
+        self._by_id = {row.id: row for row in rows}
+
+    def result_of(self, action: Action) -> Result | IdAlreadyUsed | None:
+        """Return the first result of ``action``, or None when it is new.
+
+        What was created (201) is now there (200). IdAlreadyUsed stands for it when its id belongs
+        to something else, or to somebody else.
+        """
+        first = self._by_id.get(action.id)
+        if first is None:
+            return None
+        # A single call may leave out the phone's time.
+        times = {first.phone_at, action.phone_at} - {None}
+        theirs = first.employee_id == self._actor.employee_id
+        if not theirs or first.fingerprint != action.fingerprint or len(times) > 1:
+            return IdAlreadyUsed()
+        return Result(status=DONE if first.status == CREATED else first.status, body=first.body)
+
+    def add(self, action: Action, result: Result) -> None:
+        """Know from now on what came of ``action``."""
+        self._by_id[action.id] = FirstResult(
+            id=action.id,
+            employee_id=self._actor.employee_id,
+            fingerprint=action.fingerprint,
+            phone_at=action.phone_at,
+            status=result.status,
+            body=result.body,
+        )
+
+
 def find_first(session: Session, *, actor: Actor, action: Action) -> Result | None:
     """Return the first result of ``action``, or None when it is new.
 
     What was created (201) is now there (200). Raises IdAlreadyUsed when its id belongs to
     something else, or to somebody else.
     """
-    known = find_known(session, actor=actor, actions=[action]).get(action.id)
-    if isinstance(known, Problem):
-        raise known
-    return known
+    first = ask_known(session, actor=actor, asked=[action])().result_of(action)
+    if isinstance(first, Problem):
+        raise first
+    return first
 
 
-def find_known(
-    session: Session, *, actor: Actor, actions: Sequence[Action]
-) -> dict[UUID, Result | IdAlreadyUsed]:
-    """Return by id the first results of those ``actions`` that are not new.
+def ask_known(session: Session, *, actor: Actor, asked: Sequence[Action]) -> Callable[[], Known]:
+    """Ask which actions in ``asked`` are known; call what is returned to read the answer.
 
-    IdAlreadyUsed stands where the id belongs to something else, or to somebody else.
+    Within a pipeline one may ask, and read after it.
     """
-    by_id = {action.id: action for action in actions}
-    rows = queries.list_actions(
-        session, organisation_id=actor.organisation_id, action_ids=list(by_id)
+    read = queries.ask_actions(
+        session,
+        organisation_id=actor.organisation_id,
+        action_ids=list({action.id for action in asked}),
     )
-    return {row["id"]: first_result(row, by_id[row["id"]], actor) for row in rows}
-
-
-def first_result(row: Mapping[str, Any], action: Action, actor: Actor) -> Result | IdAlreadyUsed:
-    """Return the result in ``row`` when it is that of the very same ``action``."""
-    times = {row["phone_at"], action.phone_at} - {None}
-    same = (
-        row["employee_id"] == actor.employee_id
-        and row["fingerprint"] == action.fingerprint
-        and len(times) < 2
-    )
-    if not same:
-        return IdAlreadyUsed()
-    status = DONE if row["status"] == CREATED else row["status"]
-    return Result(status=status, body=row["result"])
+    return lambda: Known(actor, read())
 
 
 def remember(session: Session, *, actor: Actor, action: Action, result: Result) -> None:

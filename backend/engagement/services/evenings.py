@@ -1,0 +1,146 @@
+"""One employee's evening while greetings are added to it, under the lock of its tally."""
+
+from bisect import insort
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.engagement.queries import greetings as queries
+from backend.engagement.queries.greetings import Increase
+from backend.engagement.queries.tallies import Evening
+from backend.engagement.rules import nearest_counted
+from backend.engagement.services import actions
+from backend.engagement.services.actions import Action, Known
+from backend.foundation.actor import Actor
+from backend.foundation.db import pipeline
+from backend.rewards.rules import (
+    LONGEST_SPACING_SECONDS,
+    Pay,
+    Rules,
+    SourceKind,
+    boards_of,
+    judge_greeting,
+)
+from backend.rewards.services import ledger
+from backend.rewards.services.ledger import Earning, Occasion
+from backend.venues.queries import EventFacts
+
+RULE = "greeting"
+# No rule asks for more spacing than this.
+_WIDEST_SPACING = timedelta(seconds=LONGEST_SPACING_SECONDS)
+
+
+@dataclass(kw_only=True, slots=True)
+class OpenEvening:
+    """An evening whose tally is locked, with what is added to it.
+
+    ``paid`` is how many greetings were paid; ``counted`` are the instants of those that count,
+    ascending, as far as anything new can come near them.
+    """
+
+    evening: Evening
+    event: EventFacts
+    paid: int
+    counted: list[datetime]
+    _parties: list[int] = field(default_factory=list)
+    _earned: dict[UUID, tuple[Rules, list[Earning]]] = field(default_factory=dict)
+
+    def add(self, rules: Rules, *, greeting_id: UUID, at: datetime, party_size: int) -> Pay:
+        """Judge a greeting at the instant ``at``, and count it if it counts."""
+        spacing = timedelta(seconds=rules.greeting.spacing_seconds)
+        last_at = nearest_counted(self.counted, at=at, spacing=spacing)
+        pay = judge_greeting(rules.greeting, paid=self.paid, last_at=last_at, at=at)
+        if pay.counts:
+            insort(self.counted, at)
+            self._parties.append(party_size)
+        if pay.points:
+            self.paid += 1
+            earning = Earning(
+                employee_id=self.evening.employee_id,
+                points=pay.points,
+                rule=RULE,
+                source_kind=SourceKind.GREETING,
+                source_id=greeting_id,
+                at=at,
+            )
+            self._earned.setdefault(rules.version_id, (rules, []))[1].append(earning)
+        return pay
+
+    def write(self, session: Session, *, now: datetime) -> None:
+        """Write what was added into the tally and the ledger."""
+        if self._parties:
+            increase = Increase(
+                greetings=len(self._parties),
+                fans=sum(self._parties),
+                paid=sum(len(earnings) for _, earnings in self._earned.values()),
+                last_at=self.counted[-1],
+            )
+            queries.add_to_tally(session, self.evening, increase)
+        event = self.event
+        boards = boards_of(
+            event_id=event.id,
+            season_id=event.season_id,
+            venue_id=event.venue_id,
+            held_on=event.held_on,
+        )
+        for rules, earnings in self._earned.values():
+            occasion = Occasion(
+                organisation_id=self.evening.organisation_id,
+                event_id=event.id,
+                boards=boards,
+                rule_version_id=rules.version_id,
+                hold=rules.hold,
+            )
+            ledger.accrue(session, occasion=occasion, earnings=earnings, now=now)
+
+
+def open_evenings(
+    session: Session,
+    *,
+    actor: Actor,
+    instants: Mapping[EventFacts, Sequence[datetime]],
+    asked: Sequence[Action],
+) -> tuple[dict[UUID, OpenEvening], Known]:
+    """Lock the tallies of ``actor``, then find which of the actions ``asked`` are known already.
+
+    In this order two phones with one queue take turns, and the second finds what the first did.
+    ``instants`` are those at which each event is about to be greeted.
+    """
+    events = sorted(instants, key=lambda event: event.id)
+    whose = [
+        Evening(
+            organisation_id=actor.organisation_id,
+            event_id=event.id,
+            employee_id=actor.employee_id,
+        )
+        for event in events
+    ]
+    with pipeline(session):
+        locks = [queries.lock_tally_cursor(session, evening) for evening in whose]
+        read_known = actions.ask_known(session, actor=actor, asked=asked)
+    opened = {}
+    for event, evening, lock in zip(events, whose, locks, strict=True):
+        paid, last_at = queries.read_tally(lock)
+        counted = _counted(session, evening, last_at, instants[event])
+        opened[event.id] = OpenEvening(evening=evening, event=event, paid=paid, counted=counted)
+    return opened, read_known()
+
+
+def _counted(
+    session: Session, evening: Evening, last_at: datetime | None, instants: Sequence[datetime]
+) -> list[datetime]:
+    """Return when greetings that count took place near ``instants``, and the last of them."""
+    if last_at is None:
+        return []
+    if last_at <= min(instants):
+        return [last_at]
+    counted = queries.list_counted_instants(
+        session,
+        evening,
+        since=min(instants) - _WIDEST_SPACING,
+        until=max(instants) + _WIDEST_SPACING,
+    )
+    return counted if last_at in counted else [*counted, last_at]
