@@ -5,7 +5,7 @@ the class docstring is the sentence that people read.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from inspect import cleandoc
 from typing import Any, ClassVar
 
@@ -21,14 +21,15 @@ class Problem(Exception):
         self,
         detail: str | None = None,
         *,
-        errors: Mapping[str, Any] | None = None,
+        errors: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         retry_after: int | None = None,
         **members: Any,
     ) -> None:
         """Make a problem.
 
-        ``errors`` maps field names to messages, ``retry_after`` is in seconds, and ``members`` are
-        further public members of the problem document.
+        ``errors`` maps field names to messages (of a file, it lists the bad rows),
+        ``retry_after`` is in seconds, and ``members`` are further public members of the problem
+        document.
         """
         super().__init__(detail or self.title())
         self.detail = detail

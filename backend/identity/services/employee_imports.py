@@ -1,0 +1,227 @@
+"""The import of employees: one row per employee, known by the badge number."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.orm import Session
+
+from backend.foundation import audit, csv_cells, imports
+from backend.foundation.actor import Actor
+from backend.foundation.csv_rows import Column, CsvFile, Row, read_file
+from backend.foundation.db import take_turn
+from backend.foundation.imports import Changes, ImportResult
+from backend.identity.models import Department, Employee, EmployeeRole, EmploymentKind, PayBasis
+from backend.identity.permissions import Role
+
+PRIVILEGED = frozenset({Role.HR, Role.ADMIN})
+_EMAIL = r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"
+_PER_QUESTION = 1_000
+_NEW = {"email": None, "contract_ends_on": None}
+
+_read_email = csv_cells.matching(_EMAIL, longest=200, what="an e-mail address")
+
+COLUMNS = (
+    Column(name="badge_number", read=csv_cells.text(longest=40)),
+    Column(name="name", read=csv_cells.text(longest=120)),
+    Column(name="department", read=csv_cells.text(longest=120)),
+    Column(name="employment_kind", read=csv_cells.one_of(EmploymentKind)),
+    Column(name="pay_basis", read=csv_cells.one_of(PayBasis)),
+    Column(name="roles", read=csv_cells.some_of(Role), blank=frozenset({Role.EMPLOYEE})),
+    Column(
+        name="language",
+        read=csv_cells.matching("en|fr|es", longest=2, what="en, fr or es"),
+        blank="en",
+        optional=True,
+    ),
+    Column(name="contract_ends_on", read=csv_cells.calendar_date, blank=None, optional=True),
+    Column(name="email", read=lambda cell: _read_email(cell).lower(), blank=None, optional=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was so before the import: rows by badge number, roles by employee."""
+
+    employees: Changes
+    roles: Mapping[UUID, frozenset[Role]]
+
+    def of(self, row: Row) -> tuple[Mapping[str, Any] | None, frozenset[Role]]:
+        """Return the employee of a row, if there is one, and their roles."""
+        there = self.employees.there(row.cells)
+        return there, self.roles.get(there["id"], frozenset()) if there else frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asker:
+    """Who sends the file; ``today`` is the newest day still going on somewhere on Earth."""
+
+    employee_id: UUID
+    is_admin: bool
+    today: date
+
+
+def import_employees(
+    session: Session, *, actor: Actor, text: str | bytes, now: datetime
+) -> ImportResult:
+    """Add and change the employees in a CSV file; whom it leaves out stays as they are.
+
+    Columns: badge_number, name, department (made when new), employment_kind, pay_basis, roles
+    (separated by spaces or vertical bars; empty means employee), and if wanted language (en),
+    contract_ends_on, email. The language is for new employees, who then choose for themselves;
+    an empty e-mail address leaves the one that is known. Only an
+    administrator may grant or take away the roles hr and admin, or change the address and the
+    contract's end of those who have them; nobody changes their own roles; nobody is deactivated,
+    nor brought back. Raises ImportRejected, FileTooLarge, TooManyRows.
+    """
+    file = read_file(text, COLUMNS)
+    take_turn(session, actor.organisation_id, "imports")
+    employees = Changes(session, Employee, actor.organisation_id, key=("badge_number",))
+    before = Before(employees, _roles(session, actor.organisation_id))
+    asker = Asker(
+        employee_id=actor.employee_id,
+        is_admin=Role.ADMIN in before.roles.get(actor.employee_id, frozenset()),
+        today=(now - timedelta(hours=12)).date(),
+    )
+    _check(session, file, before=before, asker=asker)
+    wanted_roles: dict[UUID, frozenset[Role]] = {}
+    departments = Changes(session, Department, actor.organisation_id, key=("name",))
+    for row in file.rows:
+        department_id = departments.want({"name": row["department"]})
+        row_id = employees.want(
+            _columns(row) | {"department_id": department_id},
+            if_new=_NEW | {"language": row.cells.get("language", "en"), "created_at": now},
+        )
+        wanted_roles[row_id] = row["roles"]
+        if before.roles.get(row_id, row["roles"]) != row["roles"]:
+            employees.mark(row_id)
+    departments.write(session)
+    employees.write(session)
+    _write_roles(session, actor=actor, before=before.roles, wanted=wanted_roles, now=now)
+    result = employees.count(list(wanted_roles))
+    imports.put_on_record(session, actor=actor, kind="employees", file=file, result=result, now=now)
+    return result
+
+
+def _columns(row: Row) -> dict[str, Any]:
+    left_out = {"department", "roles", "language"} | (
+        {"email"} if row.cells.get("email") is None else set()
+    )
+    return {name: value for name, value in row.cells.items() if name not in left_out}
+
+
+def _roles(session: Session, organisation_id: UUID) -> dict[UUID, frozenset[Role]]:
+    found: defaultdict[UUID, set[Role]] = defaultdict(set)
+    query = select(EmployeeRole.employee_id, EmployeeRole.role)
+    for employee_id, role in session.execute(
+        query.where(EmployeeRole.organisation_id == organisation_id)
+    ):
+        found[employee_id].add(role)
+    return {employee_id: frozenset(roles) for employee_id, roles in found.items()}
+
+
+def _check(session: Session, file: CsvFile, *, before: Before, asker: Asker) -> None:
+    """Raise ImportRejected unless every row may be taken from ``asker``."""
+    badges = ((row, row["badge_number"]) for row in file.rows)
+    file.refuse_repeats(badges, column="badge_number", what="badge number")
+    addressed = [row for row in file.rows if row.cells.get("email")]
+    addresses = ((row, row["email"]) for row in addressed)
+    file.refuse_repeats(addresses, column="email", what="e-mail address")
+    for row in file.rows:
+        for column, reason in _forbidden(row, *before.of(row), asker=asker):
+            file.findings.add(row.line, column, reason)
+    _refuse_taken_addresses(session, file, addressed, before)
+    file.findings.check()
+
+
+def _forbidden(
+    row: Row, there: Mapping[str, Any] | None, roles: frozenset[Role], *, asker: Asker
+) -> Iterator[tuple[str, str]]:
+    """Yield what a file may not do to an employee who is ``there`` with ``roles`` (or is new)."""
+    if not asker.is_admin and (roles ^ row["roles"]) & PRIVILEGED:
+        yield "roles", "hr and admin are granted and taken away by an administrator only"
+    if there is None:
+        return
+    if there["id"] == asker.employee_id and roles != row["roles"]:
+        yield "roles", "nobody changes their own roles"
+    changed = [
+        name
+        for name in ("email", "contract_ends_on")
+        if row.cells.get(name, there[name]) != there[name]
+        and not (name == "email" and row["email"] is None)
+    ]
+    if roles & PRIVILEGED and not asker.is_admin:
+        for name in changed:
+            yield name, "is changed by an administrator only, for hr and admin"
+    last_day = row.cells.get("contract_ends_on")
+    if "contract_ends_on" in changed and last_day and last_day < asker.today:
+        yield "contract_ends_on", "is over already; to end employment, deactivate the employee"
+
+
+def _refuse_taken_addresses(
+    session: Session, file: CsvFile, addressed: list[Row], before: Before
+) -> None:
+    """Find e-mail addresses with which somebody else signs in, here or in another organisation."""
+    owners: dict[str | None, UUID] = {}
+    for start in range(0, len(addressed), _PER_QUESTION):
+        asked = [row["email"] for row in addressed[start : start + _PER_QUESTION]]
+        query = select(Employee.email, Employee.id).where(Employee.email.in_(asked))
+        owners.update(session.execute(query).all())
+    for row in addressed:
+        there, _ = before.of(row)
+        owner = owners.get(row["email"])
+        if owner is not None and owner != (there and there["id"]):
+            file.findings.add(row.line, "email", "belongs to somebody else")
+
+
+_TAKE_AWAY = delete(EmployeeRole).where(
+    EmployeeRole.organisation_id == bindparam("organisation"),
+    EmployeeRole.employee_id == bindparam("employee"),
+    EmployeeRole.role == bindparam("taken"),
+)
+
+
+def _write_roles(
+    session: Session,
+    *,
+    actor: Actor,
+    before: Mapping[UUID, frozenset[Role]],
+    wanted: Mapping[UUID, frozenset[Role]],
+    now: datetime,
+) -> None:
+    granted, taken = [], []
+    for employee_id, roles in wanted.items():
+        had = before.get(employee_id, frozenset())
+        granted += [(employee_id, role) for role in sorted(roles - had)]
+        taken += [(employee_id, role) for role in sorted(had - roles)]
+        if roles != had and (had or roles & PRIVILEGED):
+            detail = {"from": sorted(had), "to": sorted(roles)}
+            audit.record(
+                session,
+                actor=actor,
+                act="employee.roles_changed",
+                subject_id=employee_id,
+                now=now,
+                detail=detail,
+            )
+    organisation_id = actor.organisation_id
+    if taken:
+        session.connection().execute(
+            _TAKE_AWAY,
+            [
+                {"organisation": organisation_id, "employee": employee_id, "taken": role}
+                for employee_id, role in taken
+            ],
+        )
+    if granted:
+        session.execute(
+            insert(EmployeeRole),
+            [
+                {"organisation_id": organisation_id, "employee_id": employee_id, "role": role}
+                for employee_id, role in granted
+            ],
+        )

@@ -1,0 +1,1 @@
+"""What is done with venues: seasons and events by hand, everything by file."""

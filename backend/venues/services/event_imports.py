@@ -1,0 +1,165 @@
+"""The import of events: one row per event, known by its code."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.foundation import audit, csv_cells, imports
+from backend.foundation.actor import Actor
+from backend.foundation.csv_rows import Column, Findings, Refused, Row, read_file
+from backend.foundation.db import take_turn
+from backend.foundation.imports import Changes, ImportResult
+from backend.venues.models import Event, Season, Venue
+from backend.venues.rules import (
+    LARGEST_ATTENDANCE,
+    EventTimes,
+    held_on,
+    instant_of,
+    read_moment,
+    wrong_with_attendance,
+    wrong_with_day,
+    wrong_with_times,
+)
+
+INSTANTS = ("doors_at", "starts_at", "ends_at")
+
+
+def moment(cell: str) -> datetime:
+    """Take an instant with its offset, or a wall time of the venue."""
+    try:
+        return read_moment(cell)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+COLUMNS = (
+    Column(name="code", read=csv_cells.text(longest=60)),
+    Column(name="venue_code", read=csv_cells.text(longest=40)),
+    Column(name="season", read=csv_cells.text(longest=60)),
+    Column(name="name", read=csv_cells.text(longest=160)),
+    *(Column(name=name, read=moment) for name in INSTANTS),
+    Column(
+        name="attendance",
+        read=csv_cells.whole_number(low=0, high=LARGEST_ATTENDANCE),
+        blank=None,
+        optional=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a file of events may refer to: venues by code, seasons by name."""
+
+    venues: Mapping[str, Venue]
+    seasons: Mapping[str, Season]
+
+
+def import_events(
+    session: Session, *, actor: Actor, text: str | bytes, now: datetime
+) -> ImportResult:
+    """Add and change the events in a CSV file; what it leaves out stays.
+
+    Columns: code, venue_code, season (its name), name, doors_at, starts_at, ends_at, and if wanted
+    attendance; an empty attendance leaves the one that is known. Times are RFC 3339 with an
+    offset, or the venue's own wall time like 2018-10-09 19:00. Changed attendance is audited
+    event by event. Raises ImportRejected, FileTooLarge, TooManyRows.
+    """
+    file = read_file(text, COLUMNS)
+    take_turn(session, actor.organisation_id, "imports")
+    file.refuse_repeats(((row, row["code"]) for row in file.rows), column="code", what="code")
+    known = _known(session, actor)
+    read = (_event(row, known, file.findings) for row in file.rows)
+    wanted = [values for values in read if values is not None]
+    file.findings.check()
+    changes = Changes(session, Event, actor.organisation_id, key=("code",))
+    _audit_attendance(session, actor=actor, wanted=wanted, changes=changes, now=now)
+    ids = [changes.want(values, if_new={"attendance": None}) for values in wanted]
+    changes.write(session)
+    result = changes.count(ids)
+    imports.put_on_record(session, actor=actor, kind="events", file=file, result=result, now=now)
+    return result
+
+
+def _known(session: Session, actor: Actor) -> Known:
+    venues = session.scalars(select(Venue).where(Venue.organisation_id == actor.organisation_id))
+    seasons = session.scalars(select(Season).where(Season.organisation_id == actor.organisation_id))
+    return Known({venue.code: venue for venue in venues}, {one.name: one for one in seasons})
+
+
+def _event(row: Row, known: Known, findings: Findings) -> dict[str, Any] | None:
+    """Return the columns of the row's event; None when something is wrong, which is noted."""
+    venue, season = known.venues.get(row["venue_code"]), known.seasons.get(row["season"])
+    if season is None:
+        findings.add(row.line, "season", "is not a season here")
+    if venue is None:
+        findings.add(row.line, "venue_code", "is not a venue here")
+        return None
+    times = instants(row, INSTANTS, time_zone=venue.time_zone, findings=findings)
+    if times is None or season is None:
+        return None
+    values = {
+        "code": row["code"],
+        "venue_id": venue.id,
+        "season_id": season.id,
+        "name": row["name"],
+        "held_on": held_on(times["starts_at"], time_zone=venue.time_zone),
+        **times,
+    }
+    if row.cells.get("attendance") is not None:
+        values["attendance"] = row["attendance"]
+    wrong = list(wrong_with(values, venue, season))
+    for column, reason in wrong:
+        findings.add(row.line, column, reason)
+    return None if wrong else values
+
+
+def wrong_with(
+    values: Mapping[str, Any], venue: Venue, season: Season
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the columns of an event: fields and reasons."""
+    yield from wrong_with_times(EventTimes(**{name: values[name] for name in INSTANTS})).items()
+    day = wrong_with_day(values["held_on"], starts_on=season.starts_on, ends_on=season.ends_on)
+    if day:
+        yield "season", day
+    too_many = wrong_with_attendance(values.get("attendance"), capacity=venue.capacity)
+    if too_many:
+        yield "attendance", too_many
+
+
+def instants(
+    row: Row, names: tuple[str, ...], *, time_zone: str, findings: Findings
+) -> dict[str, datetime] | None:
+    """Return the row's instants in UTC; None when a wall time cannot be one, which is noted."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = instant_of(row[name], time_zone=time_zone)
+        except ValueError as error:
+            findings.add(row.line, name, str(error))
+    return found if len(found) == len(names) else None
+
+
+def _audit_attendance(
+    session: Session,
+    *,
+    actor: Actor,
+    wanted: list[dict[str, Any]],
+    changes: Changes,
+    now: datetime,
+) -> None:
+    for values in wanted:
+        before = changes.there(values)
+        if before and values.get("attendance", before["attendance"]) != before["attendance"]:
+            audit.record(
+                session,
+                actor=actor,
+                act="event.attendance_set",
+                subject_id=before["id"],
+                now=now,
+                detail={"from": before["attendance"], "to": values["attendance"]},
+            )

@@ -1,0 +1,126 @@
+"""The import of venues with their zones and posts: one row per post."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.foundation import csv_cells, imports
+from backend.foundation.actor import Actor
+from backend.foundation.csv_rows import Column, CsvFile, Refused, Row, read_file
+from backend.foundation.db import take_turn
+from backend.foundation.imports import Changes, ImportResult
+from backend.venues.models import Event, Post, Venue, Zone
+from backend.venues.rules import LARGEST_CAPACITY, ZoneKind, time_zone_names
+
+
+def time_zone(cell: str) -> str:
+    """Take the name of an IANA time zone."""
+    if cell not in time_zone_names():
+        raise Refused("must be the name of a time zone like America/New_York")
+    return cell
+
+
+COLUMNS = (
+    Column(name="venue_code", read=csv_cells.text(longest=40)),
+    Column(name="venue_name", read=csv_cells.text(longest=120)),
+    Column(name="time_zone", read=time_zone),
+    Column(name="capacity", read=csv_cells.whole_number(low=1, high=LARGEST_CAPACITY)),
+    Column(name="zone_code", read=csv_cells.text(longest=40)),
+    Column(name="zone_name", read=csv_cells.text(longest=120)),
+    Column(name="zone_kind", read=csv_cells.one_of(ZoneKind)),
+    Column(name="post_code", read=csv_cells.text(longest=40)),
+    Column(name="post_name", read=csv_cells.text(longest=120)),
+)
+_OF_VENUE = ("venue_name", "time_zone", "capacity")
+_OF_ZONE = ("zone_name", "zone_kind")
+
+
+def import_venues(
+    session: Session, *, actor: Actor, text: str | bytes, now: datetime
+) -> ImportResult:
+    """Add and change the venues, zones and posts in a CSV file; what it leaves out stays.
+
+    Columns: venue_code, venue_name, time_zone, capacity, zone_code, zone_name, zone_kind,
+    post_code, post_name. Raises ImportRejected, FileTooLarge, TooManyRows.
+    """
+    file = read_file(text, COLUMNS)
+    take_turn(session, actor.organisation_id, "imports")
+    posts = ((row, _post_key(row)) for row in file.rows)
+    file.refuse_repeats(posts, column="post_code", what="post")
+    _refuse_conflicts(file, key=_venue_key, names=_OF_VENUE, what="venue")
+    _refuse_conflicts(file, key=_zone_key, names=_OF_ZONE, what="zone")
+    _refuse_moved_clocks(session, actor.organisation_id, file)
+    file.findings.check()
+    result = _write(session, actor.organisation_id, file.rows)
+    imports.put_on_record(session, actor=actor, kind="venues", file=file, result=result, now=now)
+    return result
+
+
+def _venue_key(row: Row) -> tuple[str, ...]:
+    return (row["venue_code"],)
+
+
+def _zone_key(row: Row) -> tuple[str, ...]:
+    return (row["venue_code"], row["zone_code"])
+
+
+def _post_key(row: Row) -> tuple[str, ...]:
+    return (row["venue_code"], row["zone_code"], row["post_code"])
+
+
+def _refuse_conflicts(
+    file: CsvFile, *, key: Callable[[Row], tuple[str, ...]], names: Sequence[str], what: str
+) -> None:
+    """Find rows that describe the same thing otherwise than its first row does."""
+    first_rows: dict[tuple[str, ...], Row] = {}
+    for row in file.rows:
+        first = first_rows.setdefault(key(row), row)
+        for name in names:
+            if row[name] != first[name]:
+                reason = f"differs from line {first.line}, which is about the same {what}"
+                file.findings.add(row.line, name, reason)
+
+
+def _refuse_moved_clocks(session: Session, organisation_id: UUID, file: CsvFile) -> None:
+    """Find venues that would change time zone although events there have their dates already."""
+    used = select(Event.id).where(
+        Event.organisation_id == Venue.organisation_id, Event.venue_id == Venue.id
+    )
+    query = select(Venue.code, Venue.time_zone).where(
+        Venue.organisation_id == organisation_id, used.exists()
+    )
+    fixed = dict(session.execute(query).all())
+    for row in file.rows:
+        if row["time_zone"] != fixed.get(row["venue_code"], row["time_zone"]):
+            reason = "cannot change any more: events are dated by it"
+            file.findings.add(row.line, "time_zone", reason)
+
+
+def _write(session: Session, organisation_id: UUID, rows: Sequence[Row]) -> ImportResult:
+    venues = Changes(session, Venue, organisation_id, key=("code",))
+    zones = Changes(session, Zone, organisation_id, key=("venue_id", "code"))
+    posts = Changes(session, Post, organisation_id, key=("zone_id", "code"))
+    touched = []
+    for row in rows:
+        venue = _columns(row, "venue", "code", "name") | _columns(row, "", "time_zone", "capacity")
+        venue_id = venues.want(venue)
+        zone = _columns(row, "zone", "code", "name", "kind")
+        zone_id = zones.want(zone | {"venue_id": venue_id})
+        post = _columns(row, "post", "code", "name")
+        touched.append((venue_id, zone_id, posts.want(post | {"zone_id": zone_id})))
+    for changes in (venues, zones, posts):
+        changes.write(session)
+    added = sum(posts.adds(post_id) for _, _, post_id in touched)
+    meant = sum(
+        venues.touches(venue_id) or zones.touches(zone_id) or posts.touches(post_id)
+        for venue_id, zone_id, post_id in touched
+    )
+    return imports.count(len(rows), added=added, changed=meant - added)
+
+
+def _columns(row: Row, of: str, *names: str) -> dict[str, Any]:
+    return {name: row[f"{of}_{name}" if of else name] for name in names}

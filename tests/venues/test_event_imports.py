@@ -1,0 +1,149 @@
+"""Events by file: whose clock, which season, how many people."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.foundation.actor import Actor
+from backend.foundation.audit import AuditRow
+from backend.foundation.csv_rows import ImportRejected
+from backend.foundation.imports import ImportResult
+from backend.identity.permissions import Role
+from backend.venues.models import Event
+from backend.venues.services.event_imports import import_events
+from tests.factories import NOW, Arena, make_arena, make_employee
+from tests.files import bad_rows
+
+HEADER = "code,venue_code,season,name,doors_at,starts_at,ends_at,attendance"
+GAME = "G1,ARENA,2026-27,Home against Away,2026-10-09 17:30,2026-10-09 19:00,2026-10-09 21:45,"
+
+
+def a_file(*rows: str) -> str:
+    return "\n".join((HEADER, *rows))
+
+
+@pytest.fixture
+def hr(session: Session, arena: Arena) -> Actor:
+    return make_employee(session, arena, roles=(Role.HR,))
+
+
+def do_import(session: Session, hr: Actor, *rows: str) -> ImportResult:
+    return import_events(session, actor=hr, text=a_file(*rows), now=NOW)
+
+
+def the_event(session: Session, hr: Actor, code: str = "G1") -> Event:
+    return session.scalars(
+        select(Event)
+        .where(Event.organisation_id == hr.organisation_id, Event.code == code)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def test_wall_times_are_the_venues_own(session: Session, hr: Actor) -> None:
+    assert do_import(session, hr, GAME).added == 1
+    event = the_event(session, hr)
+    assert event.starts_at == datetime(2026, 10, 9, 23, 0, tzinfo=UTC)
+    assert event.held_on == date(2026, 10, 9)
+    assert event.attendance is None
+
+
+def test_an_offset_says_it_itself_and_the_date_is_the_venues(session: Session, hr: Actor) -> None:
+    row = (
+        "G1,ARENA,2026-27,Late,2026-10-10T01:00:00Z,2026-10-10T02:00:00Z,"
+        "2026-10-10T06:00:00+02:00,100"
+    )
+    do_import(session, hr, row)
+    event = the_event(session, hr)
+    assert event.ends_at == datetime(2026, 10, 10, 4, 0, tzinfo=UTC)
+    assert event.held_on == date(2026, 10, 9)
+
+
+def test_the_same_file_again_changes_nothing(session: Session, hr: Actor) -> None:
+    do_import(session, hr, GAME + "17000")
+    assert do_import(session, hr, GAME + "17000") == ImportResult(
+        rows=1, added=0, changed=0, unchanged=1
+    )
+
+
+def test_an_empty_attendance_leaves_the_one_that_is_known(session: Session, hr: Actor) -> None:
+    do_import(session, hr, GAME + "17000")
+    assert do_import(session, hr, GAME).unchanged == 1
+    assert the_event(session, hr).attendance == 17_000
+
+
+def test_changed_attendance_is_audited_event_by_event(session: Session, hr: Actor) -> None:
+    do_import(session, hr, GAME)
+    do_import(session, hr, GAME + "17000")
+    assert do_import(session, hr, GAME + "17001").changed == 1
+    session.flush()
+    rows = session.scalars(
+        select(AuditRow)
+        .where(
+            AuditRow.organisation_id == hr.organisation_id, AuditRow.act == "event.attendance_set"
+        )
+        .order_by(AuditRow.id)
+    ).all()
+    assert [row.detail for row in rows] == [
+        {"from": None, "to": 17_000},
+        {"from": 17_000, "to": 17_001},
+    ]
+    assert {row.subject_id for row in rows} == {the_event(session, hr).id}
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "says"),
+    [
+        (("G1,ARENA", "G1,NOWHERE"), "venue_code", "not a venue here"),
+        ((",2026-27,", ",2031-32,"), "season", "not a season here"),
+        (("2026-10-09 19:00", "2026-10-09 17:00"), "doors_at", "not be after the start"),
+        (("2026-10-09 21:45", "2026-10-09 18:59"), "ends_at", "after the start"),
+        (("2026-10-09 21:45", "2026-10-11 21:45"), "ends_at", "24 hours"),
+        (("2026-10-09", "2026-08-09"), "season", "outside the season"),
+        (("Away,", "Away,2026-10-09T17:30-04:00x"), "doors_at", "must be a time"),
+        (("2026-10-09 21:45", "2026-02-30 21:45"), "ends_at", "must be a time"),
+        (("2026-10-09 21:45", "9999-01-01 21:45"), "ends_at", "2000 and 2099"),
+        (("2026-10-09 21:45", "2026-10-09"), "ends_at", "must be a time"),
+        (("2026-10-09 21:45", "2026-W41-5 21:45"), "ends_at", "must be a time"),
+        (("21:45,", "21:45,24376"), "attendance", "at most 24375"),
+        (("21:45,", "21:45,-1"), "attendance", "from 0"),
+        (
+            ("2026-10-09 19:00,2026-10-09", "2027-03-14 02:30,2027-03-14"),
+            "starts_at",
+            "does not exist",
+        ),
+        (
+            ("2026-10-09 19:00,2026-10-09", "2026-11-01 01:30,2026-11-01"),
+            "starts_at",
+            "happens twice",
+        ),
+    ],
+)
+def test_a_bad_event_is_named(
+    session: Session, hr: Actor, change: tuple[str, str], column: str, says: str
+) -> None:
+    row = GAME.replace(*change)
+    if "x" in change[1]:
+        row = GAME.replace("2026-10-09 17:30", "2026-10-09T17:30-04:00x")
+    with pytest.raises(ImportRejected) as refused:
+        do_import(session, hr, row)
+    first, *_ = bad_rows(refused.value)
+    assert first[:2] == (2, column)
+    assert says in first[2]
+
+
+def test_a_game_outdoors_draws_more_than_the_arena_holds(session: Session, hr: Actor) -> None:
+    arena_row = GAME + "69620"
+    with pytest.raises(ImportRejected, match="1 wrong"):
+        do_import(session, hr, arena_row)
+
+
+def test_venues_and_seasons_of_another_organisation_are_unknown(
+    session: Session, hr: Actor
+) -> None:
+    stranger = make_employee(session, make_arena(session), roles=(Role.HR,))
+    text = a_file(GAME.replace("ARENA", "HALL"))
+    for actor in (hr, stranger):
+        with pytest.raises(ImportRejected):
+            import_events(session, actor=actor, text=text, now=NOW)
