@@ -70,8 +70,8 @@ def accrue(
         )
     ]
     owner = occasion.organisation_id
-    earned = [(earning.employee_id, earning.points) for earning in given]
-    scored = [((board, who), points) for board in occasion.boards for who, points in earned]
+    earned = postings.sums((earning.employee_id, earning.points) for earning in given)
+    scored = [((board, who), points) for board in sorted(occasion.boards) for who, points in earned]
     with pipeline(session):
         postings.write(session, transactions=rows, entries=entries)
         postings.add_pending(session, organisation_id=owner, earned=earned)
@@ -130,7 +130,7 @@ def reverse(
 
 
 def _take_off_boards(session: Session, organisation_id: UUID, accruals: Sequence[Accrual]) -> None:
-    scored = []
+    scored: list[tuple[tuple[str, UUID], int]] = []
     for event_id in {accrual.event_id for accrual in accruals}:
         event = get_event(session, organisation_id=organisation_id, event_id=event_id)
         boards = boards_of(
@@ -145,7 +145,7 @@ def _take_off_boards(session: Session, organisation_id: UUID, accruals: Sequence
             for accrual in accruals
             if accrual.event_id == event_id
         ]
-    postings.add_standings(session, organisation_id=organisation_id, scored=scored)
+    postings.add_standings(session, organisation_id=organisation_id, scored=postings.sums(scored))
 
 
 def confirm_due(session: Session, *, now: datetime, limit: int = 500) -> int:

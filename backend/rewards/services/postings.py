@@ -5,16 +5,16 @@ written in the order of their keys, so that two writers never wait for each othe
 first transactions, then balances, then standings.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.orm import Session
 
 from backend.foundation.db import Prepared
+from backend.foundation.inserts import PreparedInsert
 from backend.rewards.models import (
     Account,
     Balance,
@@ -25,44 +25,19 @@ from backend.rewards.models import (
 )
 
 Row = dict[str, Any]
+Key = TypeVar("Key", UUID, tuple[str, UUID])
 _BUCKETS = ("pending", "available", "debt")
 
 
-def _insert(model: Any) -> Prepared:
-    columns = model.__table__.columns
-    return Prepared(insert(model).values({column: bindparam(column.key) for column in columns}))
-
-
-# PostgreSQL's upsert, which SQLite's dialect writes in the same words.
-_new_balance = postgresql.insert(Balance).values(
-    organisation_id=bindparam("organisation_id"),
-    employee_id=bindparam("employee_id"),
-    pending=bindparam("points"),
-    available=0,
-    held=0,
-    paid=0,
-    debt=0,
-)
-_new_standing = postgresql.insert(Standing).values(
-    organisation_id=bindparam("organisation_id"),
-    board=bindparam("board"),
-    employee_id=bindparam("employee_id"),
-    points=bindparam("points"),
-)
-
-_TRANSACTION = _insert(LedgerTransaction)
-_ENTRY = _insert(LedgerEntry)
-_WAIT = _insert(PendingConfirmation)
+_TRANSACTIONS = PreparedInsert(LedgerTransaction)
+_ENTRIES = PreparedInsert(LedgerEntry)
+_WAITS = PreparedInsert(PendingConfirmation)
+_BALANCES = PreparedInsert(Balance, adding=["pending"])
+_STANDINGS = PreparedInsert(Standing, adding=["points"])
 _NO_WAIT = Prepared(
     delete(PendingConfirmation).where(
         PendingConfirmation.organisation_id == bindparam("organisation_id"),
         PendingConfirmation.transaction_id == bindparam("transaction_id"),
-    )
-)
-_ADD_PENDING = Prepared(
-    _new_balance.on_conflict_do_update(
-        index_elements=["organisation_id", "employee_id"],
-        set_={"pending": Balance.pending + _new_balance.excluded.pending},
     )
 )
 _MOVE = Prepared(
@@ -71,12 +46,6 @@ _MOVE = Prepared(
     .where(
         Balance.organisation_id == bindparam("of_organisation"),
         Balance.employee_id == bindparam("of_employee"),
-    )
-)
-_ADD_STANDING = Prepared(
-    _new_standing.on_conflict_do_update(
-        index_elements=["organisation_id", "board", "employee_id"],
-        set_={"points": Standing.points + _new_standing.excluded.points},
     )
 )
 
@@ -105,13 +74,13 @@ def entries_of(transaction: Row, moved: Mapping[Account, int]) -> list[Row]:
 
 def write(session: Session, *, transactions: Sequence[Row], entries: Sequence[Row]) -> None:
     """Write ``transactions`` with their ``entries``, both as rows with every column."""
-    _TRANSACTION.run_many(session, transactions)
-    _ENTRY.run_many(session, entries)
+    _TRANSACTIONS.run(session, transactions)
+    _ENTRIES.run(session, entries)
 
 
 def wait(session: Session, *, transactions: Sequence[Row], due_at: datetime) -> None:
     """Let the accruals in ``transactions`` wait for their settlement until ``due_at``."""
-    _WAIT.run_many(
+    _WAITS.run(
         session,
         [
             {
@@ -135,12 +104,17 @@ def end_wait(session: Session, *, accruals: Sequence[tuple[UUID, UUID]]) -> None
 def add_pending(
     session: Session, *, organisation_id: UUID, earned: Sequence[tuple[UUID, int]]
 ) -> None:
-    """Add to the pending points what each employee ``earned``."""
-    _ADD_PENDING.run_many(
+    """Add to the pending points what each employee ``earned``, as given by `sums`."""
+    _BALANCES.run(
         session,
         [
-            {"organisation_id": organisation_id, "employee_id": employee, "points": points}
-            for employee, points in _sums(earned)
+            {
+                "organisation_id": organisation_id,
+                "employee_id": employee,
+                "pending": points,
+                **dict.fromkeys(("available", "held", "paid", "debt"), 0),
+            }
+            for employee, points in earned
         ],
     )
 
@@ -163,8 +137,11 @@ def move(session: Session, *, moved: Mapping[tuple[UUID, UUID], Mapping[Account,
 def add_standings(
     session: Session, *, organisation_id: UUID, scored: Sequence[tuple[tuple[str, UUID], int]]
 ) -> None:
-    """Add to the standings what was ``scored`` by board and employee; less than zero takes off."""
-    _ADD_STANDING.run_many(
+    """Add to the standings what was ``scored`` by board and employee, as given by `sums`.
+
+    What is below zero is taken off.
+    """
+    _STANDINGS.run(
         session,
         [
             {
@@ -173,14 +150,14 @@ def add_standings(
                 "employee_id": employee_id,
                 "points": points,
             }
-            for (board, employee_id), points in _sums(scored)
+            for (board, employee_id), points in scored
         ],
     )
 
 
-def _sums(rows: Sequence[tuple[Any, int]]) -> list[tuple[Any, int]]:
+def sums(rows: Iterable[tuple[Key, int]]) -> list[tuple[Key, int]]:
     """Return the sum by key, in the order of the keys: that in which rows are locked."""
-    sums: dict[Any, int] = {}
+    total: dict[Key, int] = {}
     for key, points in rows:
-        sums[key] = sums.get(key, 0) + points
-    return sorted(sums.items())
+        total[key] = total.get(key, 0) + points
+    return sorted(total.items())
