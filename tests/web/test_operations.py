@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 
+from backend import migrations
 from backend.app import create_app
 from backend.foundation.db import db
 from backend.foundation.problems import MEDIA_TYPE
 from backend.settings import PRODUCTION, Secrets, Settings
-from backend.web import observing
+from backend.web import observing, operations
 
 
 @pytest.fixture
@@ -47,10 +47,7 @@ def production(tmp_path: Path) -> Iterator[Flask]:
 def lines(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
     """Return where the log goes instead of the terminal."""
     written = io.BytesIO()
-    quiet = structlog.wrap_logger(
-        structlog.BytesLogger(written), processors=[observing.only_allowed, observing.as_json]
-    )
-    monkeypatch.setattr(observing, "log", quiet)
+    monkeypatch.setattr(observing, "_stream", written)
     return written
 
 
@@ -61,6 +58,10 @@ def test_a_living_process_says_so(client: FlaskClient):
 def test_a_migrated_database_is_ready(client: FlaskClient):
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (200, {"status": "ready"})
+
+
+def test_ready_means_the_newest_migration():
+    assert operations.NEWEST_REVISION == migrations.newest()
 
 
 def test_an_empty_database_is_not_ready(production: Flask):
@@ -109,7 +110,7 @@ def test_a_request_id_from_outside_is_taken_only_when_it_is_plain(
 
 
 def test_a_log_line_stays_one_line_and_drops_what_is_not_allowed(lines: io.BytesIO):
-    observing.log.info("request", endpoint="x\r\nforged: yes", name="Alex", comment="hello")
+    observing.write("request", endpoint="x\r\nforged: yes", name="Alex", comment="hello")
     assert lines.getvalue().count(b"\n") == 1
     assert b"Alex" not in lines.getvalue()
     assert b"hello" not in lines.getvalue()
