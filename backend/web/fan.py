@@ -35,11 +35,11 @@ def render(name: str, *, code: str, **words: object) -> Response:
     return dress(page)
 
 
-def render_problem(status: int) -> Response:
-    """Return the page that says why a code cannot be used."""
+def render_problem(problem: str) -> Response:
+    """Return the page that says why a code cannot be used, by the code of the problem."""
     here = request.path if request.method in {"GET", "HEAD"} else None
     page = make_response(
-        render_template("fan/problem.html", status=status, here=here, fan_style=STYLE)
+        render_template("fan/problem.html", code=problem, here=here, fan_style=STYLE)
     )
     return dress(page)
 

@@ -1,5 +1,6 @@
 """Refusals for people: what the API answers as a problem, a page says in plain words."""
 
+import orjson
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
@@ -14,27 +15,20 @@ _FACES = frozenset({"fan", "landing", "staff", "console", "docs"})
 
 def explain(app: Flask) -> None:
     """Answer problems of ``app`` as a page to whoever reads pages, as a document to the rest."""
-    app.register_error_handler(
-        HTTPException, lambda error: _for_people(answer_http_error(error), title=error.name)
-    )
-    app.register_error_handler(
-        Problem, lambda problem: _for_people(problem_response(problem), title=problem.title())
-    )
-    app.register_error_handler(
-        Exception, lambda error: _for_people(answer_fault(error), title="Something went wrong")
-    )
+    app.register_error_handler(HTTPException, lambda error: _for_people(answer_http_error(error)))
+    app.register_error_handler(Problem, lambda problem: _for_people(problem_response(problem)))
+    app.register_error_handler(Exception, lambda error: _for_people(answer_fault(error)))
 
 
-def _for_people(response: Response, *, title: str) -> Response:
+def _for_people(response: Response) -> Response:
     """Return ``response`` with its body turned into a page where a person will read it."""
     if response.status_code < 400 or not _read_by_a_person():
         return response
+    document = orjson.loads(response.get_data())
     if request.blueprint == "fan":
-        page = fan.render_problem(response.status_code)
+        page = fan.render_problem(document["type"].removeprefix("/problems/"))
     else:
-        page = make_response(
-            render_template("house/problem.html", title=title, status=response.status_code)
-        )
+        page = make_response(render_template("house/problem.html", problem=document))
     page.status_code = response.status_code
     for name in ("Allow", "Retry-After"):
         if name in response.headers:

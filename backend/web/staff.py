@@ -9,12 +9,24 @@ PAGE_POLICY = policy(
     script_src="'self'", style_src="'self'", img_src="'self' data:", connect_src="'self'"
 )
 
+# What fans need: the API's category, its name, and its icon as the path of an SVG (24 x 24).
+NEEDS = (
+    ("directions", "Directions", "M12 3l7 18-7-4-7 4z"),
+    ("seating", "Seats", "M7 3v10h10V3M5 13h14M7 13v8M17 13v8"),
+    ("food_and_drink", "Food and drink", "M6 8h12l-1.500 13h-9zM12 8l2-6"),
+    ("cleaning", "Cleaning", "M12 3s6 7 6 11a6 6 0 0 1-12 0c0-4 6-11 6-11z"),
+    ("lost_and_found", "Lost and found", "M10 4a6 6 0 1 0 .01 0M15 15l6 6"),
+    ("accessibility", "Accessibility", "M11 3h.01M11 8v6h5l3 6M11 10h4M8 12a5 5 0 1 0 6 7"),
+    ("tickets", "Tickets", "M3 7h18v3a2 2 0 0 0 0 4v3H3v-3a2 2 0 0 0 0-4zM14 7v10"),
+    ("other", "Something else", "M5 12h.01M12 12h.01M19 12h.01"),
+)
+
 pages = Blueprint("staff", __name__)
 
 
 @pages.get("/app")
 def show_app() -> Response:
     """Show the staff page; it holds nothing until somebody signs in."""
-    page = make_response(render_template("house/app.html"))
+    page = make_response(render_template("house/app.html", needs=NEEDS))
     page.headers[POLICY] = PAGE_POLICY
     return page
