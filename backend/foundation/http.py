@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import marshmallow as ma
 import orjson
@@ -37,6 +37,7 @@ from backend.foundation.problems import (
 )
 
 View = Callable[..., Any]
+Result = TypeVar("Result")
 AUTHENTICATE = "on_the_spot.authenticate"
 _DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
 _ATTEMPTS = 3
@@ -189,15 +190,9 @@ class Routes(Blueprint):
             def run(*values: Any, **path: Any) -> Any:
                 if prepare:
                     values = (prepare(*values),)
-                for attempt in range(1, _ATTEMPTS + 1):
-                    try:
-                        return _once(answered, values, path, _keyed_attempt() if keyed else None)
-                    except Exception as error:
-                        if not _lost_a_race(error):
-                            raise
-                        if attempt == _ATTEMPTS:
-                            raise Conflict(retry_after=1) from error
-                raise AssertionError("unreachable")
+                return until_won(
+                    lambda: _once(answered, values, path, _keyed_attempt() if keyed else None)
+                )
 
             answered = self._answering(view, answers, status)
             _carry_docs(answered, run)
@@ -299,6 +294,22 @@ def _keyed_attempt() -> idempotency.Attempt | None:
     return idempotency.Attempt.of(
         g.actor, key, method=request.method, path=request.full_path, body=request.get_data()
     )
+
+
+def until_won(run: Callable[[], Result]) -> Result:
+    """Return what ``run``, a whole transaction, returns; where it lost a race it is run again.
+
+    Raises Conflict when it has lost three in a row.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return run()
+        except Exception as error:
+            if not _lost_a_race(error):
+                raise
+            if attempt == _ATTEMPTS:
+                raise Conflict(retry_after=1) from error
+    raise AssertionError("unreachable")
 
 
 def _lost_a_race(error: Exception) -> bool:

@@ -5,14 +5,43 @@ is the whole authority, nobody is signed in, so a forged form gains nothing that
 not give; there is no other token against forgery.
 """
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+import re
+import secrets
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from backend.engagement.problems import (
+    CodeAlreadyUsed,
+    CodeExpired,
+    CorrectionClosed,
+    NotYetRated,
+    TooManyCorrections,
+    UnknownCode,
+    WrongCorrectionToken,
+)
+from backend.engagement.rules import CORRECTION_SECONDS, LONGEST_COMMENT, Reason
+from backend.engagement.services import ratings
+from backend.engagement.services.ratings import GivenAnswer, InvitationState, Received
+from backend.foundation import clock
+from backend.foundation.db import reading, transaction
+from backend.foundation.http import until_won
+from backend.foundation.problems import Invalid
 from backend.web.languages import chosen_language
-from backend.web.security import POLICY, policy
+from backend.web.security import POLICY, policy, secure_cookies
 from backend.web.styles import inlined
 
+COOKIE = "answer"
 STYLE, STYLE_SOURCE = inlined("house.css", "fan.css")
 PAGE_POLICY = policy(style_src=STYLE_SOURCE, img_src="data:", form_action="'self'")
+_REFUSALS = {
+    InvitationState.UNKNOWN: UnknownCode,
+    InvitationState.USED: CodeAlreadyUsed,
+    InvitationState.EXPIRED: CodeExpired,
+}
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 pages = Blueprint("fan", __name__, template_folder="templates")
 
@@ -20,28 +49,158 @@ pages = Blueprint("fan", __name__, template_folder="templates")
 @pages.get("/r/<code>")
 @pages.get("/R/<code>", endpoint="show_scanned")
 def show_question(code: str) -> Response:
-    """Ask how it went."""
-    return render("question", code=code.upper())
+    """Ask how it went, or say why not; whoever has just answered sees the answer again."""
+    now = clock.now()
+    with reading() as session:
+        invitation = ratings.find_invitation(session, code=code, now=now)
+        given = ratings.find_own_answer(session, code=code, correction_token=_token(), now=now)
+    if given and invitation.code:
+        return to_thanks(invitation.code)
+    if invitation.state in _REFUSALS:
+        raise _REFUSALS[invitation.state]
+    return render(
+        "question",
+        code=invitation.code or code,
+        invitation=invitation,
+        token=secrets.token_urlsafe(16),
+    )
+
+
+@pages.post("/r/<code>")
+def give_answer(code: str) -> Response:
+    """Keep the tap, and lead on to the page that can be loaded again without harm."""
+    given = GivenAnswer(stars=_stars())
+    token = request.form.get("token", "")
+    received = _receive(code, given, token if _TOKEN.fullmatch(token) else None)
+    response = to_thanks(code)
+    response.set_cookie(
+        COOKIE,
+        received.correction_token,
+        max_age=CORRECTION_SECONDS,
+        path=url_for("fan.show_question", code=code),
+        secure=secure_cookies(),
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+@pages.get("/r/<code>/thanks")
+def show_thanks(code: str) -> Response:
+    """Show the answer to whoever gave it, with room for a word and for thinking again."""
+    with reading() as session:
+        given = ratings.find_own_answer(
+            session, code=code, correction_token=_token(), now=clock.now()
+        )
+    if given is None:
+        return _redirect(address("fan.show_question", code))
+    return _thanks(code, given=given, saved="saved" in request.args)
+
+
+@pages.post("/r/<code>/thanks")
+def change_answer(code: str) -> Response:
+    """Keep what the fan adds or changes."""
+    now, token = clock.now(), _token()
+    with reading() as session:
+        before = ratings.find_own_answer(session, code=code, correction_token=token, now=now)
+    if before is None:
+        raise CorrectionClosed
+    comment = request.form.get("comment", "").replace("\r\n", "\n")
+    try:
+        given = GivenAnswer(stars=_stars(), reason=_reason(), comment=comment)
+    except Invalid:
+        # What cannot be kept is shown again without it: a browser would not have sent it.
+        page = _thanks(code, given=before, refused=True)
+        page.status_code = Invalid.status
+        return page
+    until_won(partial(_correct, code, given, token, now))
+    return to_thanks(code, saved="yes")
+
+
+def _receive(code: str, given: GivenAnswer, token: str | None) -> Received:
+    """Keep an answer; a tap that was sent twice is one answer, known by the page's own token."""
+    now = clock.now()
+    try:
+        return until_won(partial(_keep, code, given, token, now))
+    except CodeAlreadyUsed:
+        if token is None:
+            raise
+        return _again(code, given, token, now)
+
+
+def _keep(code: str, given: GivenAnswer, token: str | None, now: datetime) -> Received:
+    with transaction() as session:
+        return ratings.receive(session, code=code, given=given, correction_token=token, now=now)
+
+
+def _correct(code: str, given: GivenAnswer, token: str, now: datetime) -> Received:
+    with transaction() as session:
+        return ratings.correct(session, code=code, correction_token=token, given=given, now=now)
+
+
+def _again(code: str, given: GivenAnswer, token: str, now: datetime) -> Received:
+    with reading() as session:
+        before = ratings.find_own_answer(session, code=code, correction_token=token, now=now)
+    if before is None:
+        raise CodeAlreadyUsed
+    said = replace(given, reason=before.reason, comment=before.comment)
+    try:
+        return until_won(partial(_correct, code, said, token, now))
+    except (NotYetRated, WrongCorrectionToken, CorrectionClosed, TooManyCorrections) as refusal:
+        raise CodeAlreadyUsed from refusal
+
+
+def _token() -> str:
+    return request.cookies.get(COOKIE, "")
+
+
+def _stars() -> int:
+    """Return the stars of the form; raises Invalid."""
+    said = request.form.get("stars", "")
+    if said not in {"1", "2", "3", "4", "5"}:
+        raise Invalid(errors={"stars": ["Must be 1 to 5."]})
+    return int(said)
+
+
+def _reason() -> Reason | None:
+    """Return the reason of the form, None where nothing is chosen; raises Invalid."""
+    said = request.form.get("reason", "")
+    if said and said not in set(Reason):
+        raise Invalid(errors={"reason": ["Must be one of the choices."]})
+    return Reason(said) if said else None
+
+
+def to_thanks(code: str, *, saved: str | None = None) -> Response:
+    """Lead on to the page of thanks."""
+    return _redirect(address("fan.show_thanks", code, saved=saved))
+
+
+def _redirect(where: str) -> Response:
+    return make_response(redirect(where, code=303))
+
+
+def _thanks(code: str, **words: object) -> Response:
+    return render("thanks", code=code, longest_comment=LONGEST_COMMENT, **words)
 
 
 def render(name: str, *, code: str, **words: object) -> Response:
     """Return the page ``name`` about ``code``."""
-    here = url_for("fan.show_question", code=code)
-    page = make_response(
-        render_template(
-            f"fan/{name}.html", here=here, action=address(code), fan_style=STYLE, **words
-        )
+    where = "fan.show_question" if name == "question" else "fan.show_thanks"
+    text = render_template(
+        f"fan/{name}.html",
+        here=url_for(where, code=code),
+        action=address(where, code),
+        fan_style=STYLE,
+        **words,
     )
-    return dress(page)
+    return dress(make_response(text))
 
 
 def render_problem(problem: str) -> Response:
     """Return the page that says why a code cannot be used, by the code of the problem."""
     here = request.path if request.method in {"GET", "HEAD"} else None
-    page = make_response(
-        render_template("fan/problem.html", code=problem, here=here, fan_style=STYLE)
-    )
-    return dress(page)
+    text = render_template("fan/problem.html", code=problem, here=here, fan_style=STYLE)
+    return dress(make_response(text))
 
 
 def dress(page: Response) -> Response:
@@ -52,6 +211,6 @@ def dress(page: Response) -> Response:
     return page
 
 
-def address(code: str) -> str:
-    """Return where forms about ``code`` go, in the language that the reader chose."""
-    return url_for("fan.show_question", code=code, lang=chosen_language())
+def address(endpoint: str, code: str, *, saved: str | None = None) -> str:
+    """Return the address of a page about ``code``, in the language that the reader chose."""
+    return url_for(endpoint, code=code, lang=chosen_language(), saved=saved)

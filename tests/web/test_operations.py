@@ -61,7 +61,7 @@ def test_a_migrated_database_is_ready(client: FlaskClient):
 
 
 def test_ready_means_the_newest_migration():
-    assert operations.NEWEST_REVISION == migrations.newest()
+    assert migrations.newest() == operations.NEWEST_REVISION
 
 
 def test_an_empty_database_is_not_ready(production: Flask):

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating, RatingAnswer, Tally
@@ -103,6 +103,16 @@ class GivenAnswer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwnAnswer:
+    """An answer as its giver sees it again, and whether it may still be corrected."""
+
+    stars: int
+    reason: Reason | None
+    comment: str | None
+    correctable: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Received:
     """A rating that was kept, and what its correction takes."""
 
@@ -133,16 +143,41 @@ def find_invitation(session: Session, *, code: str, now: datetime) -> Invitation
     )
 
 
+def find_own_answer(
+    session: Session, *, code: str, correction_token: str, now: datetime
+) -> OwnAnswer | None:
+    """Return the answer to ``code`` as it stands to the phone that gave it; None to any other."""
+    bound = _find(session, normalised(code), now)
+    row = session.scalar(_rating_of(bound)) if bound else None
+    if row is None or not hmac.compare_digest(row.correction_hash, _hash(correction_token)):
+        return None
+    return OwnAnswer(
+        stars=row.stars,
+        reason=row.reason,
+        comment=row.comment,
+        correctable=now <= row.rated_at + WINDOW and row.answers < MOST_ANSWERS,
+    )
+
+
 def _find(session: Session, plain: str | None, now: datetime) -> Bound | None:
     if plain is None:
         return None
     return queries.find_bound(session, code_hash=hash_of(plain), now=now)
 
 
-def receive(session: Session, *, code: str, given: GivenAnswer, now: datetime) -> Received:
+def receive(
+    session: Session,
+    *,
+    code: str,
+    given: GivenAnswer,
+    now: datetime,
+    correction_token: str | None = None,
+) -> Received:
     """Keep a fan's answer to ``code``, count it and pay for it; of many at once one wins.
 
-    Raises UnknownCode, CodeAlreadyUsed and CodeExpired.
+    ``correction_token`` is a fresh random one of the asking page, so that a tap sent twice can be
+    told from a second rater; left out, one is made. Raises UnknownCode, CodeAlreadyUsed and
+    CodeExpired.
     """
     bound = _find(session, normalised(code), now)
     if bound is None:
@@ -151,7 +186,7 @@ def receive(session: Session, *, code: str, given: GivenAnswer, now: datetime) -
         raise CodeAlreadyUsed
     if bound.expired:
         raise CodeExpired
-    token, state = secrets.token_urlsafe(16), RatingState.ACCEPTED
+    token, state = correction_token or secrets.token_urlsafe(16), RatingState.ACCEPTED
     rating_id, answer_id = new_id(), new_id()
     row = {
         "organisation_id": bound.organisation_id,
@@ -258,14 +293,17 @@ def correct(
 
 def _lock_rating(session: Session, bound: Bound) -> Rating:
     row = session.scalar(
-        select(Rating)
-        .where(Rating.organisation_id == bound.organisation_id, Rating.invitation_id == bound.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        _rating_of(bound).with_for_update().execution_options(populate_existing=True)
     )
     if row is None:
         raise NotYetRated
     return row
+
+
+def _rating_of(bound: Bound) -> Select[Rating]:
+    return select(Rating).where(
+        Rating.organisation_id == bound.organisation_id, Rating.invitation_id == bound.id
+    )
 
 
 def _replace(
