@@ -9,7 +9,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ClauseElement, Integer, String, bindparam, case, cast, literal, select
+from sqlalchemy import (
+    ClauseElement,
+    Integer,
+    String,
+    bindparam,
+    case,
+    cast,
+    exists,
+    literal,
+    select,
+)
 from sqlalchemy import insert as plain_insert
 from sqlalchemy import update as plain_update
 from sqlalchemy.dialects.postgresql import insert
@@ -144,13 +154,20 @@ _WRITE_STEP = Prepared(
 
 
 def _tally(*, paid: int) -> ClauseElement:
-    """Return the statement that counts one rating; a paid one only below the cap."""
+    """Return the statement that counts one rating, if it was kept; a paid one only below the cap.
+
+    All are sent before the first is answered: an answer that lost the race must count nothing.
+    """
     statement = (
         plain_update(Tally)
         .where(
             Tally.organisation_id == bindparam("organisation_id"),
             Tally.event_id == bindparam("event_id"),
             Tally.employee_id == bindparam("employee_id"),
+            exists().where(
+                Rating.organisation_id == bindparam("organisation_id"),
+                Rating.id == bindparam("rating_id"),
+            ),
         )
         .values(
             ratings=Tally.ratings + 1,
@@ -186,21 +203,22 @@ def add_step(session: Session, *, bound: Bound, step: Step, number: int, now: da
     _WRITE_STEP.run(session, **key, step=step, detail={"answer": number}, now=now)
 
 
-def count_paid(session: Session, *, bound: Bound, stars: int, cap: int) -> Any:
+def count_paid(session: Session, *, bound: Bound, rating_id: UUID, stars: int, cap: int) -> Any:
     """Count a rating that pays; the cursor's rowcount is 0 where ``cap`` are paid already."""
-    return _COUNT_PAID.run(session, **_counts(bound, stars), cap=cap)
+    return _COUNT_PAID.run(session, **_counts(bound, rating_id, stars), cap=cap)
 
 
-def count_unpaid(session: Session, *, bound: Bound, stars: int) -> None:
+def count_unpaid(session: Session, *, bound: Bound, rating_id: UUID, stars: int) -> None:
     """Count a rating that does not pay."""
-    _COUNT_UNPAID.run(session, **_counts(bound, stars))
+    _COUNT_UNPAID.run(session, **_counts(bound, rating_id, stars))
 
 
-def _counts(bound: Bound, stars: int) -> dict[str, Any]:
+def _counts(bound: Bound, rating_id: UUID, stars: int) -> dict[str, Any]:
     return {
         "organisation_id": bound.organisation_id,
         "event_id": bound.event_id,
         "employee_id": bound.employee_id,
+        "rating_id": rating_id,
         "fives": int(is_five(stars)),
         "goods": int(is_good(stars)),
     }

@@ -217,13 +217,15 @@ def receive(
         )
         queries.add_step(session, bound=bound, step=Step.RATED, number=1, now=now)
         cap = rules.rating.cap_per_shift if points else 0
-        paid = queries.count_paid(session, bound=bound, stars=given.stars, cap=cap)
+        paid = queries.count_paid(
+            session, bound=bound, rating_id=rating_id, stars=given.stars, cap=cap
+        )
     if kept.rowcount != 1:
         raise CodeAlreadyUsed
     if paid.rowcount == 1:
         _accrue(session, bound, rules=rules, points=points, answer_id=answer_id, now=now)
     elif state is RatingState.ACCEPTED:
-        queries.count_unpaid(session, bound=bound, stars=given.stars)
+        queries.count_unpaid(session, bound=bound, rating_id=rating_id, stars=given.stars)
     return _received(rating_id, given.stars, token, now)
 
 
