@@ -186,6 +186,7 @@ class CreditShare(Base):
         reference("request_id", "requests"),
         reference("employee_id", "employees"),
         CheckConstraint("percent between 0 and 100", name="percent"),
+        Index(None, "organisation_id", "employee_id"),
     )
 
 

@@ -10,7 +10,8 @@ from backend.integrity.rules import Verdict
 
 MOST_IN_HAND = 5
 LARGEST_PARTY = 50
-CORRECTION_SECONDS = 600
+CORRECTION_WINDOW = timedelta(minutes=10)
+BATCH = 5
 MOST_ANSWERS = 5
 LONGEST_COMMENT = 1_000
 WHOLE = 100
@@ -90,6 +91,22 @@ class CommentState(StrEnum):
     HIDDEN = "hidden"
 
 
+class InvitationState(StrEnum):
+    """What a code is good for."""
+
+    UNKNOWN = "unknown"
+    UNUSED = "unused"
+    USED = "used"
+    EXPIRED = "expired"
+
+
+class Decision(StrEnum):
+    """What a moderator decides."""
+
+    SHOW = "show"
+    HIDE = "hide"
+
+
 class RatingState(StrEnum):
     """Whether a rating counts."""
 
@@ -159,3 +176,16 @@ def is_five(stars: int) -> bool:
 def is_good(stars: int) -> bool:
     """Tell whether ``stars`` are good: four or five."""
     return stars >= 4
+
+
+def shielded(step: Step) -> bool:
+    """Tell whether ``step`` says when a fan rated, which would tell an employee who it was."""
+    return step in {Step.RATED, Step.CORRECTED}
+
+
+def released(count: int, *, ended: bool) -> int:
+    """Return how many of an evening's first ``count`` ratings an employee may read.
+
+    Full batches of five, or all once the event has ended.
+    """
+    return count if ended else count - count % BATCH

@@ -3,13 +3,14 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import marshmallow as ma
 import orjson
 
-from backend.foundation.fields import In, Str
+from backend.foundation.fields import EARLIEST, LATEST, In, Str
 from backend.foundation.problems import Invalid
 from backend.foundation.text import unstorable
 
@@ -33,7 +34,8 @@ def cursor_for(*position: str | int) -> str:
 def position_of(cursor: str | None, *kinds: type) -> list[Any] | None:
     """Return the sort key in ``cursor``, whose parts are of ``kinds``; None for the first page.
 
-    A kind is str, int, or UUID, which travels as text. Raises Invalid when it is not one of ours.
+    A kind is str, int, or UUID or datetime, which travel as text. Raises Invalid when it is not one
+    of ours.
     """
     if cursor is None:
         return None
@@ -47,6 +49,10 @@ def position_of(cursor: str | None, *kinds: type) -> list[Any] | None:
 def _part(value: Any, kind: type) -> Any:
     if kind is UUID and isinstance(value, str):
         return UUID(value)
+    if kind is datetime and isinstance(value, str):
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is not None and EARLIEST <= instant <= LATEST:
+            return instant
     if kind is int and type(value) is int and abs(value) < _TOO_LARGE:
         return value
     if kind is str and isinstance(value, str) and not unstorable(value):

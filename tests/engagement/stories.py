@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from uuid import UUID
 
+import zxingcpp
 from flask import Flask
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Tally
@@ -95,3 +98,9 @@ def shares_of(request: RequestView) -> dict[UUID, int]:
 def tally_of(session: Session, evening: Evening, actor: Actor) -> Tally:
     key = (evening.organisation_id, evening.arena.event_id, actor.employee_id)
     return session.get_one(Tally, key, populate_existing=True)
+
+
+def decoded(png: bytes) -> str:
+    """Return what a scanner reads in a picture."""
+    found = zxingcpp.read_barcodes(Image.open(BytesIO(png)))
+    return found[0].text

@@ -17,9 +17,9 @@ from backend.engagement.problems import (
     UnknownCode,
     WrongCorrectionToken,
 )
-from backend.engagement.rules import CommentState, RatingState, Reason, Step
+from backend.engagement.rules import CommentState, InvitationState, RatingState, Reason, Step
 from backend.engagement.services import ratings, requests
-from backend.engagement.services.ratings import GivenAnswer, InvitationState
+from backend.engagement.services.ratings import GivenAnswer
 from backend.foundation.actor import Actor
 from backend.foundation.problems import Invalid
 from backend.rewards.models import Balance

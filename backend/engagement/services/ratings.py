@@ -8,8 +8,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -29,7 +28,7 @@ from backend.engagement.queries import ratings as queries
 from backend.engagement.queries.ratings import Bound
 from backend.engagement.queries.requests import get_request
 from backend.engagement.rules import (
-    CORRECTION_SECONDS,
+    CORRECTION_WINDOW,
     LONGEST_COMMENT,
     MOST_ANSWERS,
     Category,
@@ -39,6 +38,9 @@ from backend.engagement.rules import (
     Step,
     is_five,
     is_good,
+)
+from backend.engagement.rules import (
+    InvitationState as InvitationState,
 )
 from backend.engagement.services import pay
 from backend.engagement.services.invitations import hash_of, normalised
@@ -50,17 +52,6 @@ from backend.rewards.queries import get_rules
 from backend.rewards.rules import Rules
 from backend.rewards.services import ledger
 from backend.venues.queries import get_event
-
-WINDOW = timedelta(seconds=CORRECTION_SECONDS)
-
-
-class InvitationState(StrEnum):
-    """What a code is good for."""
-
-    UNKNOWN = "unknown"
-    UNUSED = "unused"
-    USED = "used"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +146,7 @@ def find_own_answer(
         stars=row.stars,
         reason=row.reason,
         comment=row.comment,
-        correctable=now <= row.rated_at + WINDOW and row.answers < MOST_ANSWERS,
+        correctable=now <= row.rated_at + CORRECTION_WINDOW and row.answers < MOST_ANSWERS,
     )
 
 
@@ -234,7 +225,7 @@ def _received(rating_id: UUID, stars: int, token: str, rated_at: datetime) -> Re
         rating_id=rating_id,
         stars=stars,
         correction_token=token,
-        correctable_until=rated_at + WINDOW,
+        correctable_until=rated_at + CORRECTION_WINDOW,
     )
 
 
@@ -284,7 +275,7 @@ def correct(
     row = _lock_rating(session, bound)
     if not hmac.compare_digest(row.correction_hash, _hash(correction_token)):
         raise WrongCorrectionToken
-    if now > row.rated_at + WINDOW:
+    if now > row.rated_at + CORRECTION_WINDOW:
         raise CorrectionClosed
     if (row.stars, row.reason, row.comment) != (given.stars, given.reason, given.comment):
         if row.answers >= MOST_ANSWERS:

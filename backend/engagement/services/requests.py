@@ -8,24 +8,28 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import CreditShare, Greeting, Request
+from backend.engagement.models import CreditShare
 from backend.engagement.problems import (
-    IdAlreadyUsed,
-    NoEventOn,
     NotInYourHands,
     RequestAlreadyTaken,
     RequestClosed,
-    UnknownGreeting,
-    ZoneNeeded,
 )
 from backend.engagement.queries import tallies
-from backend.engagement.queries.requests import RequestView, read_request, view_of
-from backend.engagement.rules import WHOLE, Category, Moment, Status, Step, seconds_between
+from backend.engagement.queries.requests import (
+    Near,
+    RequestView,
+    get_request,
+    read_request,
+    view_of,
+)
+from backend.engagement.rules import WHOLE, Moment, Status, Step, seconds_between
 from backend.engagement.services import invitations, pay
+from backend.engagement.services.invitations import Issued
+from backend.engagement.services.openings import NewRequest as NewRequest
+from backend.engagement.services.openings import open_once as open_once
+from backend.engagement.services.openings import open_request as open_request
 from backend.engagement.services.sharing import add_helper as add_helper
 from backend.engagement.services.sharing import hand_over as hand_over
 from backend.engagement.services.steps import (
@@ -37,24 +41,11 @@ from backend.engagement.services.steps import (
     supervises,
     take,
     worse,
-    write,
 )
 from backend.engagement.services.workloads import put_down, take_up
 from backend.foundation.actor import Actor
 from backend.integrity.rules import Verdict
-from backend.venues.queries import Duty, EventFacts, find_duty, find_event_on, get_zone
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewRequest:
-    """What a fan needs, as a phone says it; without a zone it is where the employee's post is."""
-
-    id: UUID
-    category: Category
-    zone_id: UUID | None = None
-    seat: str | None = None
-    note: str | None = None
-    greeting_id: UUID | None = None
+from backend.venues.queries import find_duty, find_event_on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,72 +55,6 @@ class Resolved:
     request: RequestView
     code: str
     expires_at: datetime
-
-
-def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Moment) -> RequestView:
-    """Open a request at the event that is on where and when it was made.
-
-    Raises NoEventOn, ZoneNeeded, ZoneNotFound, UnknownGreeting and IdAlreadyUsed.
-    """
-    duty = find_duty(session, actor=actor, at=moment.at)
-    event, zone_id = _place(session, actor, duty, new.zone_id, moment.at)
-    if new.greeting_id is not None:
-        _must_be_own_greeting(session, actor, new.greeting_id)
-    opened = insert(Request).values(
-        organisation_id=actor.organisation_id,
-        id=new.id,
-        event_id=event.id,
-        season_id=event.season_id,
-        zone_id=zone_id,
-        greeting_id=new.greeting_id,
-        category=new.category,
-        seat=new.seat,
-        note=new.note,
-        status=Status.OPEN,
-        opened_by=actor.employee_id,
-        verdict=believed(actor, duty, moment),
-        opened_at=moment.at,
-        steps=1,
-    )
-    if session.scalar(opened.on_conflict_do_nothing().returning(Request.id)) is None:
-        raise IdAlreadyUsed
-    row = read_request(session, organisation_id=actor.organisation_id, request_id=new.id)
-    write(session, row, Mark(step=Step.OPENED, employee_id=actor.employee_id, moment=moment))
-    return view_of(row, {})
-
-
-def _place(
-    session: Session, actor: Actor, duty: Duty | None, zone_id: UUID | None, at: datetime
-) -> tuple[EventFacts, UUID]:
-    """Return the event and the zone of a request made at the instant ``at``.
-
-    Off duty, or asked for another venue, that is whatever event is on at the zone's venue.
-    """
-    owner = actor.organisation_id
-    if zone_id is None:
-        event = duty.event if duty else find_event_on(session, organisation_id=owner, at=at)
-        if event is None:
-            raise NoEventOn
-        if duty is None or duty.zone_id is None:
-            raise ZoneNeeded(errors={"json": {"zone_id": ["Say where."]}})
-        return event, duty.zone_id
-    zone = get_zone(session, organisation_id=owner, zone_id=zone_id)
-    if duty and duty.event.venue_id == zone.venue_id:
-        return duty.event, zone_id
-    event = find_event_on(session, organisation_id=owner, at=at, venue_id=zone.venue_id)
-    if event is None:
-        raise NoEventOn
-    return event, zone_id
-
-
-def _must_be_own_greeting(session: Session, actor: Actor, greeting_id: UUID) -> None:
-    own = select(Greeting.id).where(
-        Greeting.organisation_id == actor.organisation_id,
-        Greeting.id == greeting_id,
-        Greeting.employee_id == actor.employee_id,
-    )
-    if session.scalar(own) is None:
-        raise UnknownGreeting(errors={"json": {"greeting_id": ["Not one of your greetings."]}})
 
 
 def accept(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) -> RequestView:
@@ -295,3 +220,26 @@ def resolve(
     tallies.add(session, pay.evening_of(row, owner_id), invitations=1, resolved=int(believable))
     pay.for_resolved(session, row=row, shares=held.shares, moment=moment)
     return Resolved(request=_view(held), code=issued.code, expires_at=issued.expires_at)
+
+
+def get_code(session: Session, *, actor: Actor, request_id: UUID, code_key: bytes) -> Issued:
+    """Return the rating code of a resolved request to its owner or a helper.
+
+    Raises RequestNotFound, NotInYourHands and NoRatingCode.
+    """
+    owner = actor.organisation_id
+    request = get_request(session, organisation_id=owner, request_id=request_id)
+    if actor.employee_id not in {share.employee_id for share in request.shares}:
+        raise NotInYourHands
+    return invitations.get_issued(
+        session, organisation_id=owner, request_id=request_id, code_key=code_key
+    )
+
+
+def find_near(session: Session, *, actor: Actor, now: datetime) -> Near | None:
+    """Return where ``actor`` looks for open requests: where they are on duty, or the event on."""
+    duty = find_duty(session, actor=actor, at=now)
+    if duty is not None:
+        return Near(event_id=duty.event.id, zone_id=duty.zone_id)
+    event = find_event_on(session, organisation_id=actor.organisation_id, at=now)
+    return Near(event_id=event.id, zone_id=None) if event else None

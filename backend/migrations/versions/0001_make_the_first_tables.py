@@ -1023,6 +1023,13 @@ def upgrade() -> None:
             "organisation_id", "request_id", "employee_id", name=op.f("pk_credit_shares")
         ),
     )
+    with op.batch_alter_table("credit_shares", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_credit_shares_organisation_id_employee_id"),
+            ["organisation_id", "employee_id"],
+            unique=False,
+        )
+
     op.create_table(
         "invitations",
         sa.Column("request_id", sa.Uuid(), nullable=False),
@@ -1280,6 +1287,9 @@ def downgrade() -> None:
     op.drop_table("invitation_shares")
     op.drop_table("request_steps")
     op.drop_table("invitations")
+    with op.batch_alter_table("credit_shares", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credit_shares_organisation_id_employee_id"))
+
     op.drop_table("credit_shares")
     with op.batch_alter_table("requests", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_requests_organisation_id_season_id_resolve_seconds"))

@@ -1,0 +1,36 @@
+"""A rating code as a picture: the QR that the employee shows and the fan scans."""
+
+from io import BytesIO
+from urllib.parse import urlsplit
+
+import segno
+
+_SCALE, _QUIET_ZONE = 8, 4
+
+
+def rating_url(public_url: str, code: str) -> str:
+    """Return where a fan rates with ``code``.
+
+    Scheme and host are written in capitals, which mean the same and let the QR use its
+    alphanumeric mode: fewer and larger squares, quicker to scan.
+    """
+    parts = urlsplit(public_url)
+    start = f"{parts.scheme}://{parts.netloc}".upper()
+    return f"{start}{parts.path}/R/{code}"
+
+
+def qr_svg(url: str) -> bytes:
+    """Return the QR of ``url`` as an SVG document, black on white also on a dark screen."""
+    return _drawn(url, "svg")
+
+
+def qr_png(url: str) -> bytes:
+    """Return the QR of ``url`` as a PNG image."""
+    return _drawn(url, "png")
+
+
+def _drawn(url: str, kind: str) -> bytes:
+    out = BytesIO()
+    code = segno.make(url, error="m", micro=False)
+    code.save(out, kind=kind, scale=_SCALE, border=_QUIET_ZONE, dark="#000", light="#fff")
+    return out.getvalue()

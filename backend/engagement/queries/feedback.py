@@ -1,0 +1,141 @@
+"""Ratings and comments as people read them: an employee their own, a moderator every comment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from backend.engagement.models import Rating
+from backend.engagement.problems import CommentNotFound
+from backend.engagement.rules import CommentState, RatingState, Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommentView:
+    """A fan's comment and what it came with, for whoever moderates."""
+
+    rating_id: UUID
+    event_id: UUID
+    employee_id: UUID
+    stars: int
+    reason: Reason | None
+    comment: str
+    state: CommentState
+    rated_at: datetime
+
+
+def comment_of(row: Rating) -> CommentView:
+    """Return the comment of a rating that has one."""
+    return CommentView(
+        rating_id=row.id,
+        event_id=row.event_id,
+        employee_id=row.employee_id,
+        stars=row.stars,
+        reason=row.reason,
+        comment=row.comment or "",
+        state=row.comment_state,
+        rated_at=row.rated_at,
+    )
+
+
+def list_comments(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    state: CommentState,
+    until: datetime,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[CommentView]:
+    """Return comments in ``state`` that were given ``until`` then, the oldest first.
+
+    ``after`` is the (rated_at, rating id) of the row before the first one wanted.
+    """
+    query = (
+        select(Rating)
+        .where(
+            Rating.organisation_id == organisation_id,
+            Rating.comment_state == state,
+            Rating.comment.is_not(None),
+            Rating.rated_at <= until,
+        )
+        .order_by(Rating.rated_at, Rating.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(Rating.rated_at, Rating.id) > tuple_(*after))
+    return [comment_of(row) for row in session.scalars(query)]
+
+
+def lock_commented(session: Session, *, organisation_id: UUID, rating_id: UUID) -> Rating:
+    """Return a rating that has a comment, locked; raises CommentNotFound."""
+    key = (organisation_id, rating_id)
+    row = session.get(Rating, key, populate_existing=True, with_for_update=True)
+    if row is None or row.comment is None:
+        raise CommentNotFound
+    return row
+
+
+def list_rated_events(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    employee_id: UUID,
+    before: UUID | None,
+    limit: int,
+) -> Sequence[UUID]:
+    """Return the events at which somebody was rated, those made last first."""
+    query = (
+        select(Rating.event_id)
+        .where(Rating.organisation_id == organisation_id, Rating.employee_id == employee_id)
+        .group_by(Rating.event_id)
+        .order_by(Rating.event_id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Rating.event_id < before)
+    return session.scalars(query).all()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feedback:
+    """One rating as its employee may read it: nothing that tells when, or by whom."""
+
+    stars: int
+    reason: Reason | None
+    comment: str | None
+
+
+def list_feedback(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    employee_id: UUID,
+    event_ids: Sequence[UUID],
+    until: datetime,
+) -> dict[UUID, list[Feedback]]:
+    """Return accepted ratings given ``until`` then by event, in the order in which they came.
+
+    A comment is there only once it was shown by a moderator.
+    """
+    rows = session.scalars(
+        select(Rating)
+        .where(
+            Rating.organisation_id == organisation_id,
+            Rating.employee_id == employee_id,
+            Rating.event_id.in_(event_ids),
+            Rating.state == RatingState.ACCEPTED,
+            Rating.rated_at <= until,
+        )
+        .order_by(Rating.rated_at, Rating.id)
+    )
+    found: dict[UUID, list[Feedback]] = {event_id: [] for event_id in event_ids}
+    for row in rows:
+        shown = row.comment_state is CommentState.SHOWN
+        found[row.event_id].append(
+            Feedback(stars=row.stars, reason=row.reason, comment=row.comment if shown else None)
+        )
+    return found

@@ -1,0 +1,177 @@
+"""The steps of a request over HTTP, from accepting it to the code with which the fan rates."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app
+
+from backend.engagement.exports import qr_png, qr_svg, rating_url
+from backend.engagement.problems import (
+    AlreadyHelping,
+    ColleagueGone,
+    NoRatingCode,
+    NotInYourHands,
+    NotToYourself,
+    RequestAlreadyTaken,
+    RequestClosed,
+    RequestNotFound,
+    RequestNotInHand,
+    ShareTooLarge,
+    TooManyInHand,
+)
+from backend.engagement.queries.requests import RequestView
+from backend.engagement.routes.requests import routes as routes
+from backend.engagement.rules import Moment
+from backend.engagement.schemas.requests import (
+    CancelIn,
+    HandOverIn,
+    HelperIn,
+    RequestOut,
+    ResolvedOut,
+)
+from backend.engagement.services import requests
+from backend.foundation.http import Call
+from backend.identity.permissions import Permission
+from backend.identity.problems import EmployeeUnknown
+
+_SHARING = (
+    RequestNotFound,
+    RequestClosed,
+    RequestNotInHand,
+    NotInYourHands,
+    NotToYourself,
+    EmployeeUnknown,
+    ColleagueGone,
+)
+
+
+def _key(call: Call, request_id: UUID) -> dict[str, Any]:
+    return {"actor": call.actor, "request_id": request_id, "moment": Moment.present(call.now)}
+
+
+@routes.command(
+    "POST /requests/<uuid:request_id>/accept",
+    may=Permission.HELP,
+    answers=RequestOut(),
+    raises=(RequestNotFound, RequestAlreadyTaken, RequestClosed, TooManyInHand),
+)
+def accept_request(call: Call, request_id: UUID) -> RequestView:
+    """Take an open request in hand; of many who try at once one wins.
+
+    Leaving the post for it needs nobody's permission. Whoever has it gets the same answer again.
+    """
+    return requests.accept(call.session, **_key(call, request_id))
+
+
+@routes.command(
+    "POST /requests/<uuid:request_id>/helpers",
+    may=Permission.HELP,
+    takes=HelperIn(),
+    answers=RequestOut(),
+    raises=(*_SHARING, AlreadyHelping, ShareTooLarge),
+)
+def add_request_helper(call: Call, body: dict[str, Any], request_id: UUID) -> RequestView:
+    """Give a colleague who helps a part of your credit."""
+    return requests.add_helper(call.session, **_key(call, request_id), **body)
+
+
+@routes.command(
+    "POST /requests/<uuid:request_id>/hand-over",
+    may=Permission.HELP,
+    takes=HandOverIn(),
+    answers=RequestOut(),
+    raises=(*_SHARING, TooManyInHand),
+)
+def hand_over_request(call: Call, body: dict[str, Any], request_id: UUID) -> RequestView:
+    """Hand a request to a colleague, and keep a part of your own share of the credit."""
+    return requests.hand_over(call.session, **_key(call, request_id), **body)
+
+
+@routes.command(
+    "POST /requests/<uuid:request_id>/release",
+    may=Permission.HELP,
+    answers=RequestOut(),
+    raises=(RequestNotFound, RequestClosed, RequestNotInHand, NotInYourHands),
+)
+def release_request(call: Call, request_id: UUID) -> RequestView:
+    """Put a request back for others to take; its credit shares are dropped."""
+    return requests.release(call.session, **_key(call, request_id))
+
+
+@routes.command(
+    "POST /requests/<uuid:request_id>/cancel",
+    may=Permission.HELP,
+    takes=CancelIn(),
+    answers=RequestOut(),
+    raises=(RequestNotFound, RequestClosed, NotInYourHands),
+)
+def cancel_request(call: Call, body: dict[str, Any], request_id: UUID) -> RequestView:
+    """Cancel a request that is not needed any more, with the reason."""
+    return requests.cancel(call.session, **_key(call, request_id), reason=body["reason"])
+
+
+@routes.command(
+    "POST /requests/<uuid:request_id>/resolve",
+    may=Permission.HELP,
+    answers=ResolvedOut(),
+    raises=(RequestNotFound, RequestClosed, RequestNotInHand, NotInYourHands),
+)
+def resolve_request(call: Call, request_id: UUID) -> dict[str, Any]:
+    """Resolve a request and get the code with which the fan rates it.
+
+    Its owner or a helper may, and gets the same answer again.
+    """
+    done = requests.resolve(call.session, **_key(call, request_id), **_codes())
+    picture = f"/v1/requests/{request_id}/rating-code"
+    rating = {
+        "code": done.code,
+        "url": rating_url(_settings().public_url, done.code),
+        "expires_at": done.expires_at,
+        "qr_svg": f"{picture}.svg",
+        "qr_png": f"{picture}.png",
+    }
+    return {"request": done.request, "rating": rating}
+
+
+@routes.query(
+    "/requests/<uuid:request_id>/rating-code.svg",
+    may=Permission.HELP,
+    answers=None,
+    raises=(RequestNotFound, NoRatingCode, NotInYourHands),
+)
+def draw_rating_code_svg(call: Call, request_id: UUID) -> Response:
+    """Draw the QR of a resolved request's rating code as SVG, for its owner and helpers."""
+    return _picture(qr_svg(_url_of(call, request_id)), "image/svg+xml")
+
+
+@routes.query(
+    "/requests/<uuid:request_id>/rating-code.png",
+    may=Permission.HELP,
+    answers=None,
+    raises=(RequestNotFound, NoRatingCode, NotInYourHands),
+)
+def draw_rating_code_png(call: Call, request_id: UUID) -> Response:
+    """Draw the QR of a resolved request's rating code as PNG, for its owner and helpers."""
+    return _picture(qr_png(_url_of(call, request_id)), "image/png")
+
+
+def _settings() -> Any:
+    return current_app.extensions["on_the_spot.settings"]
+
+
+def _codes() -> dict[str, Any]:
+    settings = _settings()
+    return {"code_key": settings.secrets.code_key, "code_hours": settings.rating_code_hours}
+
+
+def _url_of(call: Call, request_id: UUID) -> str:
+    code_key = _settings().secrets.code_key
+    issued = requests.get_code(
+        call.session, actor=call.actor, request_id=request_id, code_key=code_key
+    )
+    return rating_url(_settings().public_url, issued.code)
+
+
+def _picture(drawn: bytes, kind: str) -> Response:
+    # The picture is the code: nothing on the way may keep it.
+    return Response(drawn, content_type=kind, headers={"Cache-Control": "no-store"})

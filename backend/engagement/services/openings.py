@@ -1,0 +1,152 @@
+"""Opening a request: what is needed, where, and at which event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backend.engagement.models import Greeting, Request
+from backend.engagement.problems import (
+    IdAlreadyUsed,
+    NoEventOn,
+    UnknownGreeting,
+    ZoneNeeded,
+)
+from backend.engagement.queries.requests import RequestView, read_request, view_of
+from backend.engagement.rules import ActionKind, Category, Moment, Status, Step
+from backend.engagement.services import actions
+from backend.engagement.services.actions import Action, Result
+from backend.engagement.services.steps import Mark, believed, write
+from backend.foundation.actor import Actor
+from backend.venues.queries import Duty, EventFacts, find_duty, find_event_on, get_zone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewRequest:
+    """What a fan needs, as a phone says it; without a zone it is where the employee's post is."""
+
+    id: UUID
+    category: Category
+    zone_id: UUID | None = None
+    seat: str | None = None
+    note: str | None = None
+    greeting_id: UUID | None = None
+
+    @classmethod
+    def said(cls, request_id: UUID, body: Mapping[str, Any]) -> "NewRequest":
+        """Make a request of what a phone said."""
+        return cls(
+            id=request_id,
+            category=body["category"],
+            zone_id=body.get("zone_id"),
+            seat=body.get("seat"),
+            note=body.get("note"),
+            greeting_id=body.get("greeting_id"),
+        )
+
+    def action(self, moment: Moment, *, phone_at: datetime | None) -> Action:
+        """Return what the phone did at ``moment``, which it says was at ``phone_at``."""
+        said = {
+            "category": self.category,
+            "zone_id": self.zone_id,
+            "seat": self.seat,
+            "note": self.note,
+            "greeting_id": self.greeting_id,
+        }
+        return Action(
+            id=self.id,
+            kind=ActionKind.OPEN,
+            fingerprint=actions.fingerprint_of(ActionKind.OPEN, said),
+            moment=moment,
+            phone_at=phone_at,
+        )
+
+
+def open_once(
+    session: Session,
+    *,
+    actor: Actor,
+    new: NewRequest,
+    moment: Moment,
+    phone_at: datetime | None = None,
+) -> Result:
+    """Open a request unless this phone did already; then return the first result."""
+    return actions.once(
+        session,
+        actor=actor,
+        action=new.action(moment, phone_at=phone_at),
+        act=lambda: Result.of(
+            open_request(session, actor=actor, new=new, moment=moment), status=actions.CREATED
+        ),
+    )
+
+
+def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Moment) -> RequestView:
+    """Open a request at the event that is on where and when it was made.
+
+    Raises NoEventOn, ZoneNeeded, ZoneNotFound, UnknownGreeting and IdAlreadyUsed.
+    """
+    duty = find_duty(session, actor=actor, at=moment.at)
+    event, zone_id = _place(session, actor, duty, new.zone_id, moment.at)
+    if new.greeting_id is not None:
+        _must_be_own_greeting(session, actor, new.greeting_id)
+    opened = insert(Request).values(
+        organisation_id=actor.organisation_id,
+        id=new.id,
+        event_id=event.id,
+        season_id=event.season_id,
+        zone_id=zone_id,
+        greeting_id=new.greeting_id,
+        category=new.category,
+        seat=new.seat,
+        note=new.note,
+        status=Status.OPEN,
+        opened_by=actor.employee_id,
+        verdict=believed(actor, duty, moment),
+        opened_at=moment.at,
+        steps=1,
+    )
+    if session.scalar(opened.on_conflict_do_nothing().returning(Request.id)) is None:
+        raise IdAlreadyUsed
+    row = read_request(session, organisation_id=actor.organisation_id, request_id=new.id)
+    write(session, row, Mark(step=Step.OPENED, employee_id=actor.employee_id, moment=moment))
+    return view_of(row, {})
+
+
+def _place(
+    session: Session, actor: Actor, duty: Duty | None, zone_id: UUID | None, at: datetime
+) -> tuple[EventFacts, UUID]:
+    """Return the event and the zone of a request made at the instant ``at``.
+
+    Off duty, or asked for another venue, that is whatever event is on at the zone's venue.
+    """
+    owner = actor.organisation_id
+    if zone_id is None:
+        event = duty.event if duty else find_event_on(session, organisation_id=owner, at=at)
+        if event is None:
+            raise NoEventOn
+        if duty is None or duty.zone_id is None:
+            raise ZoneNeeded(errors={"json": {"zone_id": ["Say where."]}})
+        return event, duty.zone_id
+    zone = get_zone(session, organisation_id=owner, zone_id=zone_id)
+    if duty and duty.event.venue_id == zone.venue_id:
+        return duty.event, zone_id
+    event = find_event_on(session, organisation_id=owner, at=at, venue_id=zone.venue_id)
+    if event is None:
+        raise NoEventOn
+    return event, zone_id
+
+
+def _must_be_own_greeting(session: Session, actor: Actor, greeting_id: UUID) -> None:
+    own = select(Greeting.id).where(
+        Greeting.organisation_id == actor.organisation_id,
+        Greeting.id == greeting_id,
+        Greeting.employee_id == actor.employee_id,
+    )
+    if session.scalar(own) is None:
+        raise UnknownGreeting(errors={"json": {"greeting_id": ["Not one of your greetings."]}})
