@@ -10,7 +10,8 @@ from backend.integrity.rules import Verdict
 
 MOST_IN_HAND = 5
 LARGEST_PARTY = 50
-CORRECTION_WINDOW = timedelta(minutes=10)
+CORRECTION_SECONDS = 600
+CORRECTION_WINDOW = timedelta(seconds=CORRECTION_SECONDS)
 BATCH = 5
 MOST_ANSWERS = 5
 LONGEST_COMMENT = 1_000
