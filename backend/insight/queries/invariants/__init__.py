@@ -1,0 +1,57 @@
+"""The invariants: what must hold on any database at any time, as statements that find offenders."""
+
+from functools import cache
+
+from backend.insight.queries.invariants import acts, ledger, rollups, structure, work
+from backend.insight.queries.invariants.checks import (
+    Check,
+    Finding,
+    count_rows,
+    find_offenders,
+)
+from backend.insight.queries.invariants.structure import (
+    APPEND_ONLY,
+    TRIGGERS,
+    find_missing_triggers,
+)
+
+__all__ = [
+    "SENTENCES",
+    "TRIGGERS",
+    "Check",
+    "Finding",
+    "count_rows",
+    "find_missing_triggers",
+    "find_offenders",
+    "list_checks",
+    "list_tables",
+]
+
+SENTENCES = {
+    "I01": "Every ledger transaction has two or more entries and sums to zero.",
+    "I02": "No entry is an orphan, and stored balances are the sums of their entries.",
+    "I03": "Pending, available and held points were never below zero.",
+    "I04": "Nothing was earned twice, and what earned points exists.",
+    "I05": "Nothing was settled or reversed twice.",
+    "I06": "A phone's action id was used once.",
+    "I07": "One rating per invitation, in time, and only accepted ones pay.",
+    "I08": "One winner per request; who shares its credit adds up.",
+    "I12": "No reference crosses an organisation.",
+    "I14": "Every privileged act has an audit row.",
+    "I15": "Every stored count can be recomputed from the events.",
+    TRIGGERS: "History cannot be changed or deleted.",
+}
+
+
+@cache
+def list_checks(code: str) -> tuple[Check, ...]:
+    """Return the checks of the invariant ``code``."""
+    every = (*ledger.CHECKS, *work.CHECKS, *rollups.CHECKS, *acts.CHECKS, *structure.references())
+    return tuple(check for check in every if check.code == code)
+
+
+def list_tables(code: str) -> set[str]:
+    """Return the tables whose rows the invariant ``code`` is about."""
+    if code == TRIGGERS:
+        return set(APPEND_ONLY)
+    return {check.table for check in list_checks(code)}

@@ -1,0 +1,165 @@
+"""Greetings, requests and ratings: used once, won once, shared out in full."""
+
+from backend.insight.queries.invariants.checks import Check
+
+CHECKS = (
+    Check(
+        code="I06",
+        table="phone_actions",
+        statement="""
+            select organisation_id, 'this id was used ' || count(*) || ' times' as what, id
+            from phone_actions group by organisation_id, id having count(*) > 1""",
+    ),
+    Check(
+        code="I06",
+        table="greetings",
+        statement="""
+            select g.organisation_id, 'no phone sent it under this id' as what, g.id
+            from greetings g where not exists (
+                select 1 from phone_actions p
+                where p.organisation_id = g.organisation_id and p.id = g.id
+                    and p.kind = 'greet' and p.employee_id = g.employee_id)""",
+    ),
+    Check(
+        code="I07",
+        table="ratings",
+        statement="""
+            select organisation_id, count(*) || ' ratings of one invitation' as what, invitation_id
+            from ratings group by organisation_id, invitation_id having count(*) > 1""",
+    ),
+    Check(
+        code="I07",
+        table="ratings",
+        statement="""
+            select r.organisation_id, case
+                    when r.stars not between 1 and 5 then r.stars || ' stars'
+                    when r.rated_at > i.expires_at then 'rated after the code had expired'
+                    else 'not what its invitation was bound to' end as what, r.id
+            from ratings r join invitations i
+                on i.organisation_id = r.organisation_id and i.id = r.invitation_id
+            where r.stars not between 1 and 5 or r.rated_at > i.expires_at
+                or r.employee_id <> i.employee_id or r.request_id <> i.request_id
+                or r.event_id <> i.event_id""",
+    ),
+    Check(
+        code="I07",
+        table="ratings",
+        statement="""
+            select r.organisation_id, 'a rating that is ' || r.state || ' has paid' as what, r.id
+            from ledger_transactions t
+            join rating_answers a on a.organisation_id = t.organisation_id and a.id = t.source_id
+            join ratings r on r.organisation_id = a.organisation_id and r.id = a.rating_id
+            where t.kind = 'accrual' and t.source_kind = 'rating' and r.state <> 'accepted'
+                and not exists (
+                    select 1 from ledger_transactions u
+                    where u.organisation_id = t.organisation_id and u.reverses_id = t.id)
+            group by r.organisation_id, r.id, r.state""",
+    ),
+    Check(
+        code="I07",
+        table="ratings",
+        statement="""
+            select r.organisation_id, count(distinct a.id) || ' of its answers pay' as what, r.id
+            from ledger_transactions t
+            join rating_answers a on a.organisation_id = t.organisation_id and a.id = t.source_id
+            join ratings r on r.organisation_id = a.organisation_id and r.id = a.rating_id
+            where t.kind = 'accrual' and t.source_kind = 'rating' and not exists (
+                select 1 from ledger_transactions u
+                where u.organisation_id = t.organisation_id and u.reverses_id = t.id)
+            group by r.organisation_id, r.id having count(distinct a.id) > 1""",
+    ),
+    Check(
+        code="I08",
+        table="request_steps",
+        # One winner: nobody accepts what is in other hands, nothing follows the end but ratings.
+        statement="""
+            select organisation_id, step || ' after ' || before as what, request_id, number
+            from (
+                select organisation_id, request_id, number, step,
+                    coalesce(lag(step) over (
+                        partition by organisation_id, request_id order by number), 'nothing')
+                    as before
+                from request_steps where step not in ('helper_added', 'rated', 'corrected'))
+                as history
+            where step || '/' || before not in (
+                'opened/nothing', 'accepted/opened', 'accepted/released',
+                'handed_over/accepted', 'handed_over/handed_over',
+                'released/accepted', 'released/handed_over',
+                'resolved/accepted', 'resolved/handed_over',
+                'cancelled/opened', 'cancelled/accepted', 'cancelled/handed_over',
+                'cancelled/released')""",
+    ),
+    Check(
+        code="I08",
+        table="requests",
+        statement="""
+            with latest as (
+                select organisation_id, request_id, max(number) as number
+                from request_steps
+                where step not in ('helper_added', 'rated', 'corrected')
+                group by organisation_id, request_id),
+            stands as (
+                select s.organisation_id, s.request_id, case s.step
+                        when 'opened' then 'open' when 'released' then 'open'
+                        when 'handed_over' then 'accepted' else s.step end as status
+                from latest l join request_steps s on s.organisation_id = l.organisation_id
+                    and s.request_id = l.request_id and s.number = l.number)
+            select r.organisation_id,
+                r.status || ', but its history says ' || coalesce(h.status, 'nothing') as what, r.id
+            from requests r left join stands h
+                on h.organisation_id = r.organisation_id and h.request_id = r.id
+            where h.status is null or h.status <> r.status""",
+    ),
+    Check(
+        code="I08",
+        table="requests",
+        statement="""
+            with taken as (
+                select organisation_id, request_id, max(number) as number
+                from request_steps where step in ('accepted', 'handed_over')
+                group by organisation_id, request_id)
+            select r.organisation_id, 'owned by somebody who never took it' as what, r.id
+            from requests r
+            left join taken l on l.organisation_id = r.organisation_id and l.request_id = r.id
+            left join request_steps s on s.organisation_id = l.organisation_id
+                and s.request_id = l.request_id and s.number = l.number
+            where r.owner_id is not null and (s.step is null or r.owner_id <>
+                case s.step when 'accepted' then s.employee_id else s.other_id end)""",
+    ),
+    Check(
+        code="I08",
+        table="request_steps",
+        statement="""
+            select s.organisation_id, 'resolved by neither its owner nor a helper' as what,
+                s.request_id, s.number
+            from request_steps s where s.step = 'resolved' and not exists (
+                select 1 from credit_shares c
+                where c.organisation_id = s.organisation_id and c.request_id = s.request_id
+                    and c.employee_id = s.employee_id)""",
+    ),
+    Check(
+        code="I08",
+        table="credit_shares",
+        statement="""
+            with summed as (
+                select organisation_id, request_id, sum(percent) as percent
+                from credit_shares group by organisation_id, request_id)
+            select r.organisation_id,
+                'shares of a request that is ' || r.status || ' add up to '
+                || coalesce(c.percent, 0) as what, r.id as request_id
+            from requests r left join summed c
+                on c.organisation_id = r.organisation_id and c.request_id = r.id
+            where coalesce(c.percent, 0)
+                <> case when r.status in ('accepted', 'resolved') then 100 else 0 end""",
+    ),
+    Check(
+        code="I08",
+        table="invitation_shares",
+        statement="""
+            select i.organisation_id, 'shares add up to ' || coalesce(sum(s.percent), 0) as what,
+                i.id as invitation_id
+            from invitations i left join invitation_shares s
+                on s.organisation_id = i.organisation_id and s.invitation_id = i.id
+            group by i.organisation_id, i.id having coalesce(sum(s.percent), 0) <> 100""",
+    ),
+)

@@ -1,0 +1,62 @@
+"""Proof that everything which must always hold does hold; it reads and never repairs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.insight.queries import invariants
+from backend.insight.queries.invariants import Finding
+
+__all__ = ["Checked", "Finding", "Report", "run", "verify"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """An invariant that was checked, and on how many rows."""
+
+    code: str
+    sentence: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What was checked, and every row that breaks something; none is as it should be."""
+
+    checked: list[Checked]
+    findings: list[Finding]
+
+
+def verify(session: Session, *, organisation_id: UUID | None = None) -> Iterator[Finding]:
+    """Yield every row that breaks an invariant, by default of every organisation; read-only."""
+    for code in invariants.SENTENCES:
+        yield from _offenders(session, code, organisation_id)
+
+
+def run(session: Session, *, organisation_id: UUID | None = None) -> Report:
+    """Check every invariant and return what was checked and found; read-only.
+
+    Rows are counted for the whole database, findings are of the organisation if one is named.
+    """
+    connection = session.connection()
+    checked: list[Checked] = []
+    findings: list[Finding] = []
+    sizes: dict[str, int] = {}
+    for code, sentence in invariants.SENTENCES.items():
+        findings += _offenders(session, code, organisation_id)
+        tables = invariants.list_tables(code)
+        for table in tables - sizes.keys():
+            sizes[table] = invariants.count_rows(connection, table)
+        rows = sum(sizes[table] for table in tables)
+        checked.append(Checked(code=code, sentence=sentence, rows=rows))
+    return Report(checked=checked, findings=findings)
+
+
+def _offenders(session: Session, code: str, organisation_id: UUID | None) -> Iterator[Finding]:
+    connection = session.connection()
+    if code == invariants.TRIGGERS:
+        yield from invariants.find_missing_triggers(connection)
+    for check in invariants.list_checks(code):
+        yield from invariants.find_offenders(connection, check, organisation_id=organisation_id)

@@ -1,0 +1,307 @@
+"""A whole evening in the tables, as the services leave it: greeted, helped, rated, paid."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.engagement.models import (
+    CreditShare,
+    Greeting,
+    Invitation,
+    InvitationShare,
+    PhoneAction,
+    Rating,
+    RatingAnswer,
+    Request,
+    RequestStep,
+    Workload,
+)
+from backend.engagement.rules import (
+    ActionKind,
+    Answer,
+    Category,
+    CommentState,
+    Outcome,
+    RatingState,
+    Status,
+    Step,
+)
+from backend.foundation.actor import Actor
+from backend.foundation.db import new_id
+from backend.integrity.rules import Verdict
+from backend.rewards.models import RuleVersion
+from backend.rewards.rules import SourceKind, boards_of
+from backend.rewards.services import ledger
+from backend.rewards.services.ledger import Earning, Occasion
+from backend.venues.models import Event
+from tests.factories import NOW, Arena, make_employee
+from tests.insight.rows import make_tally
+
+HOLD = timedelta(hours=72)
+RESOLVED_AT = NOW + timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evening:
+    """Two employees who helped a fan together, and the ids of what they left behind."""
+
+    arena: Arena
+    usher: Actor
+    helper: Actor
+    greeting_id: UUID
+    request_id: UUID
+    open_request_id: UUID
+    invitation_id: UUID
+    rating_id: UUID
+
+
+def make_evening(session: Session, arena: Arena) -> Evening:
+    """Let an usher greet, help with a colleague, be rated five, and see the greeting confirmed.
+
+    Another request of the usher's is still in hand.
+    """
+    usher, helper = make_employee(session, arena), make_employee(session, arena)
+    evening = Evening(
+        arena=arena,
+        usher=usher,
+        helper=helper,
+        greeting_id=new_id(),
+        request_id=new_id(),
+        open_request_id=new_id(),
+        invitation_id=new_id(),
+        rating_id=new_id(),
+    )
+    _greet(session, evening)
+    _help(session, evening)
+    _take(session, evening)
+    answer_id = _rate(session, evening)
+    counts: dict[str, Any] = {
+        "greetings": 1,
+        "fans_greeted": 3,
+        "paid_greetings": 1,
+        "accepted": 2,
+        "resolved": 1,
+    }
+    paid: dict[str, Any] = {
+        "paid_resolved": 1,
+        "invitations": 1,
+        "ratings": 1,
+        "five_star": 1,
+        "good": 1,
+    }
+    make_tally(session, arena, usher, last_greeted_at=NOW, **counts, **paid, paid_ratings=1)
+    session.flush()
+    _pay(session, evening, answer_id)
+    return evening
+
+
+def _greet(session: Session, evening: Evening) -> None:
+    owned = {"organisation_id": evening.arena.organisation_id}
+    session.add(
+        PhoneAction(
+            **owned,
+            id=evening.greeting_id,
+            employee_id=evening.usher.employee_id,
+            kind=ActionKind.GREET,
+            fingerprint=b"-" * 32,
+            received_at=NOW,
+            verdict=Verdict.VERIFIED,
+            status=201,
+            result={},
+        )
+    )
+    session.add(
+        Greeting(
+            **owned,
+            id=evening.greeting_id,
+            employee_id=evening.usher.employee_id,
+            event_id=evening.arena.event_id,
+            zone_id=evening.arena.gate_id,
+            party_size=3,
+            answer=Answer.HELP,
+            greeted_at=NOW,
+            received_at=NOW,
+            outcome=Outcome.PAID,
+            points=1,
+        )
+    )
+    session.flush()
+
+
+def _request(session: Session, evening: Evening, request_id: UUID, *, steps: int) -> Request:
+    request = Request(
+        organisation_id=evening.arena.organisation_id,
+        id=request_id,
+        event_id=evening.arena.event_id,
+        season_id=evening.arena.season_id,
+        zone_id=evening.arena.gate_id,
+        category=Category.DIRECTIONS,
+        status=Status.ACCEPTED,
+        opened_by=evening.usher.employee_id,
+        owner_id=evening.usher.employee_id,
+        verdict=Verdict.VERIFIED,
+        opened_at=NOW,
+        accepted_at=NOW,
+        accept_seconds=0,
+        steps=steps,
+    )
+    session.add(request)
+    session.flush()
+    return request
+
+
+def _steps(session: Session, evening: Evening, request_id: UUID, *steps: Step) -> None:
+    session.add_all(
+        RequestStep(
+            organisation_id=evening.arena.organisation_id,
+            request_id=request_id,
+            number=number,
+            step=step,
+            employee_id=None if step is Step.RATED else evening.usher.employee_id,
+            other_id=evening.helper.employee_id if step is Step.HELPER_ADDED else None,
+            detail={},
+            at=RESOLVED_AT if step in {Step.RESOLVED, Step.RATED} else NOW,
+            recorded_at=NOW,
+        )
+        for number, step in enumerate(steps, start=1)
+    )
+    session.flush()
+
+
+def _share(
+    session: Session, evening: Evening, request_id: UUID, percents: dict[Actor, int]
+) -> None:
+    session.add_all(
+        CreditShare(
+            organisation_id=evening.arena.organisation_id,
+            request_id=request_id,
+            employee_id=actor.employee_id,
+            percent=percent,
+        )
+        for actor, percent in percents.items()
+    )
+    session.flush()
+
+
+def _help(session: Session, evening: Evening) -> None:
+    request = _request(session, evening, evening.request_id, steps=5)
+    request.greeting_id = evening.greeting_id
+    request.status = Status.RESOLVED
+    request.closed_at = RESOLVED_AT
+    request.resolve_seconds = 300
+    steps = (Step.OPENED, Step.ACCEPTED, Step.HELPER_ADDED, Step.RESOLVED, Step.RATED)
+    _steps(session, evening, request.id, *steps)
+    percents = {evening.usher: 60, evening.helper: 40}
+    _share(session, evening, request.id, percents)
+    owned = {"organisation_id": evening.arena.organisation_id}
+    session.add(
+        Invitation(
+            **owned,
+            id=evening.invitation_id,
+            request_id=request.id,
+            employee_id=evening.usher.employee_id,
+            event_id=evening.arena.event_id,
+            code_hash=evening.invitation_id.bytes * 2,
+            issued_at=RESOLVED_AT,
+            expires_at=RESOLVED_AT + HOLD,
+        )
+    )
+    session.flush()
+    session.add_all(
+        InvitationShare(
+            **owned,
+            invitation_id=evening.invitation_id,
+            employee_id=actor.employee_id,
+            percent=percent,
+        )
+        for actor, percent in percents.items()
+    )
+    session.flush()
+
+
+def _take(session: Session, evening: Evening) -> None:
+    request = _request(session, evening, evening.open_request_id, steps=2)
+    _steps(session, evening, request.id, Step.OPENED, Step.ACCEPTED)
+    _share(session, evening, request.id, {evening.usher: 100})
+    session.add(
+        Workload(
+            organisation_id=evening.arena.organisation_id,
+            employee_id=evening.usher.employee_id,
+            in_hand=1,
+        )
+    )
+    session.flush()
+
+
+def _rate(session: Session, evening: Evening) -> UUID:
+    owned = {"organisation_id": evening.arena.organisation_id}
+    answer_id = new_id()
+    session.add(
+        Rating(
+            **owned,
+            id=evening.rating_id,
+            invitation_id=evening.invitation_id,
+            request_id=evening.request_id,
+            employee_id=evening.usher.employee_id,
+            event_id=evening.arena.event_id,
+            stars=5,
+            comment_state=CommentState.NONE,
+            state=RatingState.ACCEPTED,
+            answers=1,
+            correction_hash=b"-" * 32,
+            rated_at=RESOLVED_AT,
+        )
+    )
+    session.flush()
+    session.add(
+        RatingAnswer(
+            **owned,
+            id=answer_id,
+            rating_id=evening.rating_id,
+            number=1,
+            stars=5,
+            answered_at=RESOLVED_AT,
+        )
+    )
+    session.flush()
+    return answer_id
+
+
+def _pay(session: Session, evening: Evening, answer_id: UUID) -> None:
+    arena = evening.arena
+    event = session.get_one(Event, (arena.organisation_id, arena.event_id))
+    version = session.query(RuleVersion).filter_by(organisation_id=arena.organisation_id).one()
+    occasion = Occasion(
+        organisation_id=arena.organisation_id,
+        event_id=arena.event_id,
+        boards=boards_of(
+            event_id=event.id,
+            season_id=event.season_id,
+            venue_id=event.venue_id,
+            held_on=event.held_on,
+        ),
+        rule_version_id=version.id,
+        hold=HOLD,
+    )
+    usher, helper = evening.usher.employee_id, evening.helper.employee_id
+    greeting = ("greeting", SourceKind.GREETING, evening.greeting_id)
+    resolved = ("resolved", SourceKind.REQUEST, evening.request_id)
+    rating = ("rating", SourceKind.RATING, answer_id)
+    earned = {(usher, *greeting): 1, (usher, *resolved): 6, (helper, *resolved): 4}
+    earned |= {(usher, *rating): 9, (helper, *rating): 6}
+    for (who, rule, kind, source_id), points in earned.items():
+        # The greeting is old enough to be confirmed by now.
+        now = NOW - HOLD if kind is SourceKind.GREETING else RESOLVED_AT
+        earning = Earning(
+            employee_id=who,
+            points=points,
+            rule=rule,
+            source_kind=kind,
+            source_id=source_id,
+            at=now,
+        )
+        ledger.accrue(session, occasion=occasion, earnings=[earning], now=now)
+    ledger.confirm_due(session, now=NOW + timedelta(seconds=1), limit=10_000)

@@ -1,0 +1,161 @@
+"""Proof: a healthy evening has no finding, and every kind of damage is named."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy.orm import Session
+
+from backend.foundation.db import Base, new_id, reading
+from backend.insight import verify
+from backend.insight.queries import invariants
+from backend.insight.queries.invariants.rollups import COUNTERS
+from backend.insight.queries.invariants.structure import APPEND_ONLY
+from backend.insight.verify import Finding
+from tests.factories import make_arena
+from tests.insight.damage import DAMAGE
+from tests.insight.evening import Evening, make_evening
+
+
+@pytest.fixture
+def scratch(app: Flask) -> Iterator[Session]:
+    """Yield a transaction in which guards may be taken down; nothing of it is kept."""
+    with app.app_context(), reading() as session:
+        yield session
+        if session.connection().dialect.name == "sqlite":
+            session.execute(text("pragma ignore_check_constraints = off"))
+
+
+@pytest.fixture
+def evening(scratch: Session) -> Evening:
+    return make_evening(scratch, make_arena(scratch))
+
+
+def take_guards_down(session: Session, *statements: str) -> None:
+    """Let ``statements`` write anything, as a careless repair by hand does."""
+    engine = session.connection().dialect.name
+    if engine == "sqlite":
+        session.execute(text("pragma defer_foreign_keys = on"))
+        session.execute(text("pragma ignore_check_constraints = on"))
+        triggers = session.scalars(text("select name from sqlite_master where type = 'trigger'"))
+        for trigger in triggers.all():
+            session.execute(text(f"drop trigger {trigger}"))
+        return
+    session.execute(text("set local session_replication_role = replica"))
+    touched = [table for table in Base.metadata.tables if table in " ".join(statements)]
+    checks = text(
+        "select relname, conname from pg_constraint c join pg_class t on t.oid = c.conrelid"
+        " where c.contype = 'c' and t.relname = any(:tables)"
+    )
+    for table, name in session.execute(checks, {"tables": touched}).all():
+        session.execute(text(f"alter table {table} drop constraint {name}"))
+
+
+def run_sql(session: Session, evening: Evening, statement: str) -> None:
+    ids = {
+        "org": evening.arena.organisation_id,
+        "usher": evening.usher.employee_id,
+        "helper": evening.helper.employee_id,
+        "greeting": evening.greeting_id,
+        "request": evening.request_id,
+        "in_hand": evening.open_request_id,
+        "invitation": evening.invitation_id,
+        "rating": evening.rating_id,
+        "event": evening.arena.event_id,
+        "new": new_id(),
+    }
+    used = [
+        bindparam(name, value, Uuid()) for name, value in ids.items() if f":{name}" in statement
+    ]
+    result = session.execute(text(statement).bindparams(*used))
+    assert "drop" in statement or result.rowcount  # type: ignore[attr-defined]
+
+
+def found_after(session: Session, evening: Evening, *statements: str) -> list[Finding]:
+    take_guards_down(session, *statements)
+    for statement in statements:
+        run_sql(session, evening, statement)
+    owner = evening.arena.organisation_id
+    return [
+        finding
+        for finding in verify.verify(session, organisation_id=owner)
+        if finding.invariant != invariants.TRIGGERS
+    ]
+
+
+def test_a_healthy_evening_has_no_finding(scratch: Session, evening: Evening) -> None:
+    owner = evening.arena.organisation_id
+    report = verify.run(scratch, organisation_id=owner)
+    assert report.findings == []
+    assert [checked.code for checked in report.checked] == list(invariants.SENTENCES)
+    assert all(checked.rows for checked in report.checked)
+
+
+@pytest.mark.parametrize(("code", "table", "statements"), DAMAGE.values(), ids=DAMAGE.keys())
+def test_damage_is_named(
+    scratch: Session, evening: Evening, code: str, table: str, statements: tuple[str, ...]
+) -> None:
+    found = found_after(scratch, evening, *statements)
+    assert (code, table) in {(finding.invariant, finding.table) for finding in found}
+
+
+@pytest.mark.parametrize("counter", COUNTERS)
+def test_every_counter_of_a_tally_is_recounted(
+    scratch: Session, evening: Evening, counter: str
+) -> None:
+    change = f"update tallies set {counter} = {counter} + 1 where employee_id = :usher"
+    (finding,) = found_after(scratch, evening, change)
+    assert (finding.invariant, finding.table) == ("I15", "tallies")
+    assert f"{counter} " in finding.what
+
+
+def test_a_finding_names_the_row(scratch: Session, evening: Evening) -> None:
+    found = found_after(scratch, evening, "update requests set steps = 9 where id = :in_hand")
+    assert found == [
+        Finding(
+            invariant="I15",
+            table="requests",
+            organisation_id=evening.arena.organisation_id,
+            row=f"id={evening.open_request_id}",
+            what="stored 9 steps; its history has 2, the last numbered 2",
+        )
+    ]
+
+
+def test_a_reference_into_another_organisation_is_named(scratch: Session, evening: Evening) -> None:
+    elsewhere = make_arena(scratch).gate_id
+    take_guards_down(scratch)
+    move = text("update requests set zone_id = :zone where id = :id").bindparams(
+        bindparam("zone", elsewhere, Uuid()), bindparam("id", evening.request_id, Uuid())
+    )
+    scratch.execute(move)
+    owner = evening.arena.organisation_id
+    found = list(verify.verify(scratch, organisation_id=owner))
+    assert ("I12", "requests") in {(finding.invariant, finding.table) for finding in found}
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_a_missing_guard_of_history_is_named(scratch: Session, table: str) -> None:
+    sqlite = scratch.connection().dialect.name == "sqlite"
+    trigger = f"{table}_no_update" if sqlite else f"{table}_append_only"
+    on_table = "" if sqlite else f" on {table}"
+    scratch.execute(text(f"drop trigger {trigger}{on_table}"))
+    (finding,) = verify.verify(scratch, organisation_id=UUID(int=0))
+    assert (finding.invariant, finding.row) == (invariants.TRIGGERS, trigger)
+
+
+def test_every_table_of_history_is_guarded() -> None:
+    migration = import_module("backend.migrations.versions.0002_append_only")
+    assert set(APPEND_ONLY) == set(migration.TABLES)
+
+
+def test_every_check_belongs_to_an_invariant() -> None:
+    everything = [check for code in invariants.SENTENCES for check in invariants.list_checks(code)]
+    assert all(
+        any(check.code == code for check in everything)
+        for code in invariants.SENTENCES
+        if code != invariants.TRIGGERS
+    )
