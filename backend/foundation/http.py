@@ -98,7 +98,7 @@ class StrictParser(FlaskParser):
 def problem_response(problem: Problem) -> Response:
     """Return ``problem`` as an answer (RFC 9457)."""
     response = Response(
-        orjson.dumps(problem.document(), default=str),
+        orjson.dumps(problem.document(), default=str, option=orjson.OPT_NON_STR_KEYS),
         status=problem.status,
         content_type=MEDIA_TYPE,
     )

@@ -75,8 +75,9 @@ def test_the_default_rules_are_within_their_bounds() -> None:
 def test_rules_out_of_bounds_are_refused_by_name(path: str, value: Any) -> None:
     with pytest.raises(RulesOutOfBounds) as refused:
         parse(changed(path, value), version_id=A, number=1)
-    assert refused.value.errors
-    assert any(name.startswith(path) for name in refused.value.errors["document"])
+    errors = refused.value.errors
+    assert isinstance(errors, dict)
+    assert any(name.startswith(path) for name in errors["document"])
 
 
 @pytest.mark.parametrize(
