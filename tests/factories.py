@@ -16,11 +16,10 @@ from backend.identity.models import (
     Department,
     Employee,
     EmployeeRole,
-    EmploymentKind,
     Organisation,
-    PayBasis,
 )
 from backend.identity.permissions import Role, granted
+from backend.identity.rules import EmploymentKind, PayBasis
 from backend.rewards.models import RuleVersion
 from backend.venues.models import Event, Post, Season, Shift, Venue, Zone
 from backend.venues.rules import ZoneKind

@@ -1,7 +1,6 @@
 """The tables of identity."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
@@ -9,29 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.foundation.db import Base, Owned, enum_column, reference
 from backend.identity.permissions import Role
-
-
-class EmploymentKind(StrEnum):
-    """How somebody is employed."""
-
-    FULL_TIME = "full_time"
-    PART_TIME = "part_time"
-    TEMP = "temp"
-    CONTRACTOR = "contractor"
-
-
-class PayBasis(StrEnum):
-    """Whether working time is paid by the hour."""
-
-    HOURLY = "hourly"
-    SALARIED = "salaried"
-
-
-class SessionKind(StrEnum):
-    """How a session was opened: on an enrolled phone, or in the console."""
-
-    PHONE = "phone"
-    CONSOLE = "console"
+from backend.identity.rules import EmploymentKind, PayBasis, SessionKind
 
 
 class Organisation(Base):

@@ -65,6 +65,10 @@ class EmailTaken(Conflict):
     """Another employee signs in with this e-mail address."""
 
 
+class EmployeeInactive(Conflict):
+    """This employee is deactivated; reactivate them first."""
+
+
 class LastAdministrator(Conflict):
     """The last administrator must stay."""
 

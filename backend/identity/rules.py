@@ -1,6 +1,7 @@
-"""Rules of identity: what a PIN may be, how codes are written, when employment is over."""
+"""Words and rules of identity: what PINs may be, how codes are written, when contracts end."""
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from itertools import pairwise
 
 MOST_PIN_TRIES = 10
@@ -13,6 +14,29 @@ CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 # The last place on Earth where a day ends (AoE, UTC-12): no venue is locked out too early.
 _DAY_ENDS_LAST = timedelta(hours=12)
+
+
+class EmploymentKind(StrEnum):
+    """How somebody is employed."""
+
+    FULL_TIME = "full_time"
+    PART_TIME = "part_time"
+    TEMP = "temp"
+    CONTRACTOR = "contractor"
+
+
+class PayBasis(StrEnum):
+    """Whether working time is paid by the hour."""
+
+    HOURLY = "hourly"
+    SALARIED = "salaried"
+
+
+class SessionKind(StrEnum):
+    """How a session was opened: on an enrolled phone, or in the console."""
+
+    PHONE = "phone"
+    CONSOLE = "console"
 
 
 def is_trivial_pin(pin: str) -> bool:

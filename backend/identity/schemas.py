@@ -5,10 +5,20 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend.foundation.fields import In, Instant, Out, SecretOut, Str, choice
-from backend.identity.models import EmploymentKind, PayBasis
+from backend.foundation.fields import (
+    EARLIEST,
+    LATEST,
+    In,
+    Instant,
+    Out,
+    SecretOut,
+    Str,
+    choice,
+)
+from backend.foundation.pages import PageArgs
+from backend.foundation.text import one_line
 from backend.identity.permissions import Permission, Role
-from backend.identity.rules import is_trivial_pin
+from backend.identity.rules import LANGUAGES, EmploymentKind, PayBasis, is_trivial_pin
 
 ON_PHONE = frozenset({"device_id", "device_secret", "badge_number", "pin"})
 IN_CONSOLE = frozenset({"email", "password", "totp"})
@@ -22,6 +32,26 @@ def _hard_to_guess(pin: str) -> None:
 def _pin(**kwargs: Any) -> Str:
     digits = ma.validate.Regexp(r"[0-9]{4,8}\Z", error="Must be 4 to 8 digits.")
     return Str(longest=8, validate=[digits, *kwargs.pop("validate", [])], **kwargs)
+
+
+def _language(**kwargs: Any) -> Str:
+    return Str(validate=[ma.validate.OneOf(LANGUAGES)], **kwargs)
+
+
+class Name(Str):
+    """A name as people write it: one line, trimmed, not empty."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return one_line(super()._deserialize(value, *args, **kwargs))
+
+
+class Day(ma.fields.Date):
+    """A day from 2000 to 2099."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Bound the day."""
+        within = ma.validate.Range(EARLIEST.date(), LATEST.date(), max_inclusive=False)
+        super().__init__(validate=within, **kwargs)
 
 
 class EmployeeOut(Out):
@@ -38,6 +68,106 @@ class EmployeeOut(Out):
     contract_ends_on = ma.fields.Date(required=True, allow_none=True)
     active = ma.fields.Boolean(required=True)
     roles = ma.fields.List(choice(Role), required=True)
+
+
+class EmployeesOut(Out):
+    """A page of employees, by badge number."""
+
+    items = ma.fields.List(ma.fields.Nested(EmployeeOut()), required=True)
+    next_cursor = Str(required=True, allow_none=True)
+
+
+class EmployeesArgs(PageArgs):
+    """Which employees: ``q`` is part of a name or the beginning of a badge number."""
+
+    q = Str(shortest=1, longest=120)
+    department = Str(shortest=1, longest=120)
+    active = ma.fields.Boolean()
+
+
+def _roles(**kwargs: Any) -> ma.fields.List[Any]:
+    return ma.fields.List(choice(Role), validate=ma.validate.Length(1, len(Role)), **kwargs)
+
+
+class EmployeeIn(In):
+    """Somebody to hire; the department is added when it is new."""
+
+    badge_number = Name(shortest=1, longest=40, required=True)
+    name = Name(shortest=1, longest=120, required=True)
+    department = Name(shortest=1, longest=120, required=True)
+    employment_kind = choice(EmploymentKind, required=True)
+    pay_basis = choice(PayBasis, required=True)
+    roles = _roles(load_default=lambda: [Role.EMPLOYEE])
+    language = _language(load_default="en")
+    contract_ends_on = Day(allow_none=True, load_default=None)
+
+
+class EmployeeChangeIn(In):
+    """What to change about an employee; ``active`` false locks out within a second."""
+
+    name = Name(shortest=1, longest=120)
+    department = Name(shortest=1, longest=120)
+    employment_kind = choice(EmploymentKind)
+    pay_basis = choice(PayBasis)
+    roles = _roles()
+    contract_ends_on = Day(allow_none=True)
+    active = ma.fields.Boolean(truthy={True}, falsy={False})
+
+
+class EnrolmentCodeOut(SecretOut):
+    """A one-time code, shown once."""
+
+    code = Str(required=True)
+    expires_at = Instant(required=True)
+
+
+class DeviceOut(Out):
+    """A phone; ``locked`` when this employee is locked out on it."""
+
+    id = ma.fields.UUID(required=True)
+    label = Str(required=True)
+    enrolled_at = Instant(required=True)
+    revoked_at = Instant(required=True, allow_none=True)
+    locked = ma.fields.Boolean(required=True)
+
+
+class DevicesOut(Out):
+    """The phones that an employee has used, the newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(DeviceOut()), required=True)
+
+
+class ActsArgs(PageArgs):
+    """Which acts; ``from`` is included, ``to`` is not."""
+
+    act = Str(shortest=1, longest=60)
+    actor = ma.fields.UUID()
+    since = Instant(data_key="from")
+    until = Instant(data_key="to")
+
+
+class ActOut(Out):
+    """Something that somebody did; without an actor it was the operator."""
+
+    id = ma.fields.UUID(required=True)
+    actor_id = ma.fields.UUID(required=True, allow_none=True)
+    act = Str(required=True)
+    subject_id = ma.fields.UUID(required=True, allow_none=True)
+    detail = ma.fields.Dict(keys=ma.fields.String(), required=True)
+    at = Instant(required=True)
+
+
+class ActsOut(Out):
+    """A page of acts, the newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(ActOut()), required=True)
+    next_cursor = Str(required=True, allow_none=True)
+
+
+class MeChangeIn(In):
+    """What an employee may change about themselves."""
+
+    language = _language(required=True)
 
 
 class MeOut(EmployeeOut):

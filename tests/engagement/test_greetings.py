@@ -18,7 +18,7 @@ from backend.engagement.services.greetings import NewGreeting
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.foundation.problems import Problem
-from backend.identity.models import PayBasis
+from backend.identity.rules import PayBasis
 from backend.rewards.models import Balance, RuleVersion
 from backend.venues.models import Venue, Zone
 from backend.venues.problems import ZoneNotFound

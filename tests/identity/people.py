@@ -1,6 +1,8 @@
 """People who sign in over HTTP, for the tests of identity."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from backend.app import create_app
 from backend.foundation import clock
 from backend.foundation.actor import Actor
-from backend.foundation.db import transaction
+from backend.foundation.db import db, transaction
 from backend.identity import queries
 from backend.identity.permissions import Role
 from backend.identity.services import console, enrolment, vault
@@ -46,6 +49,16 @@ class Person:
             "pin": PIN,
         }
         return post(self.app.test_client(), "/v1/sessions", {**body, **changed})
+
+
+@contextmanager
+def another_process(app: Flask, **changed: Any) -> Iterator[Flask]:
+    """Yield the product once more on the same database, with changed settings."""
+    settings: Settings = app.extensions["on_the_spot.settings"]
+    other = create_app(replace(settings, **changed))
+    yield other
+    with other.app_context():
+        db.engine.dispose()
 
 
 def post(client: FlaskClient, path: str, body: dict[str, Any]) -> TestResponse:

@@ -10,8 +10,9 @@ from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.foundation.csv_rows import ImportRejected
 from backend.foundation.imports import ImportResult
-from backend.identity.models import Department, Employee, EmployeeRole, EmploymentKind, PayBasis
+from backend.identity.models import Department, Employee, EmployeeRole
 from backend.identity.permissions import Role
+from backend.identity.rules import EmploymentKind, PayBasis
 from backend.identity.services.employee_imports import import_employees
 from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.files import bad_rows

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from backend.foundation.db import new_id
-from backend.identity.models import PayBasis
+from backend.identity.rules import PayBasis
 from backend.venues import queries
 from backend.venues.models import Event, Shift
 from backend.venues.problems import EventNotFound, PostNotFound, ZoneNotFound

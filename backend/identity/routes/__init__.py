@@ -1,6 +1,8 @@
 """The addresses of identity."""
 
+from backend.identity.routes.employees import routes as employees
 from backend.identity.routes.me import routes as me
+from backend.identity.routes.records import routes as records
 from backend.identity.routes.sign_in import routes as sign_in
 
-BLUEPRINTS = (sign_in, me)
+BLUEPRINTS = (sign_in, me, employees, records)

@@ -15,6 +15,7 @@ from backend.identity import queries
 from backend.identity.models import Device, EnrolmentCode, PinTries
 from backend.identity.problems import (
     DeviceNotEnrolled,
+    EmployeeInactive,
     EmploymentEnded,
     EnrolmentCodeRefused,
 )
@@ -59,13 +60,13 @@ def issue_code(
 ) -> IssuedCode:
     """Issue a code of 50 random bits, good for seven days; older unused ones expire at once.
 
-    Raises EmployeeUnknown, EmploymentEnded.
+    Raises EmployeeUnknown, EmployeeInactive.
     """
     employee = queries.lock_employee(
         session, organisation_id=organisation_id, employee_id=employee_id
     )
     if employee.deactivated_at:
-        raise EmploymentEnded
+        raise EmployeeInactive
     session.execute(
         update(EnrolmentCode)
         .where(

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from backend.foundation.db import new_id
 from backend.foundation.problems import Problem
 from backend.identity import queries
-from backend.identity.models import SessionKind, SignedInSession
+from backend.identity.models import SignedInSession
 from backend.identity.problems import EmploymentEnded, RefreshTokenReused, SessionEnded
+from backend.identity.rules import SessionKind
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,53 @@
+"""What may be asked about people, devices and sessions.
+
+Other domains get `EmployeeFacts`; the rest is for identity itself.
+"""
+
+from backend.identity.queries.audit import WantedActs, list_acts
+from backend.identity.queries.credentials import (
+    DeviceFacts,
+    find_by_email,
+    find_device,
+    find_pin,
+    find_usable_code,
+    list_devices,
+)
+from backend.identity.queries.employees import (
+    EmployeeFacts,
+    Wanted,
+    find_by_badge,
+    find_department,
+    get_employee,
+    list_employees,
+    list_employees_by_badge,
+    list_roles,
+    list_roles_by_employee,
+    lock_administrators,
+    lock_employee,
+    may_work,
+)
+from backend.identity.queries.sessions import find_actor
+
+__all__ = [
+    "DeviceFacts",
+    "EmployeeFacts",
+    "Wanted",
+    "WantedActs",
+    "find_actor",
+    "find_by_badge",
+    "find_by_email",
+    "find_department",
+    "find_device",
+    "find_pin",
+    "find_usable_code",
+    "get_employee",
+    "list_acts",
+    "list_devices",
+    "list_employees",
+    "list_employees_by_badge",
+    "list_roles",
+    "list_roles_by_employee",
+    "lock_administrators",
+    "lock_employee",
+    "may_work",
+]

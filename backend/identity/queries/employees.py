@@ -1,0 +1,222 @@
+"""What may be asked about employees."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from backend.identity.models import Department, Employee, EmployeeRole, Organisation
+from backend.identity.permissions import Role
+from backend.identity.problems import EmployeeUnknown
+from backend.identity.rules import EmploymentKind, PayBasis, last_day_reached
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeeFacts:
+    """What other domains may know about an employee."""
+
+    id: UUID
+    organisation_id: UUID
+    badge_number: str
+    name: str
+    department_id: UUID
+    department: str
+    employment_kind: EmploymentKind
+    pay_basis: PayBasis
+    language: str
+    contract_ends_on: date | None
+    active: bool
+
+
+def get_employee(session: Session, *, organisation_id: UUID, employee_id: UUID) -> EmployeeFacts:
+    """Return an employee; raises EmployeeUnknown."""
+    row = session.execute(
+        _employees(organisation_id).where(Employee.id == employee_id)
+    ).one_or_none()
+    if row is None:
+        raise EmployeeUnknown
+    return _facts(*row)
+
+
+def list_employees_by_badge(
+    session: Session, *, organisation_id: UUID, badges: Collection[str]
+) -> dict[str, EmployeeFacts]:
+    """Return the employees with ``badges``, by badge number; unknown badges are left out."""
+    rows = session.execute(
+        _employees(organisation_id).where(Employee.badge_number.in_(badges))
+    ).all()
+    return {employee.badge_number: _facts(employee, name) for employee, name in rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which employees are looked for; None does not restrict.
+
+    ``text`` is part of a name or the beginning of a badge number.
+    """
+
+    text: str | None = None
+    department: str | None = None
+    active: bool | None = None
+
+
+def list_employees(
+    session: Session, *, organisation_id: UUID, wanted: Wanted, after: str | None, limit: int
+) -> list[EmployeeFacts]:
+    """Return at most ``limit`` employees by badge number, those behind the badge ``after``."""
+    employees = _employees(organisation_id).order_by(Employee.badge_number).limit(limit)
+    if after is not None:
+        employees = employees.where(Employee.badge_number > after)
+    if wanted.text:
+        employees = employees.where(
+            or_(
+                func.lower(Employee.name).contains(wanted.text.lower(), autoescape=True),
+                Employee.badge_number.startswith(wanted.text, autoescape=True),
+            )
+        )
+    if wanted.department:
+        employees = employees.where(Department.name == wanted.department)
+    if wanted.active is not None:
+        deactivated = Employee.deactivated_at
+        employees = employees.where(
+            deactivated.is_(None) if wanted.active else deactivated.is_not(None)
+        )
+    return [_facts(employee, name) for employee, name in session.execute(employees)]
+
+
+def list_roles_by_employee(
+    session: Session, *, organisation_id: UUID, employee_ids: Collection[UUID]
+) -> dict[UUID, list[Role]]:
+    """Return the roles of several employees, sorted, by their ids."""
+    roles: dict[UUID, list[Role]] = {employee_id: [] for employee_id in employee_ids}
+    rows = session.execute(
+        select(EmployeeRole.employee_id, EmployeeRole.role)
+        .where(
+            EmployeeRole.organisation_id == organisation_id,
+            EmployeeRole.employee_id.in_(employee_ids),
+        )
+        .order_by(EmployeeRole.role)
+    )
+    for employee_id, role in rows:
+        roles[employee_id].append(role)
+    return roles
+
+
+def find_by_badge(session: Session, *, organisation_id: UUID, badge_number: str) -> UUID | None:
+    """Return whose badge this is, or None."""
+    return session.scalar(
+        select(Employee.id).where(
+            Employee.organisation_id == organisation_id, Employee.badge_number == badge_number
+        )
+    )
+
+
+def find_department(session: Session, *, organisation_id: UUID, name: str) -> UUID | None:
+    """Return the department of that name, or None."""
+    return session.scalar(
+        select(Department.id).where(
+            Department.organisation_id == organisation_id, Department.name == name
+        )
+    )
+
+
+def lock_administrators(session: Session, *, organisation_id: UUID) -> set[UUID]:
+    """Return the active administrators; until the end nobody else may change who they are."""
+    session.execute(
+        select(Organisation.id)
+        .where(Organisation.id == organisation_id)
+        .with_for_update(key_share=True)
+    )
+    return set(
+        session.scalars(
+            select(EmployeeRole.employee_id)
+            .join(
+                Employee,
+                (Employee.organisation_id == EmployeeRole.organisation_id)
+                & (Employee.id == EmployeeRole.employee_id),
+            )
+            .where(
+                EmployeeRole.organisation_id == organisation_id,
+                EmployeeRole.role == Role.ADMIN,
+                Employee.deactivated_at.is_(None),
+            )
+        )
+    )
+
+
+def list_roles(session: Session, *, organisation_id: UUID, employee_id: UUID) -> set[Role]:
+    """Return the roles of an employee."""
+    return set(
+        session.scalars(
+            select(EmployeeRole.role).where(
+                EmployeeRole.organisation_id == organisation_id,
+                EmployeeRole.employee_id == employee_id,
+            )
+        )
+    )
+
+
+def lock_employee(session: Session, *, organisation_id: UUID, employee_id: UUID) -> Employee:
+    """Return an employee's row, locked against changes; raises EmployeeUnknown."""
+    employee = session.scalar(
+        select(Employee)
+        .where(Employee.organisation_id == organisation_id, Employee.id == employee_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if employee is None:
+        raise EmployeeUnknown
+    return employee
+
+
+def may_work(session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime) -> bool:
+    """Tell whether an employee is active and within their contract at ``now``."""
+    return bool(
+        session.scalar(
+            select(Employee.id).where(
+                Employee.organisation_id == organisation_id,
+                Employee.id == employee_id,
+                *working(last_day_reached(now)),
+            )
+        )
+    )
+
+
+def working(today: Any) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which an employee works here on the day ``today``."""
+    return (
+        Employee.deactivated_at.is_(None),
+        or_(Employee.contract_ends_on.is_(None), Employee.contract_ends_on >= today),
+    )
+
+
+def _employees(organisation_id: UUID) -> Select[Employee, str]:
+    return (
+        select(Employee, Department.name)
+        .join(
+            Department,
+            (Department.organisation_id == Employee.organisation_id)
+            & (Department.id == Employee.department_id),
+        )
+        .where(Employee.organisation_id == organisation_id)
+    )
+
+
+def _facts(employee: Employee, department: str) -> EmployeeFacts:
+    return EmployeeFacts(
+        id=employee.id,
+        organisation_id=employee.organisation_id,
+        badge_number=employee.badge_number,
+        name=employee.name,
+        department_id=employee.department_id,
+        department=department,
+        employment_kind=employee.employment_kind,
+        pay_basis=employee.pay_basis,
+        language=employee.language,
+        contract_ends_on=employee.contract_ends_on,
+        active=employee.deactivated_at is None,
+    )

@@ -1,0 +1,115 @@
+"""What HR does with people: who may do it to whom is decided here, and written to the audit."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.foundation import audit
+from backend.foundation.actor import Actor
+from backend.identity import queries
+from backend.identity.models import Device
+from backend.identity.permissions import Permission, Role
+from backend.identity.problems import (
+    AdministratorNeeded,
+    DeviceUnknown,
+    LastAdministrator,
+    OwnRolesKept,
+)
+from backend.identity.services import employees, enrolment, sessions
+
+
+def hire(session: Session, *, actor: Actor, new: employees.NewEmployee, now: datetime) -> UUID:
+    """Add an employee and return their id. Raises BadgeTaken, AdministratorNeeded."""
+    _ask_for_administrator(actor, new.roles)
+    employee_id = employees.hire(session, organisation_id=actor.organisation_id, new=new, now=now)
+    detail = {"badge_number": new.badge_number, "roles": sorted(new.roles)}
+    _record(session, actor, "employee.hired", employee_id, now, detail)
+    return employee_id
+
+
+def change(
+    session: Session,
+    *,
+    actor: Actor,
+    employee_id: UUID,
+    changes: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Change an employee: the fields of `employees.change`, and ``roles`` and ``active``.
+
+    Raises EmployeeUnknown, OwnRolesKept, AdministratorNeeded, LastAdministrator.
+    """
+    whose = {"organisation_id": actor.organisation_id, "employee_id": employee_id}
+    fields = dict(changes)
+    roles, active = fields.pop("roles", None), fields.pop("active", None)
+    if employee_id == actor.employee_id and (roles is not None or active is not None):
+        raise OwnRolesKept
+    administrators = queries.lock_administrators(session, organisation_id=actor.organisation_id)
+    before = queries.list_roles(session, **whose)
+    _ask_for_administrator(actor, [*before, *(roles or ())])
+    loses_admin = active is False or (roles is not None and Role.ADMIN not in roles)
+    if loses_admin and administrators == {employee_id}:
+        raise LastAdministrator
+    changed = employees.change(session, **whose, changes=fields)
+    if changed:
+        detail = {name: str(value) for name, value in changed.items()}
+        _record(session, actor, "employee.changed", employee_id, now, detail)
+    if roles is not None and set(roles) != before:
+        employees.set_roles(session, **whose, roles=roles)
+        turn = {"before": sorted(before), "after": sorted(set(roles))}
+        _record(session, actor, "employee.roles_changed", employee_id, now, turn)
+    if active is False and employees.deactivate(session, **whose, now=now):
+        _record(session, actor, "employee.deactivated", employee_id, now)
+    if active is True and employees.reactivate(session, **whose):
+        _record(session, actor, "employee.reactivated", employee_id, now)
+
+
+def issue_code(
+    session: Session, *, actor: Actor, employee_id: UUID, now: datetime
+) -> enrolment.IssuedCode:
+    """Issue an enrolment code. Raises EmployeeUnknown, EmployeeInactive, AdministratorNeeded."""
+    whose = {"organisation_id": actor.organisation_id, "employee_id": employee_id}
+    _ask_for_administrator(actor, queries.list_roles(session, **whose))
+    issued = enrolment.issue_code(session, **whose, issued_by=actor.employee_id, now=now)
+    _record(session, actor, "employee.enrolment_code_issued", employee_id, now)
+    return issued
+
+
+def revoke_device(session: Session, *, actor: Actor, device_id: UUID, now: datetime) -> None:
+    """Revoke a device and end its sessions; raises DeviceUnknown."""
+    device = session.get(
+        Device, (actor.organisation_id, device_id), with_for_update={"key_share": True}
+    )
+    if device is None:
+        raise DeviceUnknown
+    if device.revoked_at:
+        return
+    device.revoked_at = now
+    session.flush()
+    sessions.end_all_on_device(
+        session,
+        organisation_id=actor.organisation_id,
+        device_id=device_id,
+        because="device_revoked",
+        now=now,
+    )
+    _record(session, actor, "device.revoked", device_id, now)
+
+
+def _ask_for_administrator(actor: Actor, roles: Collection[Role]) -> None:
+    if Role.ADMIN in roles and not actor.may(Permission.MANAGE_ADMINISTRATORS):
+        raise AdministratorNeeded
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    act: str,
+    subject_id: UUID,
+    now: datetime,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    audit.record(session, actor=actor, act=act, subject_id=subject_id, now=now, detail=detail)
