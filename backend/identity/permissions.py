@@ -59,6 +59,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _HR | {Permission.MANAGE_ADMINISTRATORS},
 }
 
+# Whoever has one of these handles money, so that only an administrator gives them and touches
+# whoever has them: HR alone could make a second person to approve with.
+PRIVILEGED = frozenset({Role.HR, Role.ADMIN})
+
 
 def granted(roles: set[Role]) -> frozenset[Permission]:
     """Return everything that ``roles`` allow together."""

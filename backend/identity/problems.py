@@ -78,4 +78,4 @@ class OwnRolesKept(NotAllowed):
 
 
 class AdministratorNeeded(NotAllowed):
-    """Only an administrator may do this to an administrator, or make one."""
+    """Only an administrator may do this to people of HR and administrators, or make one."""

@@ -1,5 +1,6 @@
 """What HR does with people, over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -155,19 +156,40 @@ def test_nobody_changes_their_own_roles(app: Flask) -> None:
             assert problem(desk.ask("PATCH", path, change)) == (403, "own-roles-kept")
 
 
-def test_only_an_administrator_makes_or_touches_one(app: Flask) -> None:
+@pytest.mark.parametrize("role", [Role.HR, Role.ADMIN])
+def test_only_an_administrator_makes_or_touches_hr_and_administrators(
+    app: Flask, role: Role
+) -> None:
     desk = Desk(app)
     boss = Desk(app, desk.arena, Role.ADMIN)
     needed = (403, "administrator-needed")
-    path = f"/employees/{boss.actor.employee_id}"
+    path = f"/employees/{colleague(app, desk.arena, role).employee_id}"
     other = colleague(app, desk.arena)
     assert problem(desk.ask("PATCH", path, {"active": False})) == needed
     assert problem(desk.ask("PATCH", path, {"roles": ["employee"]})) == needed
     assert problem(desk.ask("POST", f"{path}/enrolment-codes")) == needed
-    assert problem(desk.ask("POST", "/employees", {**NEW, "roles": ["admin"]})) == needed
-    promote = ("PATCH", f"/employees/{other.employee_id}", {"roles": ["admin"]})
+    assert problem(desk.ask("POST", "/employees", {**NEW, "roles": [role]})) == needed
+    promote = ("PATCH", f"/employees/{other.employee_id}", {"roles": [role]})
     assert problem(desk.ask(*promote)) == needed
     assert boss.ask(*promote).status_code == 200
+
+
+def test_one_administrator_is_left_when_two_take_the_role_from_each_other(app: Flask) -> None:
+    for _ in range(3):
+        one = Desk(app, None, Role.ADMIN)
+        two = Desk(app, one.arena, Role.ADMIN)
+        ids = [desk.actor.employee_id for desk in (one, two)]
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(
+                pool.map(
+                    lambda desk, other: desk.ask("PATCH", f"/employees/{other}", {"active": False}),
+                    [one, two],
+                    reversed(ids),
+                )
+            )
+        won, lost = sorted(answer.status_code for answer in answers)
+        # The slower one is refused, or finds that the session has ended.
+        assert (won, lost in {401, 409}) == (200, True)
 
 
 def test_an_enrolment_code_from_hr_enrols_a_phone_that_hr_can_revoke(app: Flask) -> None:

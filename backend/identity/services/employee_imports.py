@@ -16,10 +16,9 @@ from backend.foundation.csv_rows import Column, CsvFile, Row, read_file
 from backend.foundation.db import take_turn
 from backend.foundation.imports import Changes, ImportResult
 from backend.identity.models import Department, Employee, EmployeeRole
-from backend.identity.permissions import Role
+from backend.identity.permissions import PRIVILEGED, Role
 from backend.identity.rules import EmploymentKind, PayBasis
 
-PRIVILEGED = frozenset({Role.HR, Role.ADMIN})
 _EMAIL = r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"
 _PER_QUESTION = 1_000
 _NEW = {"email": None, "contract_ends_on": None}

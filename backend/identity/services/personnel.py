@@ -11,7 +11,7 @@ from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.identity import queries
 from backend.identity.models import Device
-from backend.identity.permissions import Permission, Role
+from backend.identity.permissions import PRIVILEGED, Permission, Role
 from backend.identity.problems import (
     AdministratorNeeded,
     DeviceUnknown,
@@ -100,7 +100,7 @@ def revoke_device(session: Session, *, actor: Actor, device_id: UUID, now: datet
 
 
 def _ask_for_administrator(actor: Actor, roles: Collection[Role]) -> None:
-    if Role.ADMIN in roles and not actor.may(Permission.MANAGE_ADMINISTRATORS):
+    if not PRIVILEGED.isdisjoint(roles) and not actor.may(Permission.MANAGE_ADMINISTRATORS):
         raise AdministratorNeeded
 
 
