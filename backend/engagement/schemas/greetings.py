@@ -1,9 +1,31 @@
 """Greetings as they are sent and answered."""
 
+from typing import Any
+
 import marshmallow as ma
 
 from backend.engagement.rules import LARGEST_PARTY, Answer, Outcome
+from backend.engagement.schemas.requests import RequestIn, RequestOut
 from backend.foundation.fields import In, Instant, Int, Out, choice
+
+
+class WishIn(RequestIn):
+    """What the greeted fan needs; its request is opened in the same call."""
+
+    class Meta(In.Meta):
+        """A greeting says when, and which greeting it is."""
+
+        exclude = ("greeting_id", "at", "sent_at")
+
+    id = ma.fields.UUID(
+        required=True, metadata={"description": "The request's id, made by the phone."}
+    )
+    take = ma.fields.Boolean(
+        load_default=True,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Take it in hand at once; with five in hand it stays open."},
+    )
 
 
 class GreetingIn(In):
@@ -16,10 +38,21 @@ class GreetingIn(In):
     zone_id = ma.fields.UUID(
         metadata={"description": "Where; left out, it is the zone of your post."}
     )
+    request = ma.fields.Nested(
+        WishIn(), metadata={"description": "What is needed, when the answer is help."}
+    )
     at = Instant(metadata={"description": "When, by the phone's clock; left out, it is now."})
     sent_at = Instant(
         metadata={"description": "The phone's clock when sending; left out, it is `at`."}
     )
+
+    @ma.validates_schema
+    def _help_needs_a_request(self, body: dict[str, Any], **_: Any) -> None:
+        wished = body.get("request") is not None
+        if wished != (body["answer"] is Answer.HELP):
+            raise ma.ValidationError(
+                "Say what is needed exactly when the answer is help.", "request"
+            )
 
 
 class GreetingOut(Out):
@@ -41,3 +74,4 @@ class GreetingOut(Out):
     greeted_at = Instant(required=True)
     event_id = ma.fields.UUID(required=True, allow_none=True)
     zone_id = ma.fields.UUID(required=True, allow_none=True)
+    request = ma.fields.Nested(RequestOut, required=True, allow_none=True)

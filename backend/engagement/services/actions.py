@@ -111,8 +111,8 @@ class Known:
         return Result(status=DONE if first.status == CREATED else first.status, body=first.body)
 
     def add(self, action: Action, result: Result) -> None:
-        """Know from now on what came of ``action``."""
-        self._by_id[action.id] = FirstResult(
+        """Know from now on what came of ``action``, unless its id is known already."""
+        first = FirstResult(
             id=action.id,
             employee_id=self._actor.employee_id,
             fingerprint=action.fingerprint,
@@ -120,6 +120,7 @@ class Known:
             status=result.status,
             body=result.body,
         )
+        self._by_id.setdefault(action.id, first)
 
 
 def find_first(session: Session, *, actor: Actor, action: Action) -> Result | None:

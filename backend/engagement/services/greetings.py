@@ -1,103 +1,35 @@
 """Greetings: judged, counted in the evening's tally, and paid; one or five hundred alike."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.engagement.problems import ZoneElsewhere
-from backend.engagement.queries import greetings as queries
-from backend.engagement.rules import COUNTING, ActionKind, Answer, Moment, Outcome
-from backend.engagement.services import actions
-from backend.engagement.services.actions import CREATED, Action, Known, Result
-from backend.engagement.services.evenings import OpenEvening, open_evenings
+from backend.engagement.problems import IdAlreadyUsed, TooManyInHand
+from backend.engagement.rules import Moment
+from backend.engagement.services import actions, requests
+from backend.engagement.services.actions import CREATED, Action, Result
+from backend.engagement.services.judgements import GreetingView, open_page, with_duties
+from backend.engagement.services.judgements import NewGreeting as NewGreeting
+from backend.engagement.services.judgements import Wish as Wish
+from backend.engagement.services.openings import open_once
 from backend.foundation.actor import Actor
 from backend.foundation.db import pipeline
 from backend.foundation.problems import Problem
-from backend.integrity.rules import Verdict
-from backend.rewards.queries import get_rules
-from backend.venues.problems import ZoneNotFound
-from backend.venues.queries import Duty, EventFacts, ZoneFacts, find_duty, get_zone, list_duties
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewGreeting:
-    """A party of 1 to 50 fans that was greeted and asked, under the phone's own id.
-
-    ``zone_id`` is where, if not at the greeter's post; ``phone_at`` the phone's own time for it.
-    """
-
-    id: UUID
-    moment: Moment
-    party_size: int = 1
-    answer: Answer = Answer.NOTHING
-    zone_id: UUID | None = None
-    phone_at: datetime | None = None
-
-    @classmethod
-    def said(cls, greeting_id: UUID, body: Mapping[str, Any], *, now: datetime) -> "NewGreeting":
-        """Make a greeting of what a phone said; its clock is judged by when it was sent."""
-        return cls(
-            id=greeting_id,
-            moment=actions.moment_of(body.get("at"), sent_at=body.get("sent_at"), now=now),
-            party_size=body["party_size"],
-            answer=body["answer"],
-            zone_id=body.get("zone_id"),
-            phone_at=body.get("at"),
-        )
-
-    def action(self, **more: Any) -> Action:
-        """Return what the phone did; ``more`` is what it sent along."""
-        said = {"party_size": self.party_size, "answer": self.answer, "zone_id": self.zone_id}
-        return Action(
-            id=self.id,
-            kind=ActionKind.GREET,
-            fingerprint=actions.fingerprint_of(ActionKind.GREET, said | more),
-            moment=self.moment,
-            phone_at=self.phone_at,
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GreetingView:
-    """What became of a greeting; ``counted`` says whether it is in the programme's figures."""
-
-    id: UUID
-    outcome: Outcome
-    points: int
-    counted: bool
-    greeted_at: datetime
-    event_id: UUID | None
-    zone_id: UUID | None
-    request: Any = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Asked:
-    greeting: NewGreeting
-    action: Action
-    duty: Duty | None
-
-    @property
-    def event(self) -> EventFacts | None:
-        """Return the event in whose figures it may count."""
-        verified = self.greeting.moment.verdict is Verdict.VERIFIED
-        return self.duty.event if self.duty and verified else None
 
 
 def record(
     session: Session, *, actor: Actor, greetings: Sequence[NewGreeting], now: datetime
 ) -> list[Result | Problem]:
-    """Record greetings of ``actor`` in order, and return what came of each.
+    """Record greetings of ``actor`` without a wish in order, and return what came of each.
 
     A greeting that is known by its id gets its first result. Of one that is refused nothing is
     kept; its problem stands in its place: IdAlreadyUsed, ZoneNotFound or ZoneElsewhere.
     """
-    asked = _with_duties(session, actor, [(one, one.action()) for one in greetings])
-    page = _open_page(session, actor, asked)
+    asked = with_duties(session, actor=actor, greetings=greetings)
+    page = open_page(session, actor=actor, asked=asked)
     results: list[Result | Problem] = []
     fresh: list[tuple[Action, Result]] = []
     for one in asked:
@@ -106,6 +38,8 @@ def record(
             came = Result.of(came, status=CREATED)
             page.known.add(one.action, came)
             fresh.append((one.action, came))
+        elif isinstance(came, Problem):
+            page.known.add(one.action, Result.refused(came))
         results.append(came)
     with pipeline(session):
         page.write(session, now=now)
@@ -114,130 +48,56 @@ def record(
 
 
 def greet(session: Session, *, actor: Actor, greeting: NewGreeting, now: datetime) -> Result:
-    """Record one greeting; raises IdAlreadyUsed, ZoneNotFound and ZoneElsewhere."""
+    """Record one greeting, and with a wish open its request.
+
+    Raises IdAlreadyUsed, ZoneNotFound, ZoneElsewhere, and with a wish NoEventOn and ZoneNeeded.
+    """
+    if greeting.wish:
+        return actions.once(
+            session,
+            actor=actor,
+            action=greeting.action,
+            act=lambda: grant(session, actor=actor, greeting=greeting, now=now),
+        )
     (result,) = record(session, actor=actor, greetings=[greeting], now=now)
     if isinstance(result, Problem):
         raise result
     return result
 
 
-def _with_duties(
-    session: Session, actor: Actor, greetings: Sequence[tuple[NewGreeting, Action]]
-) -> list[_Asked]:
-    """Find out where the greeter was on duty, except for what is too old to count anyway."""
-    instants = [one.moment.at for one, _ in greetings if one.moment.verdict is not Verdict.REJECTED]
-    if len(instants) == 1:
-        duties = iter([find_duty(session, actor=actor, at=instants[0])])
-    else:
-        duties = iter(list_duties(session, actor=actor, instants=instants))
-    return [
-        _Asked(
-            greeting=one,
-            action=action,
-            duty=None if one.moment.verdict is Verdict.REJECTED else next(duties),
-        )
-        for one, action in greetings
-    ]
+def grant(session: Session, *, actor: Actor, greeting: NewGreeting, now: datetime) -> Result:
+    """Record a new greeting with a wish and open its request; the result is not remembered yet.
 
-
-def _open_page(session: Session, actor: Actor, asked: Sequence[_Asked]) -> "_Page":
-    instants: dict[EventFacts, list[datetime]] = {}
-    for one in asked:
-        if one.event:
-            instants.setdefault(one.event, []).append(one.greeting.moment.at)
-    evenings, known = open_evenings(
-        session, actor=actor, instants=instants, asked=[one.action for one in asked]
+    With five requests in hand already the greeter does not get it; it stays open for others.
+    """
+    (asked,) = with_duties(session, actor=actor, greetings=[greeting])
+    page = open_page(session, actor=actor, asked=[asked])
+    came = page.settle(session, asked)
+    if isinstance(came, Problem):
+        raise came
+    if isinstance(came, Result) or greeting.wish is None:
+        raise IdAlreadyUsed
+    page.write(session, now=now)
+    wish = greeting.wish
+    zone_id = wish.new.zone_id or came.zone_id
+    opened = open_once(
+        session,
+        actor=actor,
+        new=replace(wish.new, greeting_id=greeting.id, zone_id=zone_id),
+        moment=greeting.moment,
+        phone_at=greeting.phone_at,
     )
-    return _Page(actor, evenings, known)
+    if opened.status != CREATED:
+        raise IdAlreadyUsed
+    if wish.take:
+        opened = _taken(session, actor, wish.new.id, greeting.moment) or opened
+    return Result.of(replace(came, request=opened.body), status=CREATED)
 
 
-class _Page:
-    """Greetings of one employee that are recorded together."""
-
-    def __init__(self, actor: Actor, evenings: Mapping[UUID, OpenEvening], known: Known) -> None:
-        self._actor = actor
-        self._evenings = evenings
-        self.known = known
-        self._zones: dict[UUID, ZoneFacts | ZoneNotFound] = {}
-        self._rows: list[dict[str, Any]] = []
-
-    def settle(self, session: Session, asked: _Asked) -> GreetingView | Result | Problem:
-        """Return what came of a greeting: a view when it is new."""
-        greeting, action = asked.greeting, asked.action
-        first = self.known.result_of(action)
-        if first is not None:
-            return first
-        zone_id = self._zone_of(session, asked)
-        if isinstance(zone_id, Problem):
-            return zone_id
-        view = self._judged(session, asked, zone_id)
-        self._rows.append(
-            {
-                "organisation_id": self._actor.organisation_id,
-                "id": greeting.id,
-                "employee_id": self._actor.employee_id,
-                "event_id": view.event_id,
-                "shift_id": asked.duty.shift_id if asked.duty else None,
-                "zone_id": view.zone_id,
-                "party_size": greeting.party_size,
-                "answer": greeting.answer,
-                "greeted_at": view.greeted_at,
-                "received_at": greeting.moment.now,
-                "outcome": view.outcome,
-                "points": view.points,
-            }
-        )
-        return view
-
-    def _judged(self, session: Session, asked: _Asked, zone_id: UUID | None) -> GreetingView:
-        at = asked.greeting.moment.at
-        points = 0
-        if asked.event:
-            rules = get_rules(session, organisation_id=self._actor.organisation_id, at=at)
-            pay = self._evenings[asked.event.id].add(
-                rules,
-                greeting_id=asked.greeting.id,
-                at=at,
-                party_size=asked.greeting.party_size,
-            )
-            outcome, points = Outcome(pay.outcome.value), pay.points
-        elif asked.greeting.moment.verdict is Verdict.REJECTED:
-            outcome = Outcome.REJECTED
-        else:
-            outcome = Outcome.UNVERIFIED
-        return GreetingView(
-            id=asked.greeting.id,
-            outcome=outcome,
-            points=points,
-            counted=outcome in COUNTING,
-            greeted_at=at,
-            event_id=asked.duty.event.id if asked.duty else None,
-            zone_id=zone_id,
-        )
-
-    def _zone_of(self, session: Session, asked: _Asked) -> UUID | Problem | None:
-        """Return where the greeting was: as the phone says, else at the greeter's post."""
-        at_post = asked.duty.zone_id if asked.duty else None
-        said = asked.greeting.zone_id
-        if said is None or said == at_post:
-            return at_post
-        if said not in self._zones:
-            self._zones[said] = self._find_zone(session, said)
-        zone = self._zones[said]
-        if isinstance(zone, ZoneNotFound):
-            return zone
-        if asked.duty and asked.duty.event.venue_id != zone.venue_id:
-            return ZoneElsewhere(errors={"json": {"zone_id": [ZoneElsewhere.title()]}})
-        return said
-
-    def _find_zone(self, session: Session, zone_id: UUID) -> ZoneFacts | ZoneNotFound:
-        try:
-            return get_zone(session, organisation_id=self._actor.organisation_id, zone_id=zone_id)
-        except ZoneNotFound as problem:
-            return problem
-
-    def write(self, session: Session, *, now: datetime) -> None:
-        """Write the new greetings, and what they add to tallies and ledger."""
-        queries.add_greetings(session, self._rows)
-        for evening in self._evenings.values():
-            evening.write(session, now=now)
+def _taken(session: Session, actor: Actor, request_id: UUID, moment: Moment) -> Result | None:
+    try:
+        with session.begin_nested():
+            view = requests.accept(session, actor=actor, request_id=request_id, moment=moment)
+    except TooManyInHand:
+        return None
+    return Result.of(view)

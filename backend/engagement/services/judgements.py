@@ -1,0 +1,233 @@
+"""Greetings as phones say them, and how they are judged: duty, zone, spacing, cap."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.engagement.problems import ZoneElsewhere
+from backend.engagement.queries import greetings as queries
+from backend.engagement.rules import COUNTING, ActionKind, Answer, Moment, Outcome
+from backend.engagement.services import actions
+from backend.engagement.services.actions import Action, Known, Result
+from backend.engagement.services.evenings import OpenEvening, open_evenings
+from backend.engagement.services.openings import NewRequest
+from backend.foundation.actor import Actor
+from backend.foundation.problems import Problem
+from backend.integrity.rules import Verdict
+from backend.rewards.queries import get_rules
+from backend.venues.problems import ZoneNotFound
+from backend.venues.queries import Duty, EventFacts, ZoneFacts, find_duty, get_zone, list_duties
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """What a greeted fan needs, and whether the greeter takes it in hand at once."""
+
+    new: NewRequest
+    take: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewGreeting:
+    """A party of 1 to 50 fans that was greeted and asked, under the phone's own id.
+
+    ``zone_id`` is where, if not at the greeter's post; ``phone_at`` the phone's own time for it.
+    Only a fan who answered with help has a ``wish``.
+    """
+
+    id: UUID
+    moment: Moment
+    party_size: int = 1
+    answer: Answer = Answer.NOTHING
+    zone_id: UUID | None = None
+    phone_at: datetime | None = None
+    wish: Wish | None = None
+
+    @classmethod
+    def said(cls, greeting_id: UUID, body: Mapping[str, Any], *, now: datetime) -> "NewGreeting":
+        """Make a greeting of what a phone said; its clock is judged by when it was sent."""
+        asked = body.get("request")
+        return cls(
+            id=greeting_id,
+            moment=actions.moment_of(body.get("at"), sent_at=body.get("sent_at"), now=now),
+            party_size=body["party_size"],
+            answer=body["answer"],
+            zone_id=body.get("zone_id"),
+            phone_at=body.get("at"),
+            wish=asked and Wish(new=NewRequest.said(asked["id"], asked), take=asked["take"]),
+        )
+
+    @property
+    def action(self) -> Action:
+        """Return what the phone did."""
+        said: dict[str, Any] = {
+            "party_size": self.party_size,
+            "answer": self.answer,
+            "zone_id": self.zone_id,
+            "wish": self.wish and asdict(self.wish),
+        }
+        return Action(
+            id=self.id,
+            kind=ActionKind.GREET,
+            fingerprint=actions.fingerprint_of(ActionKind.GREET, said),
+            moment=self.moment,
+            phone_at=self.phone_at,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GreetingView:
+    """What became of a greeting; ``counted`` says whether it is in the programme's figures."""
+
+    id: UUID
+    outcome: Outcome
+    points: int
+    counted: bool
+    greeted_at: datetime
+    event_id: UUID | None
+    zone_id: UUID | None
+    request: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A greeting that is to be judged, and where its greeter was on duty."""
+
+    greeting: NewGreeting
+    action: Action
+    duty: Duty | None
+
+    @property
+    def event(self) -> EventFacts | None:
+        """Return the event in whose figures it may count."""
+        verified = self.greeting.moment.verdict is Verdict.VERIFIED
+        return self.duty.event if self.duty and verified else None
+
+
+def with_duties(session: Session, *, actor: Actor, greetings: Sequence[NewGreeting]) -> list[Asked]:
+    """Find out where the greeter was on duty, except for what is too old to count anyway."""
+    instants = [one.moment.at for one in greetings if one.moment.verdict is not Verdict.REJECTED]
+    if len(instants) == 1:
+        duties = iter([find_duty(session, actor=actor, at=instants[0])])
+    else:
+        duties = iter(list_duties(session, actor=actor, instants=instants))
+    return [
+        Asked(
+            greeting=one,
+            action=one.action,
+            duty=None if one.moment.verdict is Verdict.REJECTED else next(duties),
+        )
+        for one in greetings
+    ]
+
+
+class Page:
+    """Greetings of one employee that are recorded together, one after the other.
+
+    ``known`` are the first results that exist already; whoever keeps a new one adds it.
+    """
+
+    def __init__(self, actor: Actor, evenings: Mapping[UUID, OpenEvening], known: Known) -> None:
+        """Open a page on evenings whose tallies are locked."""
+        self._actor = actor
+        self._evenings = evenings
+        self.known = known
+        self._zones: dict[UUID, ZoneFacts | ZoneNotFound] = {}
+        self._rows: list[dict[str, Any]] = []
+
+    def settle(self, session: Session, asked: Asked) -> GreetingView | Result | Problem:
+        """Return what came of a greeting: a view when it is new."""
+        greeting, action = asked.greeting, asked.action
+        first = self.known.result_of(action)
+        if first is not None:
+            return first
+        zone_id = self._zone_of(session, asked)
+        if isinstance(zone_id, Problem):
+            return zone_id
+        view = self._judged(session, asked, zone_id)
+        self._rows.append(
+            {
+                "organisation_id": self._actor.organisation_id,
+                "id": greeting.id,
+                "employee_id": self._actor.employee_id,
+                "event_id": view.event_id,
+                "shift_id": asked.duty.shift_id if asked.duty else None,
+                "zone_id": view.zone_id,
+                "party_size": greeting.party_size,
+                "answer": greeting.answer,
+                "greeted_at": view.greeted_at,
+                "received_at": greeting.moment.now,
+                "outcome": view.outcome,
+                "points": view.points,
+            }
+        )
+        return view
+
+    def _judged(self, session: Session, asked: Asked, zone_id: UUID | None) -> GreetingView:
+        at = asked.greeting.moment.at
+        points = 0
+        if asked.event:
+            rules = get_rules(session, organisation_id=self._actor.organisation_id, at=at)
+            pay = self._evenings[asked.event.id].add(
+                rules,
+                greeting_id=asked.greeting.id,
+                at=at,
+                party_size=asked.greeting.party_size,
+            )
+            outcome, points = Outcome(pay.outcome.value), pay.points
+        elif asked.greeting.moment.verdict is Verdict.REJECTED:
+            outcome = Outcome.REJECTED
+        else:
+            outcome = Outcome.UNVERIFIED
+        return GreetingView(
+            id=asked.greeting.id,
+            outcome=outcome,
+            points=points,
+            counted=outcome in COUNTING,
+            greeted_at=at,
+            event_id=asked.duty.event.id if asked.duty else None,
+            zone_id=zone_id,
+        )
+
+    def _zone_of(self, session: Session, asked: Asked) -> UUID | Problem | None:
+        """Return where the greeting was: as the phone says, else at the greeter's post."""
+        at_post = asked.duty.zone_id if asked.duty else None
+        said = asked.greeting.zone_id
+        if said is None or said == at_post:
+            return at_post
+        if said not in self._zones:
+            self._zones[said] = self._find_zone(session, said)
+        zone = self._zones[said]
+        if isinstance(zone, ZoneNotFound):
+            return zone
+        if asked.duty and asked.duty.event.venue_id != zone.venue_id:
+            return ZoneElsewhere(errors={"json": {"zone_id": [ZoneElsewhere.title()]}})
+        return said
+
+    def _find_zone(self, session: Session, zone_id: UUID) -> ZoneFacts | ZoneNotFound:
+        try:
+            return get_zone(session, organisation_id=self._actor.organisation_id, zone_id=zone_id)
+        except ZoneNotFound as problem:
+            return problem
+
+    def write(self, session: Session, *, now: datetime) -> None:
+        """Write the new greetings, and what they add to tallies and ledger."""
+        queries.add_greetings(session, self._rows)
+        for evening in self._evenings.values():
+            evening.write(session, now=now)
+
+
+def open_page(session: Session, *, actor: Actor, asked: Sequence[Asked]) -> Page:
+    """Open the page on which ``asked`` are settled; their tallies are locked from here on."""
+    instants: dict[EventFacts, list[datetime]] = {}
+    for one in asked:
+        if one.event:
+            instants.setdefault(one.event, []).append(one.greeting.moment.at)
+    evenings, known = open_evenings(
+        session, actor=actor, instants=instants, asked=[one.action for one in asked]
+    )
+    return Page(actor, evenings, known)
