@@ -24,7 +24,10 @@ class PreparedInsert:
     def __init__(self, model: type[Base], *, adding: Sequence[str] = ()) -> None:
         """Prepare for the table of ``model``; statements are made at first use."""
         self._table: Any = model.__table__
-        self._columns = [column.key for column in self._table.columns]
+        self._binds = [
+            [(column.key, f"{column.key}_{place}") for column in self._table.columns]
+            for place in range(_SIZES[0])
+        ]
         self._adding = adding
         self._statements: dict[int, Prepared] = {}
 
@@ -34,9 +37,9 @@ class PreparedInsert:
         while done < len(rows):
             size = next(size for size in _SIZES if size <= len(rows) - done)
             values = {
-                f"{name}_{place}": row[name]
-                for place, row in enumerate(rows[done : done + size])
-                for name in self._columns
+                bind: row[column]
+                for row, binds in zip(rows[done : done + size], self._binds, strict=False)
+                for column, bind in binds
             }
             self._statement(size).run(session, **values)
             done += size

@@ -18,7 +18,7 @@ from backend.rewards.services import postings
 from backend.venues.queries import get_event
 
 # A chunk keeps SQLite's one writer busy for some milliseconds only.
-CHUNK = 200
+CHUNK = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -226,7 +226,8 @@ class _Movements:
             moved[account] += points
 
     def write(self, *, ended: Sequence[tuple[UUID, UUID]]) -> None:
+        if ended:
+            postings.end_wait(self._session, accruals=ended)
         with pipeline(self._session):
             postings.write(self._session, transactions=self._rows, entries=self._entries)
             postings.move(self._session, moved=self._moved)
-            postings.end_wait(self._session, accruals=ended)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.foundation.db import Prepared
@@ -28,18 +28,11 @@ Row = dict[str, Any]
 Key = TypeVar("Key", UUID, tuple[str, UUID])
 _BUCKETS = ("pending", "available", "debt")
 
-
 _TRANSACTIONS = PreparedInsert(LedgerTransaction)
 _ENTRIES = PreparedInsert(LedgerEntry)
 _WAITS = PreparedInsert(PendingConfirmation)
 _BALANCES = PreparedInsert(Balance, adding=["pending"])
 _STANDINGS = PreparedInsert(Standing, adding=["points"])
-_NO_WAIT = Prepared(
-    delete(PendingConfirmation).where(
-        PendingConfirmation.organisation_id == bindparam("organisation_id"),
-        PendingConfirmation.transaction_id == bindparam("transaction_id"),
-    )
-)
 _MOVE = Prepared(
     update(Balance)
     .values({name: Balance.__table__.c[name] + bindparam(f"by_{name}") for name in _BUCKETS})
@@ -95,10 +88,8 @@ def wait(session: Session, *, transactions: Sequence[Row], due_at: datetime) -> 
 
 def end_wait(session: Session, *, accruals: Sequence[tuple[UUID, UUID]]) -> None:
     """Take ``accruals``, pairs of organisation and id, off the list of those that wait."""
-    _NO_WAIT.run_many(
-        session,
-        [{"organisation_id": owner, "transaction_id": accrual} for owner, accrual in accruals],
-    )
+    key = (PendingConfirmation.organisation_id, PendingConfirmation.transaction_id)
+    session.execute(delete(PendingConfirmation).where(tuple_(*key).in_(accruals)))
 
 
 def add_pending(
