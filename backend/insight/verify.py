@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.insight.queries import invariants
 from backend.insight.queries.invariants import Finding
 
-__all__ = ["Checked", "Finding", "Report", "run", "verify"]
+__all__ = ["Checked", "Finding", "Report", "find_offenders", "run", "verify"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +32,7 @@ class Report:
 def verify(session: Session, *, organisation_id: UUID | None = None) -> Iterator[Finding]:
     """Yield every row that breaks an invariant, by default of every organisation; read-only."""
     for code in invariants.SENTENCES:
-        yield from _offenders(session, code, organisation_id)
+        yield from find_offenders(session, code=code, organisation_id=organisation_id)
 
 
 def run(session: Session, *, organisation_id: UUID | None = None) -> Report:
@@ -45,7 +45,7 @@ def run(session: Session, *, organisation_id: UUID | None = None) -> Report:
     findings: list[Finding] = []
     sizes: dict[str, int] = {}
     for code, sentence in invariants.SENTENCES.items():
-        findings += _offenders(session, code, organisation_id)
+        findings += find_offenders(session, code=code, organisation_id=organisation_id)
         tables = invariants.list_tables(code)
         for table in tables - sizes.keys():
             sizes[table] = invariants.count_rows(connection, table)
@@ -54,7 +54,10 @@ def run(session: Session, *, organisation_id: UUID | None = None) -> Report:
     return Report(checked=checked, findings=findings)
 
 
-def _offenders(session: Session, code: str, organisation_id: UUID | None) -> Iterator[Finding]:
+def find_offenders(
+    session: Session, *, code: str, organisation_id: UUID | None = None
+) -> Iterator[Finding]:
+    """Yield every row that breaks the invariant ``code``, by default of every organisation."""
     connection = session.connection()
     if code == invariants.TRIGGERS:
         yield from invariants.find_missing_triggers(connection)
