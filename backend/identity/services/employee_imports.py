@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from backend.foundation.db import take_turn
 from backend.foundation.imports import Changes, ImportResult
 from backend.identity.models import Department, Employee, EmployeeRole
 from backend.identity.permissions import PRIVILEGED, Role
-from backend.identity.rules import EmploymentKind, PayBasis
+from backend.identity.rules import LANGUAGES, EmploymentKind, PayBasis, last_day_reached
 
 _EMAIL = r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"
 _PER_QUESTION = 1_000
@@ -34,7 +34,9 @@ COLUMNS = (
     Column(name="roles", read=csv_cells.some_of(Role), blank=frozenset({Role.EMPLOYEE})),
     Column(
         name="language",
-        read=csv_cells.matching("en|fr|es", longest=2, what="en, fr or es"),
+        read=csv_cells.matching(
+            "|".join(LANGUAGES), longest=2, what=f"one of {', '.join(LANGUAGES)}"
+        ),
         blank="en",
         optional=True,
     ),
@@ -85,7 +87,7 @@ def import_employees(
     asker = Asker(
         employee_id=actor.employee_id,
         is_admin=Role.ADMIN in before.roles.get(actor.employee_id, frozenset()),
-        today=(now - timedelta(hours=12)).date(),
+        today=last_day_reached(now),
     )
     _check(session, file, before=before, asker=asker)
     wanted_roles: dict[UUID, frozenset[Role]] = {}

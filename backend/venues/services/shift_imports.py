@@ -1,0 +1,145 @@
+"""The import of shifts: one row per employee, event and start."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.foundation import csv_cells, imports
+from backend.foundation.actor import Actor
+from backend.foundation.csv_rows import Column, Findings, Row, read_file
+from backend.foundation.db import take_turn
+from backend.foundation.imports import Changes, ImportResult
+from backend.identity.queries import list_employees_by_badge
+from backend.venues.models import Event, Post, Shift, Venue, Zone
+from backend.venues.rules import EventTimes, wrong_with_shift
+from backend.venues.services.event_imports import instants, moment
+
+INSTANTS = ("starts_at", "ends_at")
+_PER_QUESTION = 1_000
+
+COLUMNS = (
+    Column(name="event_code", read=csv_cells.text(longest=60)),
+    Column(name="badge_number", read=csv_cells.text(longest=40)),
+    Column(name="zone_code", read=csv_cells.text(longest=40)),
+    Column(name="post_code", read=csv_cells.text(longest=40)),
+    *(Column(name=name, read=moment) for name in INSTANTS),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownEvent:
+    """An event that a shift may belong to."""
+
+    id: UUID
+    venue_id: UUID
+    time_zone: str
+    times: EventTimes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What a file of shifts may refer to; posts by venue, zone code and post code."""
+
+    events: Mapping[str, KnownEvent]
+    employees: Mapping[str, UUID]
+    zones: frozenset[tuple[UUID, str]]
+    posts: Mapping[tuple[UUID, str, str], UUID]
+
+
+def import_shifts(
+    session: Session, *, actor: Actor, text: str | bytes, now: datetime
+) -> ImportResult:
+    """Add and change the shifts in a CSV file; what it leaves out stays.
+
+    Columns: event_code, badge_number, zone_code, post_code, starts_at, ends_at. The zone is one
+    of the event's venue. Times are RFC 3339 with an offset, or the venue's own wall time. A shift
+    is known by employee, event and start. Raises ImportRejected, FileTooLarge, TooManyRows.
+    """
+    file = read_file(text, COLUMNS)
+    take_turn(session, actor.organisation_id, "imports")
+    known = _known(session, actor.organisation_id, file.rows)
+    wanted = []
+    for row in file.rows:
+        values = _shift(row, known, file.findings)
+        if values is not None:
+            wanted.append((row, values))
+    keys = ((row, tuple(values[name] for name in _KEY)) for row, values in wanted)
+    file.refuse_repeats(keys, column="starts_at", what="employee, event and start")
+    file.findings.check()
+    changes = Changes(session, Shift, actor.organisation_id, key=_KEY)
+    ids = [changes.want(values) for _, values in wanted]
+    changes.write(session)
+    result = changes.count(ids)
+    imports.put_on_record(session, actor=actor, kind="shifts", file=file, result=result, now=now)
+    return result
+
+
+_KEY = ("employee_id", "event_id", "starts_at")
+
+
+def _known(session: Session, organisation_id: UUID, rows: Sequence[Row]) -> Known:
+    posts = session.execute(
+        select(Zone.venue_id, Zone.code, Post.code, Post.id)
+        .join(Post, (Post.organisation_id == Zone.organisation_id) & (Post.zone_id == Zone.id))
+        .where(Zone.organisation_id == organisation_id)
+    ).all()
+    badges = sorted({row["badge_number"] for row in rows})
+    employees: dict[str, UUID] = {}
+    for start in range(0, len(badges), _PER_QUESTION):
+        found = list_employees_by_badge(
+            session, organisation_id=organisation_id, badges=badges[start : start + _PER_QUESTION]
+        )
+        employees |= {badge: employee.id for badge, employee in found.items()}
+    return Known(
+        events=dict(_events(session, organisation_id)),
+        employees=employees,
+        zones=frozenset((venue_id, zone) for venue_id, zone, _, _ in posts),
+        posts={(venue_id, zone, code): post_id for venue_id, zone, code, post_id in posts},
+    )
+
+
+def _events(session: Session, organisation_id: UUID) -> Iterator[tuple[str, KnownEvent]]:
+    query = (
+        select(Event, Venue.time_zone)
+        .join(
+            Venue,
+            (Venue.organisation_id == Event.organisation_id) & (Venue.id == Event.venue_id),
+        )
+        .where(Event.organisation_id == organisation_id)
+    )
+    for event, time_zone in session.execute(query):
+        times = EventTimes(
+            doors_at=event.doors_at, starts_at=event.starts_at, ends_at=event.ends_at
+        )
+        yield (
+            event.code,
+            KnownEvent(id=event.id, venue_id=event.venue_id, time_zone=time_zone, times=times),
+        )
+
+
+def _shift(row: Row, known: Known, findings: Findings) -> dict[str, Any] | None:
+    """Return the columns of the row's shift; None when something is wrong, which is noted."""
+    before = findings.total
+    employee_id = known.employees.get(row["badge_number"])
+    if employee_id is None:
+        findings.add(row.line, "badge_number", "is not an employee's here")
+    event = known.events.get(row["event_code"])
+    if event is None:
+        findings.add(row.line, "event_code", "is not an event here")
+        return None
+    post_id = known.posts.get((event.venue_id, row["zone_code"], row["post_code"]))
+    if (event.venue_id, row["zone_code"]) not in known.zones:
+        findings.add(row.line, "zone_code", "is not a zone of the event's venue")
+    elif post_id is None:
+        findings.add(row.line, "post_code", "is not a post in that zone")
+    times = instants(row, INSTANTS, time_zone=event.time_zone, findings=findings)
+    for column, reason in wrong_with_shift(**times, event=event.times).items() if times else ():
+        findings.add(row.line, column, reason)
+    if times is None or findings.total > before:
+        return None
+    return {"event_id": event.id, "employee_id": employee_id, "post_id": post_id, **times}

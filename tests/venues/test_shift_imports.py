@@ -1,0 +1,95 @@
+"""Shifts by file: who works where, by the venue's clock."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.foundation.actor import Actor
+from backend.foundation.csv_rows import ImportRejected
+from backend.foundation.imports import ImportResult
+from backend.identity.models import Employee
+from backend.identity.permissions import Role
+from backend.venues import queries
+from backend.venues.models import Shift
+from backend.venues.services.shift_imports import import_shifts
+from tests.factories import NOW, Arena, make_arena, make_employee
+from tests.files import bad_rows
+
+HEADER = "event_code,badge_number,zone_code,post_code,starts_at,ends_at"
+# The event of the factories: doors at 13:00 in New York, start at 14:00, end at 16:30.
+SHIFT = "2026-11-21,{badge},G1,G1-1,2026-11-21 12:30,2026-11-21 17:00"
+
+
+@pytest.fixture
+def usher(session: Session, arena: Arena) -> Actor:
+    return make_employee(session, arena)
+
+
+def badge_of(session: Session, actor: Actor) -> str:
+    return session.get_one(Employee, (actor.organisation_id, actor.employee_id)).badge_number
+
+
+def do_import(session: Session, usher: Actor, *rows: str, by: Actor | None = None) -> ImportResult:
+    badge = badge_of(session, usher)
+    text = "\n".join((HEADER, *(row.format(badge=badge) for row in rows)))
+    return import_shifts(session, actor=by or usher, text=text, now=NOW)
+
+
+def test_a_shift_puts_an_employee_on_duty(session: Session, usher: Actor, arena: Arena) -> None:
+    assert do_import(session, usher, SHIFT).added == 1
+    duty = queries.find_duty(session, actor=usher, at=NOW)
+    assert duty is not None
+    assert (duty.post_id, duty.event.id) == (arena.gate_post_id, arena.event_id)
+    shift = session.scalars(select(Shift).where(Shift.employee_id == usher.employee_id)).one()
+    assert shift.starts_at == datetime(2026, 11, 21, 17, 30, tzinfo=UTC)
+
+
+def test_the_same_shifts_again_change_nothing_and_another_post_moves_somebody(
+    session: Session, usher: Actor, arena: Arena
+) -> None:
+    do_import(session, usher, SHIFT)
+    assert do_import(session, usher, SHIFT) == ImportResult(rows=1, added=0, changed=0, unchanged=1)
+    moved = SHIFT.replace("G1,G1-1", "101,101-A").replace(
+        "2026-11-21 12:30", "2026-11-21T17:30:00Z"
+    )
+    assert do_import(session, usher, moved).changed == 1
+    duty = queries.find_duty(session, actor=usher, at=NOW)
+    assert duty is not None
+    assert duty.zone_id == arena.section_id
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "says"),
+    [
+        (SHIFT, "starts_at", "repeats line 2"),
+        (SHIFT.replace("12:30", "12:30:00-05:00"), "starts_at", "repeats line 2"),
+        (SHIFT.replace("2026-11-21,", "nowhen,"), "event_code", "not an event"),
+        (SHIFT.replace("{badge}", "nobody"), "badge_number", "not an employee"),
+        (SHIFT.replace("G1,G1-1", "G9,G1-1"), "zone_code", "not a zone"),
+        (SHIFT.replace("G1,G1-1", "G1,101-A"), "post_code", "not a post in that zone"),
+        (SHIFT.replace("21 12:30", "20 12:30"), "starts_at", "12 hours before the doors"),
+        (SHIFT.replace("21 17:00", "22 17:00"), "ends_at", "12 hours after"),
+        (SHIFT.replace("17:00", "12:30"), "ends_at", "after the start"),
+        (SHIFT.replace("17:00", "soon"), "ends_at", "must be a time"),
+    ],
+)
+def test_a_bad_shift_is_named(
+    session: Session, usher: Actor, row: str, column: str, says: str
+) -> None:
+    with pytest.raises(ImportRejected) as refused:
+        do_import(session, usher, SHIFT, row)
+    (bad,) = bad_rows(refused.value)
+    assert bad[:2] == (3, column)
+    assert says in bad[2]
+    assert queries.find_duty(session, actor=usher, at=NOW) is None
+
+
+def test_people_and_posts_of_another_organisation_are_unknown(
+    session: Session, usher: Actor
+) -> None:
+    stranger = make_employee(session, make_arena(session), roles=(Role.HR,))
+    with pytest.raises(ImportRejected) as refused:
+        do_import(session, usher, SHIFT, by=stranger)
+    assert bad_rows(refused.value) == [(2, "badge_number", "is not an employee's here")]
