@@ -14,11 +14,13 @@ from backend.identity import routes as identity_routes
 from backend.insight import routes as insight_routes
 from backend.rewards import routes as rewards_routes
 from backend.settings import Settings
+from backend.venues import routes as venues_routes
 from backend.web.registration import register
 
 LARGEST_BODY = 512 * 1024
 API_ROUTES: tuple[ModuleType, ...] = (
     identity_routes,
+    venues_routes,
     rewards_routes,
     engagement_routes,
     insight_routes,

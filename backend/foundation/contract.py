@@ -51,6 +51,19 @@ class ProblemOut(Out):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A body that is a file in UTF-8, of ``media_type`` and at most ``largest`` bytes."""
+
+    media_type: str
+    largest: int
+
+    def documented(self) -> dict[str, Any]:
+        """Return the OpenAPI request body."""
+        schema = {"type": "string", "maxLength": self.largest}
+        return {"required": True, "content": {self.media_type: {"schema": schema}}}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contract:
     """What is promised of one operation beside its schemas."""
 

@@ -108,12 +108,14 @@ class CsvFile:
                 self.findings.add(row.line, column, f"repeats line {first}: the same {what}")
 
 
-def read_file(content: bytes | str, columns: Sequence[Column]) -> CsvFile:
+def read_file(content: bytes | str | CsvFile, columns: Sequence[Column]) -> CsvFile:
     """Read a CSV file; what is wrong with single rows is in its findings.
 
-    Raises ImportRejected when it is not readable as a table of ``columns``, FileTooLarge,
-    TooManyRows.
+    One that was read already, ahead of a transaction, is returned as it is. Raises ImportRejected
+    when it is not readable as a table of ``columns``, FileTooLarge, TooManyRows.
     """
+    if isinstance(content, CsvFile):
+        return content
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     if len(raw) > LARGEST_FILE:
         raise FileTooLarge

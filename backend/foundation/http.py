@@ -23,7 +23,7 @@ from webargs.flaskparser import FlaskParser
 
 from backend.foundation import clock, idempotency
 from backend.foundation.actor import Actor
-from backend.foundation.contract import Contract, operation_id
+from backend.foundation.contract import Contract, Upload, operation_id
 from backend.foundation.db import reading, transaction
 from backend.foundation.fields import SecretOut
 from backend.foundation.problems import (
@@ -168,15 +168,15 @@ class Routes(Blueprint):
         *,
         may: StrEnum | None,
         answers: ma.Schema | None,
-        takes: ma.Schema | None = None,
+        takes: ma.Schema | Upload | None = None,
         status: int = 200,
         raises: Iterable[type[Problem]] = (),
     ) -> Callable[[View], View]:
         """Answer ``operation``, say ``POST /events``, in one transaction.
 
         It is committed before the answer goes. ``may`` is the permission needed, None for anybody.
-        A view returns what ``answers`` dumps, or (that, status), or a Problem that must be
-        remembered; raising undoes everything.
+        A view that ``takes`` an Upload is handed its bytes. It returns what ``answers`` dumps, or
+        (that, status), or a Problem that must be remembered; raising undoes everything.
         A signed-in POST may carry an Idempotency-Key; answers by a ``SecretOut`` are not kept under
         it, such a view must itself be safe to run again. What is slow is done by `ahead`.
         """
@@ -214,18 +214,22 @@ class Routes(Blueprint):
         run: View,
         operation: str,
         may: StrEnum | None,
-        taken: tuple[ma.Schema | None, str],
+        taken: tuple[ma.Schema | Upload | None, str],
         raises: Iterable[type[Problem]],
     ) -> View:
         method, rule = operation.split(" ")
         schema, location = taken
         parsed = run
-        if schema is not None:
+        if isinstance(schema, Upload):
+            parsed = self.doc(requestBody=schema.documented())(_receiving(run, schema))
+        elif schema is not None:
             parsed = self.arguments(schema, location=location, unknown=ma.RAISE)(run)
 
         @wraps(parsed)
         def authorised(*values: Any, **path: Any) -> Any:
             g.actor = _authorise(may)
+            if isinstance(schema, Upload):
+                request.max_content_length = schema.largest
             if method != "GET":
                 request.get_data()  # Read a slow body before any lock is taken.
             return parsed(*values, **path)
@@ -243,6 +247,17 @@ class Routes(Blueprint):
         )
         authorised.__dict__["_apidoc"] = documentation
         return cast(View, self.route(rule, methods=[method])(authorised))
+
+
+def _receiving(run: View, upload: Upload) -> View:
+    @wraps(run)
+    def receive(**path: Any) -> Any:
+        charset = request.mimetype_params.get("charset", "utf-8").lower()
+        if request.mimetype != upload.media_type or charset not in {"utf-8", "utf8"}:
+            raise UnsupportedMediaType(f"Send {upload.media_type} in UTF-8.")
+        return run(request.get_data(), **path)
+
+    return receive
 
 
 def _document(operation: dict[str, Any], documentation: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -35,5 +35,13 @@ class EventCodeTaken(Conflict):
     """Another event has this code."""
 
 
+class SeasonRefused(Invalid):
+    """This cannot be a season; see errors."""
+
+
+class EventBegun(Conflict):
+    """The event has begun, so its day and its season stay: points count by them."""
+
+
 class EventRefused(Invalid):
     """This cannot be an event; see errors."""

@@ -70,6 +70,14 @@ def wrong_with_day(held_on: date, *, starts_on: date, ends_on: date) -> str | No
     return f"is held on {held_on}, outside the season from {starts_on} to {ends_on}"
 
 
+def has_begun(doors_at: datetime, *, now: datetime) -> bool:
+    """Tell whether people may be at work for an event at ``now``; shifts begin before doors.
+
+    From then on points may have been earned, and they count by the event's day and season.
+    """
+    return now >= doors_at - AROUND_EVENT
+
+
 def wrong_with_shift(
     *, starts_at: datetime, ends_at: datetime, event: EventTimes
 ) -> dict[str, str]:

@@ -102,7 +102,7 @@ def test_a_venue_reads_as_zones_and_posts(session: Session, arena: Arena) -> Non
     assert post.zone == gate
     assert [zone.code for zone in queries.list_zones(session, **owned)] == ["101", "G1"]
     assert [post.code for post in queries.list_posts(session, **owned)] == ["101-A", "G1-1"]
-    (season,) = queries.list_seasons(session, **owned)
+    (season,) = queries.list_seasons(session, organisation_id=arena.organisation_id)
     assert queries.get_season(session, **owned, season_id=season.id) == season
 
 

@@ -16,7 +16,7 @@ from backend.foundation.csv_rows import Column, CsvFile, Row, read_file
 from backend.foundation.db import take_turn
 from backend.foundation.imports import Changes, ImportResult
 from backend.identity.models import Department, Employee, EmployeeRole
-from backend.identity.permissions import PRIVILEGED, Role
+from backend.identity.permissions import PRIVILEGED, Permission, Role
 from backend.identity.rules import LANGUAGES, EmploymentKind, PayBasis, last_day_reached
 
 _EMAIL = r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"
@@ -68,7 +68,7 @@ class Asker:
 
 
 def import_employees(
-    session: Session, *, actor: Actor, text: str | bytes, now: datetime
+    session: Session, *, actor: Actor, text: str | bytes | CsvFile, now: datetime
 ) -> ImportResult:
     """Add and change the employees in a CSV file; whom it leaves out stays as they are.
 
@@ -86,7 +86,7 @@ def import_employees(
     before = Before(employees, _roles(session, actor.organisation_id))
     asker = Asker(
         employee_id=actor.employee_id,
-        is_admin=Role.ADMIN in before.roles.get(actor.employee_id, frozenset()),
+        is_admin=actor.may(Permission.MANAGE_ADMINISTRATORS),
         today=last_day_reached(now),
     )
     _check(session, file, before=before, asker=asker)

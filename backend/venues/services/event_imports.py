@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from backend.foundation import audit, csv_cells, imports
 from backend.foundation.actor import Actor
-from backend.foundation.csv_rows import Column, Findings, Refused, Row, read_file
+from backend.foundation.csv_rows import Column, CsvFile, Findings, Refused, Row, read_file
 from backend.foundation.db import take_turn
 from backend.foundation.imports import Changes, ImportResult
 from backend.venues.models import Event, Season, Venue
 from backend.venues.rules import (
     LARGEST_ATTENDANCE,
     EventTimes,
+    has_begun,
     held_on,
     instant_of,
     read_moment,
@@ -60,7 +61,7 @@ class Known:
 
 
 def import_events(
-    session: Session, *, actor: Actor, text: str | bytes, now: datetime
+    session: Session, *, actor: Actor, text: str | bytes | CsvFile, now: datetime
 ) -> ImportResult:
     """Add and change the events in a CSV file; what it leaves out stays.
 
@@ -73,10 +74,14 @@ def import_events(
     take_turn(session, actor.organisation_id, "imports")
     file.refuse_repeats(((row, row["code"]) for row in file.rows), column="code", what="code")
     known = _known(session, actor)
-    read = (_event(row, known, file.findings) for row in file.rows)
-    wanted = [values for values in read if values is not None]
-    file.findings.check()
     changes = Changes(session, Event, actor.organisation_id, key=("code",))
+    wanted = []
+    for row in file.rows:
+        values = _event(row, known, file.findings)
+        if values is not None:
+            wanted.append(values)
+            _refuse_moved(row, values, changes.there(values), now=now, findings=file.findings)
+    file.findings.check()
     _audit_attendance(session, actor=actor, wanted=wanted, changes=changes, now=now)
     ids = [changes.want(values, if_new={"attendance": None}) for values in wanted]
     changes.write(session)
@@ -116,6 +121,26 @@ def _event(row: Row, known: Known, findings: Findings) -> dict[str, Any] | None:
     for column, reason in wrong:
         findings.add(row.line, column, reason)
     return None if wrong else values
+
+
+def _refuse_moved(
+    row: Row,
+    values: Mapping[str, Any],
+    there: Mapping[str, Any] | None,
+    *,
+    now: datetime,
+    findings: Findings,
+) -> None:
+    """Find an event that would move: to another venue, or once begun to another day or season."""
+    if there is None:
+        return
+    if values["venue_id"] != there["venue_id"]:
+        findings.add(row.line, "venue_code", "cannot change: shifts are at that venue's posts")
+    if has_begun(there["doors_at"], now=now):
+        for column, name in (("starts_at", "held_on"), ("season", "season_id")):
+            if values[name] != there[name]:
+                reason = "cannot change the event's day or season any more: it has begun"
+                findings.add(row.line, column, reason)
 
 
 def wrong_with(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.foundation import csv_cells, imports
 from backend.foundation.actor import Actor
-from backend.foundation.csv_rows import Column, Findings, Row, read_file
+from backend.foundation.csv_rows import Column, CsvFile, Findings, Row, read_file
 from backend.foundation.db import take_turn
 from backend.foundation.imports import Changes, ImportResult
 from backend.identity.queries import list_employees_by_badge
@@ -52,7 +52,7 @@ class Known:
 
 
 def import_shifts(
-    session: Session, *, actor: Actor, text: str | bytes, now: datetime
+    session: Session, *, actor: Actor, text: str | bytes | CsvFile, now: datetime
 ) -> ImportResult:
     """Add and change the shifts in a CSV file; what it leaves out stays.
 

@@ -40,7 +40,7 @@ _OF_ZONE = ("zone_name", "zone_kind")
 
 
 def import_venues(
-    session: Session, *, actor: Actor, text: str | bytes, now: datetime
+    session: Session, *, actor: Actor, text: str | bytes | CsvFile, now: datetime
 ) -> ImportResult:
     """Add and change the venues, zones and posts in a CSV file; what it leaves out stays.
 

@@ -1,0 +1,166 @@
+"""Reads of shifts: who is on duty where, and who works at an event."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy.orm import Session
+
+from backend.foundation.actor import Actor
+from backend.foundation.db import Prepared
+from backend.venues.models import Event, Post, Shift, Venue
+from backend.venues.queries.events import (
+    AFTER_END,
+    BEFORE_DOORS,
+    EVENT_COLUMNS,
+    EventFacts,
+    event_of,
+    events_of,
+    find_event_on,
+    its_venue,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShiftFacts:
+    """An employee at a post during an event."""
+
+    id: UUID
+    event_id: UUID
+    employee_id: UUID
+    post_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duty:
+    """Where somebody is on duty; salaried staff without a shift have an event and no post."""
+
+    event: EventFacts
+    shift_id: UUID | None = None
+    post_id: UUID | None = None
+    zone_id: UUID | None = None
+
+
+# Every greeting asks this, so it is one statement on the driver's cursor.
+_SHIFT_DUTY = Prepared(
+    select(*EVENT_COLUMNS, Shift.id, Shift.post_id, Post.zone_id)
+    .select_from(Shift)
+    .join(Post, (Post.organisation_id == Shift.organisation_id) & (Post.id == Shift.post_id))
+    .join(Event, (Event.organisation_id == Shift.organisation_id) & (Event.id == Shift.event_id))
+    .join(Venue, its_venue())
+    .where(
+        Shift.organisation_id == bindparam("organisation_id"),
+        Shift.employee_id == bindparam("employee_id"),
+        Shift.starts_at <= bindparam("at"),
+        Shift.ends_at >= bindparam("at"),
+    )
+    .order_by(Shift.starts_at.desc(), Shift.id.desc())
+    .limit(1)
+)
+
+
+def find_duty(session: Session, *, actor: Actor, at: datetime) -> Duty | None:
+    """Return where ``actor`` is on duty at the instant ``at``, or None.
+
+    That is the shift that covers ``at``, both ends included; of several the one that started
+    last. Salaried staff without a shift are on duty at the event that is on, from two hours
+    before doors to one hour after its end, without a post.
+    """
+    row = _SHIFT_DUTY.first(
+        session, organisation_id=actor.organisation_id, employee_id=actor.employee_id, at=at
+    )
+    if row is not None:
+        *event, shift_id, post_id, zone_id = row
+        return Duty(event=event_of(event), shift_id=shift_id, post_id=post_id, zone_id=zone_id)
+    if not actor.salaried:
+        return None
+    event_on = find_event_on(session, organisation_id=actor.organisation_id, at=at)
+    return Duty(event=event_on) if event_on else None
+
+
+def list_duties(
+    session: Session, *, actor: Actor, instants: Sequence[datetime]
+) -> list[Duty | None]:
+    """Return where ``actor`` is on duty at each of ``instants``, as `find_duty` does.
+
+    A phone's queue holds hundreds of instants, so this takes two statements for any number.
+    """
+    if not instants:
+        return []
+    since, until = min(instants), max(instants)
+    windows = _shift_windows(session, actor, since, until)
+    if actor.salaried:
+        windows += _event_windows(session, actor.organisation_id, since, until)
+    return [
+        next((duty for start, end, duty in windows if start <= at <= end), None) for at in instants
+    ]
+
+
+def _shift_windows(
+    session: Session, actor: Actor, since: datetime, until: datetime
+) -> list[tuple[datetime, datetime, Duty]]:
+    rows = session.execute(
+        select(
+            Shift.starts_at, Shift.ends_at, Shift.id, Shift.post_id, Post.zone_id, *EVENT_COLUMNS
+        )
+        .select_from(Shift)
+        .join(Post, (Post.organisation_id == Shift.organisation_id) & (Post.id == Shift.post_id))
+        .join(
+            Event, (Event.organisation_id == Shift.organisation_id) & (Event.id == Shift.event_id)
+        )
+        .join(Venue, its_venue())
+        .where(
+            Shift.organisation_id == actor.organisation_id,
+            Shift.employee_id == actor.employee_id,
+            Shift.starts_at <= until,
+            Shift.ends_at >= since,
+        )
+        .order_by(Shift.starts_at.desc(), Shift.id.desc())
+    )
+    return [
+        (start, end, Duty(event=event_of(event), shift_id=shift, post_id=post, zone_id=zone))
+        for start, end, shift, post, zone, *event in rows
+    ]
+
+
+def _event_windows(
+    session: Session, organisation_id: UUID, since: datetime, until: datetime
+) -> list[tuple[datetime, datetime, Duty]]:
+    rows = session.execute(
+        events_of(organisation_id)
+        .where(Event.doors_at <= until + BEFORE_DOORS, Event.ends_at >= since - AFTER_END)
+        .order_by(Event.doors_at.desc(), Event.id.desc())
+    )
+    events = [event_of(row) for row in rows]
+    return [
+        (event.doors_at - BEFORE_DOORS, event.ends_at + AFTER_END, Duty(event=event))
+        for event in events
+    ]
+
+
+def list_shifts(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    event_id: UUID,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 500,
+) -> list[ShiftFacts]:
+    """Return at most ``limit`` shifts of an event by start.
+
+    ``after`` is the (starts_at, id) of the row before the first one wanted.
+    """
+    names = ("id", "event_id", "employee_id", "post_id", "starts_at", "ends_at")
+    query = (
+        select(*(getattr(Shift, name) for name in names))
+        .where(Shift.organisation_id == organisation_id, Shift.event_id == event_id)
+        .order_by(Shift.starts_at, Shift.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(Shift.starts_at, Shift.id) > tuple_(*after))
+    return [ShiftFacts(**row._mapping) for row in session.execute(query)]

@@ -1,0 +1,171 @@
+"""Reads of events and seasons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.orm import Session
+
+from backend.venues.models import Event, Season, Venue
+from backend.venues.problems import EventNotFound, SeasonNotFound
+
+# Salaried staff may greet whenever an event is on: while people arrive and while they leave.
+BEFORE_DOORS = timedelta(hours=2)
+
+
+AFTER_END = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventFacts:
+    """An event; ``held_on`` and ``time_zone`` (an IANA name) are the venue's own."""
+
+    id: UUID
+    organisation_id: UUID
+    season_id: UUID
+    venue_id: UUID
+    code: str
+    name: str
+    held_on: date
+    doors_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    attendance: int | None
+    time_zone: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeasonFacts:
+    """A programme season, first and last day included."""
+
+    id: UUID
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventFilter:
+    """Which events of an organisation to list; ``since`` and ``until`` bound the start.
+
+    ``after`` is the (starts_at, id) of the row before the first one wanted.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    season_id: UUID | None = None
+    after: tuple[datetime, UUID] | None = None
+
+
+EVENT_COLUMNS = (
+    Event.id,
+    Event.organisation_id,
+    Event.season_id,
+    Event.venue_id,
+    Event.code,
+    Event.name,
+    Event.held_on,
+    Event.doors_at,
+    Event.starts_at,
+    Event.ends_at,
+    Event.attendance,
+    Venue.time_zone,
+)
+
+
+_FIELDS = tuple(column.key for column in EVENT_COLUMNS)
+
+
+def event_of(row: Sequence[Any]) -> EventFacts:
+    """Return the event of a row of ``EVENT_COLUMNS``."""
+    return EventFacts(**dict(zip(_FIELDS, row, strict=True)))
+
+
+def its_venue() -> ColumnElement[bool]:
+    """Return what joins an event to its venue."""
+    return (Venue.organisation_id == Event.organisation_id) & (Venue.id == Event.venue_id)
+
+
+def events_of(organisation_id: UUID) -> Select[*tuple[Any, ...]]:
+    """Return the query of an organisation's events, in ``EVENT_COLUMNS``."""
+    return (
+        select(*EVENT_COLUMNS)
+        .join(Venue, its_venue())
+        .where(Event.organisation_id == organisation_id)
+    )
+
+
+def find_event_on(
+    session: Session, *, organisation_id: UUID, at: datetime, venue_id: UUID | None = None
+) -> EventFacts | None:
+    """Return the event that is on at ``at``, or None; of several the one with the latest doors.
+
+    An event is on from two hours before doors to one hour after its end. ``venue_id`` asks about
+    one venue only.
+    """
+    query = events_of(organisation_id).where(
+        Event.doors_at <= at + BEFORE_DOORS, Event.ends_at >= at - AFTER_END
+    )
+    if venue_id is not None:
+        query = query.where(Event.venue_id == venue_id)
+    query = query.order_by(Event.doors_at.desc(), Event.id.desc())
+    row = session.execute(query.limit(1)).first()
+    return event_of(row) if row else None
+
+
+def get_event(session: Session, *, organisation_id: UUID, event_id: UUID) -> EventFacts:
+    """Return an event; raises EventNotFound."""
+    row = session.execute(events_of(organisation_id).where(Event.id == event_id)).first()
+    if row is None:
+        raise EventNotFound
+    return event_of(row)
+
+
+def list_events(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    matching: EventFilter = EventFilter(),
+    limit: int = 500,
+) -> list[EventFacts]:
+    """Return at most ``limit`` events by start."""
+    query = events_of(organisation_id).order_by(Event.starts_at, Event.id).limit(limit)
+    if matching.since is not None:
+        query = query.where(Event.starts_at >= matching.since)
+    if matching.until is not None:
+        query = query.where(Event.starts_at <= matching.until)
+    if matching.season_id is not None:
+        query = query.where(Event.season_id == matching.season_id)
+    if matching.after is not None:
+        query = query.where(tuple_(Event.starts_at, Event.id) > tuple_(*matching.after))
+    return [event_of(row) for row in session.execute(query)]
+
+
+_SEASON = (Season.id, Season.name, Season.starts_on, Season.ends_on)
+
+
+def get_season(session: Session, *, organisation_id: UUID, season_id: UUID) -> SeasonFacts:
+    """Return a season; raises SeasonNotFound."""
+    row = session.execute(
+        select(*_SEASON).where(Season.organisation_id == organisation_id, Season.id == season_id)
+    ).first()
+    if row is None:
+        raise SeasonNotFound
+    return SeasonFacts(**row._mapping)
+
+
+def list_seasons(
+    session: Session, *, organisation_id: UUID, after: UUID | None = None, limit: int = 500
+) -> list[SeasonFacts]:
+    """Return at most ``limit`` seasons, the newest first; those older than the season ``after``."""
+    query = select(*_SEASON).where(Season.organisation_id == organisation_id)
+    if after is not None:
+        newer = select(Season.starts_on).where(
+            Season.organisation_id == organisation_id, Season.id == after
+        )
+        query = query.where(Season.starts_on < newer.scalar_subquery())
+    rows = session.execute(query.order_by(Season.starts_on.desc()).limit(limit))
+    return [SeasonFacts(**row._mapping) for row in rows]

@@ -1,0 +1,173 @@
+"""Events by hand: make one, change one, say how many people came."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.foundation import audit
+from backend.foundation.actor import Actor
+from backend.foundation.db import new_id
+from backend.venues.models import Event, Season, Venue
+from backend.venues.problems import (
+    EventBegun,
+    EventCodeTaken,
+    EventNotFound,
+    EventRefused,
+    SeasonNotFound,
+    VenueNotFound,
+)
+from backend.venues.queries import EventFacts, get_event
+from backend.venues.rules import (
+    EventTimes,
+    has_begun,
+    held_on,
+    wrong_with_attendance,
+    wrong_with_day,
+    wrong_with_times,
+)
+
+INSTANTS = ("doors_at", "starts_at", "ends_at")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewEvent:
+    """What is said of an event when it is made; without ``season_id`` its day tells the season."""
+
+    code: str
+    venue_id: UUID
+    name: str
+    doors_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    season_id: UUID | None = None
+    attendance: int | None = None
+
+
+def create(session: Session, *, actor: Actor, new: NewEvent, now: datetime) -> EventFacts:
+    """Make an event.
+
+    Raises VenueNotFound, SeasonNotFound, EventCodeTaken, and EventRefused when its instants are
+    out of order, no season covers its day, or more people came than the venue can hold.
+    """
+    organisation_id = actor.organisation_id
+    venue = session.get(Venue, (organisation_id, new.venue_id))
+    if venue is None:
+        raise VenueNotFound
+    taken = select(Event.id).where(Event.organisation_id == organisation_id, Event.code == new.code)
+    if session.scalar(taken):
+        raise EventCodeTaken
+    day = held_on(new.starts_at, time_zone=venue.time_zone)
+    event = Event(
+        organisation_id=organisation_id,
+        id=new_id(),
+        code=new.code,
+        venue_id=venue.id,
+        season_id=new.season_id or _season_on(session, organisation_id, day).id,
+        name=new.name,
+        held_on=day,
+        doors_at=new.doors_at,
+        starts_at=new.starts_at,
+        ends_at=new.ends_at,
+        attendance=new.attendance,
+    )
+    _check(session, event, venue)
+    session.add(event)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        act="event.created",
+        subject_id=event.id,
+        now=now,
+        detail={"code": new.code, "attendance": new.attendance},
+    )
+    return get_event(session, organisation_id=organisation_id, event_id=event.id)
+
+
+def change(
+    session: Session, *, actor: Actor, event_id: UUID, to: Mapping[str, Any], now: datetime
+) -> EventFacts:
+    """Change the columns of an event that are in ``to``.
+
+    They are name, season_id, doors_at, starts_at, ends_at and attendance; attendance may become
+    None, not known. Raises EventNotFound, SeasonNotFound, EventRefused, and EventBegun when the
+    day or season of an event would change after people began to work for it.
+    """
+    event = session.scalar(
+        select(Event)
+        .where(Event.organisation_id == actor.organisation_id, Event.id == event_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if event is None:
+        raise EventNotFound
+    before = {name: getattr(event, name) for name in (*to, "held_on", "season_id")}
+    begun = has_begun(event.doors_at, now=now)
+    venue = session.get_one(Venue, (actor.organisation_id, event.venue_id))
+    for name, value in to.items():
+        setattr(event, name, value)
+    event.held_on = held_on(event.starts_at, time_zone=venue.time_zone)
+    changed = {
+        name: {"from": old, "to": getattr(event, name)}
+        for name, old in before.items()
+        if old != getattr(event, name)
+    }
+    if begun and changed.keys() & {"held_on", "season_id"}:
+        raise EventBegun
+    _check(session, event, venue)
+    session.flush()
+    _put_on_record(session, actor=actor, event_id=event_id, changed=changed, now=now)
+    return get_event(session, organisation_id=actor.organisation_id, event_id=event_id)
+
+
+def _season_on(session: Session, organisation_id: UUID, day: date) -> Season:
+    season = session.scalar(
+        select(Season).where(
+            Season.organisation_id == organisation_id,
+            Season.starts_on <= day,
+            Season.ends_on >= day,
+        )
+    )
+    if season is None:
+        raise EventRefused(errors={"json": {"starts_at": [f"No season covers {day}."]}})
+    return season
+
+
+def _check(session: Session, event: Event, venue: Venue) -> None:
+    with session.no_autoflush:
+        season = session.get(Season, (event.organisation_id, event.season_id))
+    if season is None:
+        raise SeasonNotFound
+    times = EventTimes(doors_at=event.doors_at, starts_at=event.starts_at, ends_at=event.ends_at)
+    wrong = wrong_with_times(times)
+    if reason := wrong_with_attendance(event.attendance, capacity=venue.capacity):
+        wrong["attendance"] = reason
+    if reason := wrong_with_day(event.held_on, starts_on=season.starts_on, ends_on=season.ends_on):
+        wrong["season_id"] = reason
+    if wrong:
+        raise EventRefused(
+            errors={"json": {name: [f"It {reason}."] for name, reason in wrong.items()}}
+        )
+
+
+def _put_on_record(
+    session: Session, *, actor: Actor, event_id: UUID, changed: Mapping[str, Any], now: datetime
+) -> None:
+    """Audit attendance by itself: it is the denominator of the greeted share."""
+    written = {
+        name: {side: _plain(value) for side, value in sides.items()}
+        for name, sides in changed.items()
+    }
+    attendance = written.pop("attendance", None)
+    for act, detail in (("event.attendance_set", attendance), ("event.changed", written)):
+        if detail:
+            audit.record(session, actor=actor, act=act, subject_id=event_id, now=now, detail=detail)
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, int) else str(value)
