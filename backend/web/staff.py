@@ -4,9 +4,9 @@ from flask import Blueprint, Response, make_response, render_template
 
 from backend.web.security import POLICY, policy
 
-# The code's QR is drawn by the server as SVG and shown from a data address.
+# The code's QR is drawn by the server as SVG and shown from the page's memory.
 PAGE_POLICY = policy(
-    script_src="'self'", style_src="'self'", img_src="'self' data:", connect_src="'self'"
+    script_src="'self'", style_src="'self'", img_src="'self' blob:", connect_src="'self'"
 )
 
 # What fans need: the API's category, its name, and its icon as the path of an SVG (24 x 24).
