@@ -6,6 +6,7 @@ from flask_smorest import Api
 from backend.web import assets, console, docs, fan, landing, operations, staff
 from backend.web.assets import asset
 from backend.web.faults import explain
+from backend.web.formats import write_figures
 from backend.web.languages import speak
 from backend.web.observing import observe
 from backend.web.security import secure
@@ -17,6 +18,7 @@ def register(app: Flask, *, api: Api) -> None:
     observe(app)
     secure(app)
     speak(app)
+    write_figures(app)
     explain(app)
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

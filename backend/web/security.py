@@ -40,21 +40,10 @@ def secure_cookies() -> bool:
     return settings.public_url.startswith("https://")
 
 
-def same_origin() -> bool:
-    """Tell whether the form was sent by one of our own pages.
-
-    Browsers say where a POST comes from; only our own address is believed. With SameSite=Strict
-    cookies this is the second of two independent walls against forged forms.
-    """
-    origin = request.headers.get("Origin")
-    settings: Settings = current_app.extensions["on_the_spot.settings"]
-    return origin in {settings.public_url, request.host_url.rstrip("/")}
-
-
 def _harden(response: Response) -> Response:
     headers = response.headers
     for name, value in ALWAYS.items():
-        headers[name] = value
+        headers.setdefault(name, value)
     headers.setdefault(POLICY, NOTHING)
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "private, no-cache" if _may_be_kept(response) else "no-store"

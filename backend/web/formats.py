@@ -1,0 +1,29 @@
+"""How figures are written for people."""
+
+from flask import Flask
+
+
+def percent(share: float | None) -> str:
+    """Return a share of 1 as per cent with one decimal, a dash for none."""
+    return "–" if share is None else f"{share * 100:.1f}\u202f%"
+
+
+def number(value: int) -> str:
+    """Return a whole number with its thousands set apart."""
+    return f"{value:,}"
+
+
+def span(seconds: int | None) -> str:
+    """Return a time span in its two largest units, a dash for none."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes_left = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes_left:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def write_figures(app: Flask) -> None:
+    """Let the templates of ``app`` write figures."""
+    app.jinja_env.filters.update(percent=percent, number=number, span=span)
