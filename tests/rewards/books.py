@@ -2,8 +2,17 @@
 
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy import Uuid, bindparam, func, select, text, update
 from sqlalchemy.orm import Session
+
+from backend.foundation.actor import Actor
+from backend.rewards.models import (
+    Account,
+    Balance,
+    LedgerEntry,
+    LedgerTransaction,
+    TransactionKind,
+)
 
 # Each statement finds offenders; no row means that the invariant holds.
 CHECKS = {
@@ -105,3 +114,44 @@ def check_books(session: Session, organisation_id: UUID) -> None:
         if found := session.execute(query, {"organisation_id": organisation_id}).all():
             offenders[name] = found
     assert not offenders
+
+
+def spend(session: Session, who: Actor, points: int) -> None:
+    """Move at most ``points`` available points to the paid ones, as a redemption will.
+
+    The entries join those of the last settlement, so that the books stay in order.
+    """
+    whose = Balance.organisation_id == who.organisation_id, Balance.employee_id == who.employee_id
+    points = min(points, session.scalar(select(Balance.available).where(*whose)) or 0)
+    if not points:
+        return
+    settlement, line = session.execute(
+        select(LedgerEntry.transaction_id, func.max(LedgerEntry.line))
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .where(
+            LedgerTransaction.organisation_id == who.organisation_id,
+            LedgerTransaction.employee_id == who.employee_id,
+            LedgerTransaction.kind == TransactionKind.SETTLEMENT,
+        )
+        .group_by(LedgerEntry.transaction_id)
+        .order_by(LedgerEntry.transaction_id.desc())
+        .limit(1)
+    ).one()
+    moved = ((Account.AVAILABLE, -points), (Account.PAID, points))
+    session.add_all(
+        LedgerEntry(
+            organisation_id=who.organisation_id,
+            transaction_id=settlement,
+            line=line + place,
+            account=account,
+            employee_id=who.employee_id,
+            points=change,
+        )
+        for place, (account, change) in enumerate(moved, start=1)
+    )
+    session.flush()
+    session.execute(
+        update(Balance)
+        .where(*whose)
+        .values(available=Balance.available - points, paid=Balance.paid + points)
+    )

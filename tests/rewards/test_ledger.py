@@ -5,16 +5,21 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
-from backend.rewards.models import Balance, LedgerTransaction, RuleVersion, Standing
+from backend.rewards.models import (
+    Balance,
+    LedgerTransaction,
+    RuleVersion,
+    Standing,
+)
 from backend.rewards.rules import SourceKind, boards_of
 from backend.rewards.services.ledger import Earning, Occasion, accrue, confirm_due, reverse
 from tests.factories import NOW, Arena, make_arena, make_employee
-from tests.rewards.books import check_books
+from tests.rewards.books import check_books, spend
 
 HOLD = timedelta(hours=72)
 LATER = NOW + HOLD
@@ -125,7 +130,7 @@ def test_what_a_reversal_cannot_take_becomes_debt_that_later_points_repay(
     accrue(session, occasion=occasion, earnings=[an_earning(usher, 10, source)], now=NOW)
     while confirm_due(session, now=LATER):
         pass
-    spend(session, occasion, usher, 7)
+    spend(session, usher, 7)
     reverse(
         session,
         organisation_id=arena.organisation_id,
@@ -139,15 +144,7 @@ def test_what_a_reversal_cannot_take_becomes_debt_that_later_points_repay(
     while confirm_due(session, now=LATER + HOLD):
         pass
     assert balance_of(session, usher) == (0, 2, 0)
-
-
-def spend(session: Session, occasion: Occasion, who: Actor, points: int) -> None:
-    """Take available points away, as a redemption will."""
-    session.execute(
-        update(Balance)
-        .where(Balance.employee_id == who.employee_id)
-        .values(available=Balance.available - points, paid=Balance.paid + points)
-    )
+    check_books(session, arena.organisation_id)
 
 
 def test_the_same_accrual_twice_is_refused_by_the_database(app: Flask) -> None:
