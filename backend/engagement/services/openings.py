@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Greeting, Request
@@ -17,7 +16,7 @@ from backend.engagement.problems import (
     UnknownGreeting,
     ZoneNeeded,
 )
-from backend.engagement.queries.requests import RequestView, read_request, view_of
+from backend.engagement.queries.requests import RequestView, view_of
 from backend.engagement.rules import ActionKind, Category, Moment, Status, Step
 from backend.engagement.services import actions
 from backend.engagement.services.actions import Action, Result
@@ -95,7 +94,9 @@ def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Mom
     event, zone_id = _place(session, actor, duty, new.zone_id, moment.at)
     if new.greeting_id is not None:
         _must_be_own_greeting(session, actor, new.greeting_id)
-    opened = insert(Request).values(
+    if session.get(Request, (actor.organisation_id, new.id)) is not None:
+        raise IdAlreadyUsed
+    row = Request(
         organisation_id=actor.organisation_id,
         id=new.id,
         event_id=event.id,
@@ -111,9 +112,9 @@ def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Mom
         opened_at=moment.at,
         steps=1,
     )
-    if session.scalar(opened.on_conflict_do_nothing().returning(Request.id)) is None:
-        raise IdAlreadyUsed
-    row = read_request(session, organisation_id=actor.organisation_id, request_id=new.id)
+    session.add(row)
+    # Should another transaction take the id meanwhile, running again will find what it left.
+    session.flush()
     write(session, row, Mark(step=Step.OPENED, employee_id=actor.employee_id, moment=moment))
     return view_of(row, {})
 
