@@ -181,6 +181,7 @@ def test_corrections_at_once_keep_the_books(app: Flask, evening: Evening) -> Non
         request = accepted(session, evening.alex, moment=present())
         code = resolve(session, evening.alex, request.id, moment=present()).code
     given = app.test_client().post(f"/v1/ratings/{code}", json={"stars": 5}).json
+    assert given is not None
     token = given["correction_token"]
 
     def correcting(stars: int) -> Callable[[], int]:
