@@ -45,6 +45,8 @@ class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest's API whose errors are all ``application/problem+json``."""
 
     ERROR_SCHEMA = ProblemOut
+    # Each operation names its own problems.
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_responses(self) -> None:
         """Register problems instead of the framework's errors in JSON."""
