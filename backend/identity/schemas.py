@@ -185,7 +185,7 @@ class EnrolIn(In):
 
     code = Str(shortest=1, longest=40, required=True)
     pin = _pin(required=True, validate=[_hard_to_guess])
-    label = Str(shortest=1, longest=80, required=True)
+    label = Name(shortest=1, longest=80, required=True)
     device_id = ma.fields.UUID()
     device_secret = Str(shortest=1, longest=100)
 

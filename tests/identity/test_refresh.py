@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backend.foundation import clock
 from backend.foundation.db import transaction
-from backend.identity.models import SignedInSession
+from backend.identity.models import Employee, SignedInSession
 from tests.identity.people import person, problem, refresh, who_am_i
 
 REUSED = (401, "refresh-token-reused")
@@ -61,6 +61,21 @@ def test_a_session_ends_after_thirty_days_however_often_it_was_refreshed(app: Fl
         token = refresh(app, token).get_json()["refresh_token"]
     with time_machine.travel(start + timedelta(days=30, seconds=1)):
         assert problem(refresh(app, token)) == (401, "token-expired")
+
+
+def test_a_session_ends_with_the_contract(app: Flask) -> None:
+    somebody = person(app)
+    token = somebody.phone["refresh_token"]
+    with app.app_context(), transaction() as session:
+        session.execute(
+            update(Employee)
+            .where(Employee.id == somebody.employee_id)
+            .values(contract_ends_on=clock.now().date())
+        )
+    token = refresh(app, token).get_json()["refresh_token"]
+    with time_machine.travel(clock.now() + timedelta(days=3)):
+        assert problem(refresh(app, token)) == (401, "employment-ended")
+        assert problem(refresh(app, token)) == ENDED
 
 
 def test_signing_out_ends_the_session(app: Flask) -> None:
