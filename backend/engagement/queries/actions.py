@@ -1,6 +1,5 @@
 """The store of what phones did, under the phones' own ids."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import String, bindparam, cast, func, insert, select
+from sqlalchemy import String, bindparam, cast, insert, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PhoneAction
@@ -90,14 +89,3 @@ def instant_of(text: str | None) -> datetime | None:
 def add_actions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Keep actions; a lost race for an id is a unique violation."""
     _ADD.run_many(session, rows)
-
-
-def lock_queue(session: Session, *, organisation_id: UUID, employee_id: UUID) -> None:
-    """Let the queues of one employee take turns, to the end of the transaction.
-
-    On SQLite every writer takes turns anyway.
-    """
-    if session.connection().dialect.name == "postgresql":
-        whose = hashlib.sha256(organisation_id.bytes + employee_id.bytes).digest()
-        number = int.from_bytes(whose[:8], signed=True)
-        session.execute(select(func.pg_advisory_xact_lock(number)))

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app
+from flask import Response
 
-from backend.engagement.exports import qr_png, qr_svg, rating_url
+from backend.engagement.exports import qr_png, qr_svg
 from backend.engagement.problems import (
     AlreadyHelping,
     ColleagueGone,
@@ -20,6 +20,7 @@ from backend.engagement.problems import (
     TooManyInHand,
 )
 from backend.engagement.queries.requests import RequestView
+from backend.engagement.routes import codes
 from backend.engagement.routes.requests import routes as routes
 from backend.engagement.rules import Moment
 from backend.engagement.schemas.requests import (
@@ -122,14 +123,7 @@ def resolve_request(call: Call, request_id: UUID) -> dict[str, Any]:
     Its owner or a helper may, and gets the same answer again.
     """
     done = requests.resolve(call.session, **_key(call, request_id), **_codes())
-    picture = f"/v1/requests/{request_id}/rating-code"
-    rating = {
-        "code": done.code,
-        "url": rating_url(_settings().public_url, done.code),
-        "expires_at": done.expires_at,
-        "qr_svg": f"{picture}.svg",
-        "qr_png": f"{picture}.png",
-    }
+    rating = codes.shown(request_id, code=done.code, expires_at=done.expires_at)
     return {"request": done.request, "rating": rating}
 
 
@@ -155,21 +149,14 @@ def draw_rating_code_png(call: Call, request_id: UUID) -> Response:
     return _picture(qr_png(_url_of(call, request_id)), "image/png")
 
 
-def _settings() -> Any:
-    return current_app.extensions["on_the_spot.settings"]
-
-
 def _codes() -> dict[str, Any]:
-    settings = _settings()
+    settings = codes.settings()
     return {"code_key": settings.secrets.code_key, "code_hours": settings.rating_code_hours}
 
 
 def _url_of(call: Call, request_id: UUID) -> str:
-    code_key = _settings().secrets.code_key
-    issued = requests.get_code(
-        call.session, actor=call.actor, request_id=request_id, code_key=code_key
-    )
-    return rating_url(_settings().public_url, issued.code)
+    url: str = codes.derived(call, request_id)["url"]
+    return url
 
 
 def _picture(drawn: bytes, kind: str) -> Response:

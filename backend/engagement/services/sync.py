@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.engagement.problems import IdAlreadyUsed
-from backend.engagement.queries.actions import lock_queue
 from backend.engagement.queries.requests import RequestView
 from backend.engagement.rules import ActionKind, Moment
 from backend.engagement.services import actions, greetings, requests
@@ -18,6 +17,7 @@ from backend.engagement.services.actions import CREATED, Action, Result
 from backend.engagement.services.greetings import NewGreeting
 from backend.engagement.services.openings import NewRequest
 from backend.foundation.actor import Actor
+from backend.foundation.db import take_turn
 from backend.foundation.problems import NotAllowed, Problem
 from backend.identity.permissions import Permission
 
@@ -91,7 +91,8 @@ def play(
     it is refused again. What could not even be read is a problem in ``queue``; it is refused and
     forgotten. Rating codes are secrets and in no result.
     """
-    lock_queue(session, organisation_id=actor.organisation_id, employee_id=actor.employee_id)
+    # Two phones with one queue would meet halfway, and lose more often than the edge tries anew.
+    take_turn(session, actor.organisation_id, f"queue {actor.employee_id}")
     turn = _Turn(actor=actor, sent_at=sent_at, coding=coding, now=now)
     results: list[Result] = []
     for plain, run in groupby(queue, key=_is_plain_greeting):
