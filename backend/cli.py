@@ -2,14 +2,26 @@
 
 import fcntl
 import os
+import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from flask import Flask
+from sqlalchemy.exc import IntegrityError
 
-from backend import migrations, server
+from backend import migrations, server, worker
+from backend.demo import sign_ins, start
+from backend.demo.sign_ins import SignIns
+from backend.foundation.clock import now
+from backend.foundation.db import db, reading, transaction
+from backend.foundation.problems import Problem
+from backend.founding import Credentials, found, let_in
+from backend.identity.services.hashing import hasher_for
+from backend.insight import verify
 from backend.settings import (
     DEVELOPMENT,
     Settings,
@@ -28,8 +40,10 @@ class Refusing(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (SettingsRefused, server.PortBusy) as refused:
+        except (SettingsRefused, server.PortBusy, Problem) as refused:
             raise click.ClickException(str(refused)) from refused
+        except IntegrityError as error:
+            raise click.ClickException("There is one of that name; nothing was made.") from error
 
 
 @click.group(cls=Refusing)
@@ -51,7 +65,8 @@ def run(*, empty: bool, season: bool, port: int, host: str) -> None:
     with _alone():
         app = server.safe_app(settings)
         _migrate(app)
-    _serve(settings, host=host, port=port)
+        made = None if empty else _prepare_demo(app, settings, season=season)
+    _serve(settings, host=host, port=port, known=made)
 
 
 @cli.command()
@@ -61,10 +76,57 @@ def serve(*, port: int, host: str) -> None:
     """Serve a migrated database, and change nothing else."""
     server.refuse_busy_port(host, port)
     settings = _settings(host, port)
-    app = server.safe_app(settings)
-    if migrations.find_current(app) != migrations.newest():
-        raise click.ClickException("The database is of another version; run `backend migrate`.")
-    _serve(settings, host=host, port=port)
+    _migrated(settings)
+    _serve(settings, host=host, port=port, known=None)
+
+
+@cli.command("worker")
+def work() -> None:
+    """Run the background jobs alone, beside servers that do not (WORKER_IN_SERVER=no)."""
+    settings = _settings()
+    stop = threading.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: stop.set())
+    worker.run_forever(_migrated(settings), stop, settings.worker_pause_seconds)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--admin-email", required=True, help="With which the first administrator signs in.")
+@click.option("--admin-name", default="Administrator", show_default=True)
+@click.option("--badge", default="1", show_default=True, help="The administrator's badge number.")
+def create_organisation(*, name: str, admin_email: str, admin_name: str, badge: str) -> None:
+    """Make the organisation NAME, and print once how its first administrator signs in."""
+    settings = _settings()
+    drawn = Credentials.draw(admin_email)
+    hashed = hasher_for(settings).hash(drawn.password)
+    key = settings.secrets.vault_key
+    with _migrated(settings).app_context(), transaction() as session:
+        first = found(session, name=name, administrator=admin_name, badge_number=badge, now=now())
+        let_in(session, drawn, employee=first, password_hash=hashed, vault_key=key)
+    click.echo(f"{name} was made. This is shown once:")
+    _show_console(drawn)
+
+
+@cli.command("verify")
+def prove() -> None:
+    """Check everything that must always hold; exit with 1 and name what breaks it."""
+    with _migrated(_settings()).app_context(), reading() as session:
+        report = verify.run(session)
+    for checked in report.checked:
+        _show_checked(checked, [one for one in report.findings if one.invariant == checked.code])
+    if report.findings:
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
+def totp() -> None:
+    """Print the one-time code with which the demo's HR signs in now."""
+    kept = sign_ins.read(_demo_file())
+    if kept is None:
+        raise click.ClickException("There is no demo arena here; `run` makes one.")
+    code, seconds = kept.console.code(now())
+    click.echo(f"{code} (for {seconds} more seconds)")
 
 
 @cli.command()
@@ -95,15 +157,69 @@ def _alone() -> Iterator[None]:
         yield
 
 
+def _migrated(settings: Settings) -> Flask:
+    """Return the application on a database of this version."""
+    app = server.safe_app(settings)
+    if migrations.find_current(app) != migrations.newest():
+        raise click.ClickException("The database is of another version; run `backend migrate`.")
+    return app
+
+
 def _migrate(app: Flask) -> None:
     if migrations.find_current(app) != migrations.newest():
         migrations.upgrade(app)
 
 
-def _serve(settings: Settings, *, host: str, port: int) -> None:
+def _demo_file() -> Path:
+    return _instance() / "demo.json"
+
+
+def _prepare_demo(app: Flask, settings: Settings, *, season: bool) -> SignIns | None:
+    wanted = start.Wanted(
+        evenings=start.ALL_EVENINGS if season else start.FIRST_EVENINGS,
+        progress=lambda events: click.progressbar(
+            events,
+            label="Playing past evenings",
+            item_show_func=lambda one: one.name if one else None,
+        ),
+        path=_demo_file(),
+    )
+    with app.app_context():
+        made = start.prepare(wanted, settings=settings, now=now())
+        # No connection may be carried into a forked process.
+        db.engine.dispose()
+    return made
+
+
+def _serve(settings: Settings, *, host: str, port: int, known: SignIns | None) -> None:
     def greet() -> None:
         click.echo(f"On the Spot answers at {settings.public_url} (Control-C stops it)")
         for path, what in PAGES.items():
             click.echo(f"  {settings.public_url}/{path:6} {what}")
+        if known:
+            _show(known)
 
     server.serve(settings, host=host, port=port, on_answer=greet)
+
+
+def _show_checked(checked: verify.Checked, broken: list[verify.Finding]) -> None:
+    said = f"{len(broken)} BROKEN" if broken else "holds"
+    click.echo(f"{checked.code:12} {said:10} {checked.rows:>9} rows  {checked.sentence}")
+    for finding in broken:
+        where = f"{finding.table} {finding.row} of {finding.organisation_id}"
+        click.echo(f"             {where}: {finding.what}")
+
+
+def _show(known: SignIns) -> None:
+    click.echo("\nOn a phone (/app) type a code and choose a PIN; each code works once:")
+    for line in known.lines():
+        click.echo(f"  {line}")
+    click.echo("\nHR (/hr) signs in with e-mail address, password and a one-time code:")
+    _show_console(known.console)
+    click.echo(f"  one-time code now:  {Path(sys.prefix, 'bin', 'backend')} totp")
+
+
+def _show_console(credentials: Credentials) -> None:
+    click.echo(f"  e-mail address:     {credentials.email}")
+    click.echo(f"  password:           {credentials.password}")
+    click.echo(f"  authenticator app:  {credentials.uri}")

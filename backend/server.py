@@ -16,6 +16,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from backend import worker
 from backend.app import create_app
 from backend.foundation.db import db
 from backend.foundation.safety import refuse_unsafe
@@ -40,8 +41,20 @@ def safe_app(settings: Settings) -> Flask:
 
 
 def application() -> Flask:
-    """Return the application as the environment describes it; raises SettingsRefused."""
-    return safe_app(from_environment(os.environ, instance=instance_folder(os.environ)))
+    """Return the application as the environment describes it, its worker running beside it.
+
+    Raises SettingsRefused.
+    """
+    settings = from_environment(os.environ, instance=instance_folder(os.environ))
+    app = safe_app(settings)
+    if settings.worker_in_server:
+        threading.Thread(
+            target=worker.run_forever,
+            args=(app, threading.Event(), settings.worker_pause_seconds),
+            name="worker",
+            daemon=True,  # Whatever it has in hand when the server ends is rolled back.
+        ).start()
+    return app
 
 
 def refuse_busy_port(host: str, port: int) -> None:

@@ -20,11 +20,16 @@ def newest() -> str:
 
 
 def find_current(app: Flask) -> str | None:
-    """Return the revision that the database of ``app`` is at, None when it is empty."""
-    with app.app_context(), db.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.scalar(text("select version_num from alembic_version"))
+    """Return the revision that the database of ``app`` is at, None when it is empty.
+
+    Leaves no connection open, which a forked server must not share.
+    """
+    with app.app_context():
+        with db.engine.connect() as connection:
+            found: str | None = None
+            if inspect(connection).has_table("alembic_version"):
+                found = connection.scalar(text("select version_num from alembic_version"))
+        db.engine.dispose()
         return found
 
 
@@ -35,3 +40,4 @@ def upgrade(app: Flask) -> None:
     flask_migrate.Migrate(app, db, directory=directory)
     with app.app_context():
         flask_migrate.upgrade()
+        db.engine.dispose()

@@ -15,6 +15,7 @@ from backend.identity.queries.credentials import (
 from backend.identity.queries.employees import (
     EmployeeFacts,
     Wanted,
+    find_any_organisation,
     find_by_badge,
     find_department,
     get_employee,
@@ -34,6 +35,7 @@ __all__ = [
     "Wanted",
     "WantedActs",
     "find_actor",
+    "find_any_organisation",
     "find_by_badge",
     "find_by_email",
     "find_department",

@@ -220,3 +220,8 @@ def _facts(employee: Employee, department: str) -> EmployeeFacts:
         contract_ends_on=employee.contract_ends_on,
         active=employee.deactivated_at is None,
     )
+
+
+def find_any_organisation(session: Session) -> UUID | None:
+    """Return some organisation, None in an empty database; only for whoever sets it up."""
+    return session.scalar(select(Organisation.id).limit(1))
