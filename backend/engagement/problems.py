@@ -11,6 +11,10 @@ class ZoneElsewhere(Invalid):
     """This zone belongs to another venue than the event."""
 
 
+class NoEveningNow(NotFound):
+    """No event is on now, so there is no evening to count."""
+
+
 class RequestNotFound(NotFound):
     """There is no such request here."""
 

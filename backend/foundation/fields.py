@@ -62,6 +62,15 @@ class Int(ma.fields.Integer):
         return super()._validated(value)
 
 
+class Bool(ma.fields.Boolean):
+    """True or false; 1, "yes" and the like are refused in JSON bodies."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class Instant(ma.fields.AwareDateTime):
     """An RFC 3339 instant with an offset, from 2000 to 2100; given back in UTC with ``Z``."""
 

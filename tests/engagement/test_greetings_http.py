@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -92,3 +93,62 @@ def test_greeting_needs_a_sign_in_and_an_id(app: Flask) -> None:
     client = app.test_client()
     assert client.put(f"/v1/greetings/{uuid4()}", json={}).status_code == 401
     assert client.put("/v1/greetings/7", json={}).status_code == 404
+
+
+def test_my_evening_is_counted(app: Flask) -> None:
+    now = clock.now()
+    with app.app_context(), transaction() as session:
+        arena = make_arena(session, now=now)
+        actor = make_employee(session, arena)
+        make_shift(session, arena, actor)
+        later = make_employee(session, make_arena(session, now=now + timedelta(days=3)))
+    client, headers = app.test_client(), headers_for(app, actor)
+    assert client.get("/v1/me/tally", headers=headers).get_json()["greetings"] == 0
+    wish = {"id": str(uuid4()), "category": "directions"}
+    body = {"party_size": 3, "answer": "help", "request": wish}
+    greeted = client.put(f"/v1/greetings/{uuid4()}", json=body, headers=headers)
+    assert greeted.status_code == 201, greeted.json
+    assert greeted.get_json()["request"]["status"] == "accepted"
+    assert client.get("/v1/me/tally", headers=headers).get_json() == {
+        "event_id": str(arena.event_id),
+        "event_name": "Home against Away",
+        "greetings": 1,
+        "fans_greeted": 3,
+        "paid_greetings": 1,
+        "accepted": 1,
+        "resolved": 0,
+        "ratings": 0,
+        "five_star": 0,
+    }
+    answer = client.get("/v1/me/tally", headers=headers_for(app, later))
+    assert (answer.status_code, answer.get_json()["type"]) == (404, "/problems/no-evening-now")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"answer": "help"},
+        {"answer": "nothing", "request": {"id": str(uuid4()), "category": "other"}},
+        {"answer": "help", "request": {"category": "other"}},
+        {"answer": "help", "request": {"id": str(uuid4()), "category": "sleep"}},
+        {"answer": "help", "request": {"id": str(uuid4()), "category": "other", "take": 1}},
+        {"answer": "help", "request": {"id": str(uuid4()), "category": "other", "note": "a\x00"}},
+        {"answer": "help", "request": None},
+    ],
+)
+def test_a_wish_says_what_is_needed(world: tuple[Arena, Put], body: Any) -> None:
+    _, put = world
+    answer = put(body)
+    assert answer.status_code == 422, answer.json
+
+
+def test_a_wish_can_be_left_for_others(world: tuple[Arena, Put]) -> None:
+    arena, put = world
+    wish = {"id": str(uuid4()), "category": "food_and_drink", "seat": "7", "take": False}
+    answer = put({"answer": "help", "request": wish})
+    assert answer.status_code == 201, answer.json
+    assert answer.json is not None
+    assert answer.json["request"]["status"] == "open"
+    assert answer.json["request"]["zone_id"] == str(arena.gate_id)
+    used = put({"answer": "help", "request": wish})
+    assert used.status_code == 409

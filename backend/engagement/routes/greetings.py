@@ -5,10 +5,17 @@ from uuid import UUID
 
 from flask import Response
 
-from backend.engagement.problems import IdAlreadyUsed, ZoneElsewhere
+from backend.engagement.problems import (
+    IdAlreadyUsed,
+    NoEveningNow,
+    NoEventOn,
+    ZoneElsewhere,
+    ZoneNeeded,
+)
 from backend.engagement.routes.answers import answer
-from backend.engagement.schemas.greetings import GreetingIn, GreetingOut
-from backend.engagement.services import greetings
+from backend.engagement.schemas.greetings import GreetingIn, GreetingOut, TallyOut
+from backend.engagement.services import greetings, tallies
+from backend.engagement.services.tallies import TallyView
 from backend.foundation.http import Call, Routes
 from backend.identity.permissions import Permission
 from backend.venues.problems import ZoneNotFound
@@ -22,7 +29,7 @@ routes = Routes("greetings", __name__, description="Greet every fan, and ask one
     takes=GreetingIn(),
     answers=GreetingOut(),
     status=201,
-    raises=(IdAlreadyUsed, ZoneElsewhere, ZoneNotFound),
+    raises=(IdAlreadyUsed, ZoneElsewhere, ZoneNotFound, NoEventOn, ZoneNeeded),
 )
 def put_greeting(call: Call, body: dict[str, Any], greeting_id: UUID) -> Response:
     """Greet a party of fans, under an id that the phone makes.
@@ -31,3 +38,9 @@ def put_greeting(call: Call, body: dict[str, Any], greeting_id: UUID) -> Respons
     """
     greeting = greetings.NewGreeting.said(greeting_id, body, now=call.now)
     return answer(greetings.greet(call.session, actor=call.actor, greeting=greeting, now=call.now))
+
+
+@routes.query("/me/tally", may=Permission.GREET, answers=TallyOut(), raises=(NoEveningNow,))
+def get_my_tally(call: Call) -> TallyView:
+    """Count my evening: greetings, requests, and the ratings that I may read already."""
+    return tallies.get_own(call.session, actor=call.actor, now=call.now)

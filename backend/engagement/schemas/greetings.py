@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from backend.engagement.rules import LARGEST_PARTY, Answer, Outcome
 from backend.engagement.schemas.requests import RequestIn, RequestOut
-from backend.foundation.fields import In, Instant, Int, Out, choice
+from backend.foundation.fields import Bool, In, Instant, Int, Out, choice
 
 
 class WishIn(RequestIn):
@@ -20,10 +20,8 @@ class WishIn(RequestIn):
     id = ma.fields.UUID(
         required=True, metadata={"description": "The request's id, made by the phone."}
     )
-    take = ma.fields.Boolean(
+    take = Bool(
         load_default=True,
-        truthy={True},
-        falsy={False},
         metadata={"description": "Take it in hand at once; with five in hand it stays open."},
     )
 
@@ -75,3 +73,22 @@ class GreetingOut(Out):
     event_id = ma.fields.UUID(required=True, allow_none=True)
     zone_id = ma.fields.UUID(required=True, allow_none=True)
     request = ma.fields.Nested(RequestOut, required=True, allow_none=True)
+
+
+class TallyOut(Out):
+    """My evening in numbers."""
+
+    event_id = ma.fields.UUID(required=True)
+    event_name = ma.fields.String(required=True)
+    greetings = ma.fields.Integer(
+        required=True, metadata={"description": "Those in the programme's figures."}
+    )
+    fans_greeted = ma.fields.Integer(required=True)
+    paid_greetings = ma.fields.Integer(required=True)
+    accepted = ma.fields.Integer(required=True)
+    resolved = ma.fields.Integer(required=True)
+    ratings = ma.fields.Integer(
+        required=True,
+        metadata={"description": "As in /me/ratings: by fives, or all once the event is over."},
+    )
+    five_star = ma.fields.Integer(required=True)
