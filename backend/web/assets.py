@@ -2,10 +2,11 @@
 
 import gzip
 import hashlib
+import mimetypes
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, request, send_from_directory, url_for
+from flask import Blueprint, Response, request, url_for
 
 from backend.foundation.problems import NotFound
 
@@ -22,15 +23,15 @@ def serve(digest: str, name: str) -> Response:
     """Answer a file; one asked for under an older digest is not kept."""
     if name not in _names():
         raise NotFound
-    response = send_from_directory(FOLDER, name, conditional=True, etag=False)
-    response.set_etag(_digest(name))
+    squeezed = Path(name).suffix in _COMPRESSIBLE and request.accept_encodings["gzip"] > 0
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    response = Response(_gzipped(name) if squeezed else _content(name), mimetype=kind)
     response.headers["Cache-Control"] = FOR_EVER if digest == _digest(name) else ASK_AGAIN
-    if Path(name).suffix in _COMPRESSIBLE:
-        response.headers["Vary"] = "Accept-Encoding"
-        if response.status_code == 200 and request.accept_encodings["gzip"] > 0:
-            response.direct_passthrough = False
-            response.set_data(_gzipped(name))
-            response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    if squeezed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(f"{_digest(name)}{'-gzip' if squeezed else ''}")
+    response.make_conditional(request)
     return response
 
 
@@ -44,6 +45,11 @@ def _names() -> frozenset[str]:
     return frozenset(
         path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file()
     )
+
+
+@cache
+def _content(name: str) -> bytes:
+    return (FOLDER / name).read_bytes()
 
 
 @cache

@@ -203,7 +203,7 @@ let party = 1;
 
 function setParty(size) {
   party = Math.min(50, Math.max(1, size));
-  $("party-size").value = party === 1 ? "1 fan" : `${party} fans`;
+  $("party-size").textContent = party === 1 ? "1 fan" : `${party} fans`;
 }
 
 async function greet(answer) {

@@ -1,0 +1,108 @@
+"""A real server on a real socket, and a real Chromium; without one these tests are skipped."""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from backend import migrations
+from backend.app import create_app
+from backend.foundation.db import db
+from tests.conftest import settings_for
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+]
+PHONE = {"width": 360, "height": 740}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """A served application and its address."""
+
+    app: Flask
+    url: str
+
+
+class Silent(WSGIRequestHandler):
+    """A request handler that logs nothing."""
+
+    def log(self, *_: object) -> None:
+        """Log nothing."""
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """Serve the application from a database of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        database = f"sqlite:///{tmp_path_factory.mktemp('browser') / 'test.db'}"
+        app = create_app(replace(settings_for(database), public_url=url))
+        migrations.upgrade(app)
+        server = make_server(
+            "127.0.0.1", 0, app, threaded=True, request_handler=Silent, fd=listening.fileno()
+        )
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield Live(app=app, url=url)
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start the Chromium of this machine."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here (on Debian: apt-get install chromium)")
+    # Chromium's sandbox does not work for root.
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET + root)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[BrowserContext]:
+    """Return a fresh phone with an English browser."""
+    with chromium.new_context(viewport=PHONE, has_touch=True, locale="en-US") as context:  # type: ignore[arg-type]
+        yield context
+
+
+@pytest.fixture
+def page(phone: BrowserContext) -> Iterator[Page]:
+    """Return a page on which every error fails the test, and no other host is asked."""
+    complaints: list[str] = []
+    page = phone.new_page()
+    page.set_default_timeout(8_000)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
+    )
+    page.on(
+        "request",
+        lambda asked: (
+            None
+            if asked.url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+            else complaints.append(asked.url)
+        ),
+    )
+    yield page
+    assert not complaints

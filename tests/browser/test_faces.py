@@ -1,0 +1,204 @@
+"""The web faces in a real browser: as people meet them, and as axe judges them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from backend.foundation import clock
+from tests.browser.conftest import PHONE, Live
+from tests.browser.world import World, make_world
+from tests.identity.people import PASSWORD, PIN
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+
+
+@pytest.fixture
+def world(live: Live) -> World:
+    return make_world(live.app)
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong with a page; it runs beside the page's own policy."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("axe.run()")
+    return [
+        f"{rule['id']}: {node['html']} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def enrol(page: Page, live: Live, world: World) -> None:
+    page.goto(f"{live.url}/app")
+    page.get_by_label("Enrolment code").fill(world.enrolment_code(world.evening.casey))
+    page.get_by_label("Your new PIN").fill(PIN)
+    page.get_by_role("button", name="Enrol this phone").click()
+    expect(page.get_by_role("heading", name="Casey Stands")).to_be_visible()
+
+
+def sign_in_to_console(page: Page, live: Live, world: World) -> None:
+    page.goto(f"{live.url}/hr")
+    page.get_by_label("E-mail").fill(world.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("One-time code").fill(world.totp.at(clock.now()))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="The programme")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("locale", "best", "thanks"),
+    [
+        ("en-US", "Excellent", "Thank you"),
+        ("fr-FR", "Excellent", "Merci"),
+        ("es-ES", "Excelente", "Gracias"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_fan_rates_with_one_tap_without_scripts(
+    chromium: Browser, live: Live, world: World, locale: str, best: str, thanks: str, scheme: Any
+) -> None:
+    with chromium.new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        has_touch=True,
+        locale=locale,
+        color_scheme=scheme,
+        java_script_enabled=False,
+    ) as context:
+        page = context.new_page()
+        page.goto(f"{live.url}/R/{world.unused_code}")
+        page.get_by_role("button", name=re.compile(best)).tap()
+        expect(page.get_by_role("heading", name=thanks)).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_fans_page_is_accessible(
+    phone: BrowserContext, page: Page, live: Live, world: World, language: str, scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{live.url}/r/{world.unused_code}?lang={language}")
+    assert violations(page) == []
+    page.locator("button[value='5']").tap()
+    page.wait_for_url("**/thanks**")
+    page.locator("summary").click()
+    assert violations(page) == []
+    phone.clear_cookies()
+    page.goto(f"{live.url}/r/{world.unused_code}?lang={language}")
+    assert violations(page) == []
+
+
+def test_a_fan_adds_a_word_and_changes_the_stars_by_keyboard(
+    page: Page, live: Live, world: World
+) -> None:
+    page.goto(f"{live.url}/r/{world.unused_code}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Good")
+    page.get_by_label("The building").check()
+    page.get_by_label("Anything to add?").fill("Warm <b>welcome</b>")
+    page.get_by_text("Change it").click()
+    page.get_by_label("Excellent").check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Your words were saved.")).to_be_visible()
+    expect(page.get_by_role("status").first).to_contain_text("Excellent")
+    expect(page.get_by_label("Anything to add?")).to_have_value("Warm <b>welcome</b>")
+
+
+def test_every_target_of_the_fans_page_is_large(page: Page, live: Live, world: World) -> None:
+    page.goto(f"{live.url}/r/{world.unused_code}")
+    for target in page.locator("button, nav a").all():
+        box = target.bounding_box()
+        assert box
+        assert box["height"] >= 48
+
+
+def test_an_usher_greets_helps_and_shows_the_code(page: Page, live: Live, world: World) -> None:
+    enrol(page, live, world)
+    assert violations(page) == []
+    page.get_by_role("button", name="Greeted").tap()
+    expect(page.get_by_role("status")).to_contain_text("Greeted")
+    page.get_by_role("button", name="Yes, help").tap()
+    page.get_by_role("button", name="Food and drink").tap()
+    in_hand = page.locator("#in-hand")
+    expect(in_hand).to_contain_text("Food and drink")
+    page.get_by_role("button", name="Accept: Seats").tap()
+    expect(in_hand.locator("li")).to_have_count(2)
+    assert violations(page) == []
+    page.get_by_role("button", name="Done: Food and drink").tap()
+    code = page.get_by_role("dialog")
+    expect(code.get_by_alt_text("QR code of the rating page")).to_be_visible()
+    assert page.evaluate("document.getElementById('qr').naturalWidth") > 0
+    assert violations(page) == []
+    said = (code.locator("#code-text").text_content() or "").replace(" ", "")
+    page.get_by_role("button", name="Next").tap()
+    expect(in_hand.locator("li")).to_have_count(1)
+    answer = page.request.get(f"{live.url}/r/{said}")
+    assert answer.status == 200
+
+
+def test_an_enrolled_phone_signs_in_again_by_badge_and_pin(
+    page: Page, live: Live, world: World
+) -> None:
+    enrol(page, live, world)
+    page.get_by_role("button", name="Sign out").tap()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    page.get_by_label("Badge number").fill("NOBODY")
+    page.get_by_label("PIN", exact=True).fill(PIN)
+    page.get_by_role("button", name="Sign in", exact=True).tap()
+    expect(page.get_by_role("status")).not_to_be_empty()
+    assert violations(page) == []
+
+
+def test_an_expired_access_token_is_renewed_unseen(page: Page, live: Live, world: World) -> None:
+    enrol(page, live, world)
+    page.evaluate(
+        """() => {
+            const kept = JSON.parse(sessionStorage.getItem("on-the-spot.tokens"));
+            kept.access_token = "expired";
+            sessionStorage.setItem("on-the-spot.tokens", JSON.stringify(kept));
+        }"""
+    )
+    page.get_by_role("button", name="Greeted").tap()
+    expect(page.get_by_role("status")).to_contain_text("Greeted")
+
+
+def test_hr_reads_the_two_figures(page: Page, live: Live, world: World) -> None:
+    sign_in_to_console(page, live, world)
+    expect(page.get_by_text("4 of 6 ratings").first).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Alex Usher")).first).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert violations(page) == []
+    page.get_by_role("link", name="Week").click()
+    expect(page.get_by_role("row", name=re.compile("Alex Usher"))).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{live.url}/hr")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_the_first_page_is_accessible(page: Page, live: Live) -> None:
+    page.goto(live.url)
+    assert violations(page) == []
+
+
+def test_an_operation_can_be_tried_from_the_documentation(
+    page: Page, live: Live, world: World
+) -> None:
+    """Swagger UI is not ours, so axe does not judge it; that it works here is."""
+    enrol(page, live, world)
+    kept = page.evaluate("JSON.parse(sessionStorage.getItem('on-the-spot.tokens'))")
+    page.goto(f"{live.url}/docs")
+    page.get_by_role("button", name="Authorize").first.click()
+    page.locator(".auth-container input").first.fill(kept["access_token"])
+    page.locator(".auth-btn-wrapper button[type=submit]").first.click()
+    page.get_by_role("button", name="Close").first.click()
+    page.locator("#operations-tag-me").click()
+    page.locator("#operations-me-get_me .opblock-summary-control").click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".live-responses-table .response").first).to_contain_text("Casey Stands")
