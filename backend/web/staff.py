@@ -12,13 +12,21 @@ PAGE_POLICY = policy(
 # What fans need: the API's category, its name, and its icon as the path of an SVG (24 x 24).
 NEEDS = (
     ("directions", "Directions", "M12 3l7 18-7-4-7 4z"),
-    ("seating", "Seats", "M7 3v10h10V3M5 13h14M7 13v8M17 13v8"),
-    ("food_and_drink", "Food and drink", "M6 8h12l-1.500 13h-9zM12 8l2-6"),
+    ("seating", "Seats", "M7 3v10h9l2 8M7 13l-1 8"),
+    ("food_and_drink", "Food and drink", "M6 8h12l-1.5 13h-9zM12 8l2-6"),
     ("cleaning", "Cleaning", "M12 3s6 7 6 11a6 6 0 0 1-12 0c0-4 6-11 6-11z"),
     ("lost_and_found", "Lost and found", "M10 4a6 6 0 1 0 .01 0M15 15l6 6"),
-    ("accessibility", "Accessibility", "M11 3h.01M11 8v6h5l3 6M11 10h4M8 12a5 5 0 1 0 6 7"),
+    (
+        "accessibility",
+        "Accessibility",
+        "M10 3.500a1 1 0 1 0 2 0 1 1 0 1 0-2 0M11 8v6h5l3 6M11 10.500h5M8 11.500a5 5 0 1 0 6.500 7",
+    ),
     ("tickets", "Tickets", "M3 7h18v3a2 2 0 0 0 0 4v3H3v-3a2 2 0 0 0 0-4zM14 7v10"),
-    ("other", "Something else", "M5 12h.01M12 12h.01M19 12h.01"),
+    (
+        "other",
+        "Something else",
+        "M4 12h1M11.500 12h1M19 12h1",
+    ),
 )
 
 pages = Blueprint("staff", __name__)

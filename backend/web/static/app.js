@@ -25,9 +25,8 @@ function newId() {
 /** A refusal of the API (RFC 9457). */
 class Refused extends Error {
   constructor(problem) {
-    super(problem.detail ?? problem.title);
-    this.code = problem.type.split("/").pop();
-    this.errors = problem.errors;
+    const [field] = Object.values(problem.errors?.json ?? {});
+    super(field?.[0] ?? problem.detail ?? problem.title);
   }
 }
 
@@ -153,11 +152,24 @@ const phoneName = () => (/iPhone|iPad|Android/.exec(navigator.userAgent)?.[0] ??
 // --- the floor -----------------------------------------------------------------------------------
 
 async function showFloor() {
-  const me = await ask("GET", "/v1/me");
+  const [me, duty] = await Promise.all([ask("GET", "/v1/me"), ask("GET", "/v1/me/duty")]);
   $("who").textContent = me.name;
+  await showPlace(duty);
   $("door").hidden = true;
   $("floor").hidden = false;
   await look();
+}
+
+const zones = new Map();
+
+/** Say where the server thinks we are; who has an event but no post chooses the place. */
+async function showPlace({ event, post, zone }) {
+  $("place").textContent = post?.name ?? event?.name ?? "No event is on for you now.";
+  $("where").hidden = !event || Boolean(zone);
+  if (!event) return;
+  const venue = await ask("GET", `/v1/venues/${event.venue_id}`);
+  for (const { id, name } of venue.zones) zones.set(id, name);
+  $("zone").replaceChildren(...venue.zones.map(({ id, name }) => new Option(name, id)));
 }
 
 /** Read again what others may have changed. */
@@ -177,7 +189,7 @@ function list(id, requests, empty, verb, act) {
     const line = $("request").content.cloneNode(true);
     const button = line.querySelector("button");
     line.querySelector(".what").textContent = needName(request.category);
-    line.querySelector(".where").textContent = [request.seat, request.note, ago(request.opened_at)].filter(Boolean).join(" · ");
+    line.querySelector(".where").textContent = [zones.get(request.zone_id), request.seat, request.note, ago(request.opened_at)].filter(Boolean).join(" · ");
     button.textContent = verb;
     button.ariaLabel = `${verb}: ${needName(request.category)}`;
     button.addEventListener("click", () => doing(button, () => act(request.id)));
@@ -206,19 +218,21 @@ function setParty(size) {
   $("party-size").textContent = party === 1 ? "1 fan" : `${party} fans`;
 }
 
-async function greet(answer) {
-  const id = newId();
-  const greeting = await ask("PUT", `/v1/greetings/${id}`, { body: { party_size: party, answer } });
+const greet = async (said) => {
+  const greeting = await ask("PUT", `/v1/greetings/${newId()}`, { body: { party_size: party, ...where(), ...said } });
   setParty(1);
   return greeting;
-}
+};
 
+/** Only who has no post must say where. */
+const where = () => ($("where").hidden ? {} : { zone_id: $("zone").value });
+
+/** The fan needs something: greeting and request in one call, in our hands at once. */
 async function help(category) {
-  const greeting = await greet("help");
-  const id = newId();
-  await ask("PUT", `/v1/requests/${id}`, { body: { category, greeting_id: greeting.id } });
-  await accept(id);
+  const { request } = await greet({ answer: "help", request: { id: newId(), category, ...where() } });
   showNeeds(false);
+  say(request.status === "accepted" ? "It is yours. Go." : "Five in your hands: it stays open for others.");
+  await look();
 }
 
 async function accept(id) {
@@ -246,7 +260,7 @@ function showNeeds(shown) {
 }
 
 onTap("greeted", async () => {
-  const { outcome, points } = await greet("nothing");
+  const { outcome, points } = await greet({ answer: "nothing" });
   say(points ? `Greeted. +${points}` : outcome === "unverified" ? "Greeted. Kept, outside your shift." : "Greeted.");
   look().catch(() => {});
 });
