@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.foundation.csv_rows import ImportRejected
+from backend.foundation.db import new_id
 from backend.foundation.imports import ImportResult
 from backend.identity.permissions import Role
-from backend.venues.models import Event
+from backend.venues.models import Event, Venue
 from backend.venues.services.event_imports import import_events
 from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.files import bad_rows
@@ -133,7 +134,9 @@ def test_a_bad_event_is_named(
     assert says in first[2]
 
 
-def test_a_game_outdoors_draws_more_than_the_arena_holds(session: Session, hr: Actor) -> None:
+def test_more_people_than_a_quarter_above_capacity_cannot_have_come(
+    session: Session, hr: Actor
+) -> None:
     arena_row = GAME + "69620"
     with pytest.raises(ImportRejected, match="1 wrong"):
         do_import(session, hr, arena_row)
@@ -147,3 +150,46 @@ def test_venues_and_seasons_of_another_organisation_are_unknown(
     for actor in (hr, stranger):
         with pytest.raises(ImportRejected):
             import_events(session, actor=actor, text=text, now=NOW)
+
+
+def test_an_event_stays_at_its_venue_and_once_begun_on_its_day(
+    session: Session, hr: Actor, arena: Arena
+) -> None:
+    hall = Venue(
+        organisation_id=arena.organisation_id,
+        id=new_id(),
+        code="HALL",
+        name="The Hall",
+        time_zone="America/New_York",
+        capacity=70_000,
+    )
+    session.add(hall)
+    session.flush()
+    do_import(session, hr, GAME)
+    for change, column in (
+        (("ARENA", "HALL"), "venue_code"),
+        (("2026-10-09", "2026-10-10"), "starts_at"),
+    ):
+        with pytest.raises(ImportRejected) as refused:
+            do_import(session, hr, GAME.replace(*change))
+        assert [bad[:2] for bad in bad_rows(refused.value)] == [(2, column)]
+    assert do_import(session, hr, GAME.replace("19:00", "19:30")).changed == 1
+    future = GAME.replace("G1", "G2").replace("2026-10-09", "2026-12-09")
+    do_import(session, hr, future)
+    assert do_import(session, hr, future.replace("2026-12-09", "2026-12-10")).changed == 1
+
+
+def test_a_game_outdoors_is_taken_at_a_venue_that_holds_it(
+    session: Session, hr: Actor, arena: Arena
+) -> None:
+    field = Venue(
+        organisation_id=arena.organisation_id,
+        id=new_id(),
+        code="FIELD",
+        name="The Field",
+        time_zone="America/New_York",
+        capacity=68_000,
+    )
+    session.add(field)
+    session.flush()
+    assert do_import(session, hr, GAME.replace("ARENA", "FIELD") + "69620").added == 1
