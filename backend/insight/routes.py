@@ -44,7 +44,7 @@ def get_leaderboard(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     Employees see the top ten and their own line; HR sees everybody, page by page.
     """
     limit, after = args.pop("limit"), _standing(args.pop("cursor", None))
-    asked = boards.Asked(today=call.now.date(), **args)
+    asked = boards.Asked(now=call.now, **args)
     page = boards.read(call.session, actor=call.actor, asked=asked, after=after, limit=limit)
     return {"page": page, **page_of(page.lines, limit=limit, position=_line_position)}
 

@@ -1,6 +1,6 @@
 """Boards: who may see whom, ranks across ties and pages, and every kind of period."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +13,12 @@ from backend.foundation.problems import Invalid, NotAllowed, NotFound
 from backend.identity.models import Department, Employee
 from backend.identity.permissions import Role
 from backend.insight.rules import BoardKind
+from backend.insight.services import boards
 from backend.insight.services.boards import Asked, BoardPage, read
-from tests.factories import Arena, make_arena, make_employee
+from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.insight.rows import make_event, make_standing, make_tally
 
-TODAY = date(2026, 11, 21)
-SEASON = Asked(today=TODAY)
+SEASON = Asked(now=NOW)
 
 
 def make_board(session: Session, arena: Arena, points: list[int]) -> list[Actor]:
@@ -98,6 +98,27 @@ def test_my_rank_counts_those_with_more_points(session: Session, arena: Arena) -
     assert ranks == [12, 12, 12]
 
 
+def test_a_rank_far_below_the_top_is_counted_from_rungs(
+    session: Session, arena: Arena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boards, "NEAR", 3)
+    people = make_board(session, arena, [99, 98, 97, 97, 97, 95, 94, 94, 90, 80])
+    found = [
+        page.me.rank
+        for actor in people
+        if (page := read(session, actor=actor, asked=SEASON, after=None, limit=10)).me
+    ]
+    assert found == [1, 2, 3, 3, 3, 6, 7, 7, 9, 10]
+
+
+def test_a_board_is_read_again_after_a_second(session: Session, arena: Arena) -> None:
+    make_board(session, arena, [30])
+    assert len(as_hr(session, arena).lines) == 1
+    make_board(session, arena, [20])
+    later = Asked(now=NOW + timedelta(seconds=1))
+    assert [line.rank for line in as_hr(session, arena, later).lines] == [1, 2]
+
+
 def test_a_line_shows_the_work_of_that_period_only(session: Session, arena: Arena) -> None:
     actor = make_employee(session, arena)
     other = make_event(session, arena, held_on=date(2026, 10, 30))
@@ -110,14 +131,12 @@ def test_a_line_shows_the_work_of_that_period_only(session: Session, arena: Aren
     }
     make_tally(session, arena, actor, **counts, five_star=1)
     make_tally(session, arena, actor, event_id=other, greetings=100)
-    boards = {
-        f"event/{arena.event_id}": Asked(
-            today=TODAY, kind=BoardKind.EVENT, event_id=arena.event_id
-        ),
-        "week/2026-W47": Asked(today=TODAY, kind=BoardKind.WEEK),
-        "month/2026-11": Asked(today=TODAY, kind=BoardKind.MONTH, month="2026-11"),
+    kinds = {
+        f"event/{arena.event_id}": Asked(now=NOW, kind=BoardKind.EVENT, event_id=arena.event_id),
+        "week/2026-W47": Asked(now=NOW, kind=BoardKind.WEEK),
+        "month/2026-11": Asked(now=NOW, kind=BoardKind.MONTH, month="2026-11"),
     }
-    for board, asked in boards.items():
+    for board, asked in kinds.items():
         make_standing(session, arena, actor, points=60, board=board)
         (line,) = as_hr(session, arena, asked).lines
         assert (line.greetings, line.resolved, line.ratings, line.five_star) == (5, 2, 2, 1)
@@ -130,7 +149,7 @@ def test_a_venue_has_its_own_board_in_a_season(session: Session, arena: Arena) -
     make_tally(session, arena, actor, greetings=3)
     board = f"venue/{arena.venue_id}/season/{arena.season_id}"
     make_standing(session, arena, actor, points=4, board=board)
-    page = as_hr(session, arena, Asked(today=TODAY, venue_id=arena.venue_id))
+    page = as_hr(session, arena, Asked(now=NOW, venue_id=arena.venue_id))
     assert [(line.points, line.greetings) for line in page.lines] == [(4, 3)]
 
 
@@ -143,7 +162,7 @@ def test_a_department_ranks_its_own(session: Session, arena: Arena) -> None:
         employee = session.get_one(Employee, (arena.organisation_id, actor.employee_id))
         employee.department_id = suites.id
     session.flush()
-    asked = Asked(today=TODAY, department_id=suites.id)
+    asked = Asked(now=NOW, department_id=suites.id)
     first = as_hr(session, arena, asked)
     assert [(line.rank, line.points) for line in first.lines] == [(1, 40), (2, 20)]
     second = as_hr(session, arena, asked, after=(40, people[1].employee_id))
@@ -154,12 +173,12 @@ def test_nobody_of_another_organisation_is_seen(session: Session, arena: Arena) 
     elsewhere = make_arena(session)
     board = "week/2026-W47"
     make_standing(session, elsewhere, make_employee(session, elsewhere), points=9, board=board)
-    assert as_hr(session, arena, Asked(today=TODAY, kind=BoardKind.WEEK)).lines == []
+    assert as_hr(session, arena, Asked(now=NOW, kind=BoardKind.WEEK)).lines == []
     for asked in (
-        Asked(today=TODAY, season_id=elsewhere.season_id),
-        Asked(today=TODAY, venue_id=elsewhere.venue_id),
-        Asked(today=TODAY, department_id=elsewhere.department_id),
-        Asked(today=TODAY, kind=BoardKind.EVENT, event_id=elsewhere.event_id),
+        Asked(now=NOW, season_id=elsewhere.season_id),
+        Asked(now=NOW, venue_id=elsewhere.venue_id),
+        Asked(now=NOW, department_id=elsewhere.department_id),
+        Asked(now=NOW, kind=BoardKind.EVENT, event_id=elsewhere.event_id),
     ):
         with pytest.raises(NotFound):
             as_hr(session, arena, asked)
@@ -168,12 +187,12 @@ def test_nobody_of_another_organisation_is_seen(session: Session, arena: Arena) 
 @pytest.mark.parametrize(
     "asked",
     [
-        Asked(today=TODAY, kind=BoardKind.EVENT),
-        Asked(today=TODAY, kind=BoardKind.WEEK, week="2026-W54"),
-        Asked(today=TODAY, kind=BoardKind.MONTH, month="2026-13"),
-        Asked(today=TODAY, kind=BoardKind.MONTH, week="2026-W47"),
-        Asked(today=TODAY, week="2026-W47"),
-        Asked(today=TODAY, kind=BoardKind.WEEK, venue_id=new_id()),
+        Asked(now=NOW, kind=BoardKind.EVENT),
+        Asked(now=NOW, kind=BoardKind.WEEK, week="2026-W54"),
+        Asked(now=NOW, kind=BoardKind.MONTH, month="2026-13"),
+        Asked(now=NOW, kind=BoardKind.MONTH, week="2026-W47"),
+        Asked(now=NOW, week="2026-W47"),
+        Asked(now=NOW, kind=BoardKind.WEEK, venue_id=new_id()),
     ],
 )
 def test_what_does_not_fit_together_is_refused(
@@ -185,7 +204,7 @@ def test_what_does_not_fit_together_is_refused(
 
 def test_before_the_first_season_there_is_no_board(session: Session, arena: Arena) -> None:
     with pytest.raises(NotFound):
-        as_hr(session, arena, Asked(today=date(2020, 1, 1)))
-    assert as_hr(session, arena, Asked(today=date(2029, 1, 1))).board.key.endswith(
+        as_hr(session, arena, Asked(now=datetime(2020, 1, 1, tzinfo=UTC)))
+    assert as_hr(session, arena, Asked(now=datetime(2029, 1, 1, tzinfo=UTC))).board.key.endswith(
         str(arena.season_id)
     )

@@ -69,6 +69,37 @@ def count_ahead(session: Session, *, organisation_id: UUID, board: Board, points
     return _count(session, board, organisation_id, Standing.points > points)
 
 
+def count_near_ahead(
+    session: Session, *, organisation_id: UUID, board: Board, points: int, most: int
+) -> int:
+    """Return how many on a board have more than ``points``, counting no further than ``most``."""
+    ahead = select(Standing.points).where(*_on(board, organisation_id), Standing.points > points)
+    counted = select(func.count()).select_from(ahead.limit(most).subquery())
+    return session.scalar(counted) or 0
+
+
+def count_between(
+    session: Session, *, organisation_id: UUID, board: Board, points: int, rung: int
+) -> int:
+    """Return how many on a board have more than ``points`` and at most ``rung``."""
+    between = (Standing.points > points) & (Standing.points <= rung)
+    return _count(session, board, organisation_id, between)
+
+
+def list_rungs(
+    session: Session, *, organisation_id: UUID, board: Board, step: int
+) -> list[tuple[int, int]]:
+    """Return (points, how many have more) at every ``step`` th place of a board, from the top."""
+    place = func.row_number().over(order_by=Standing.points.desc())
+    ahead = func.rank().over(order_by=Standing.points.desc()) - 1
+    placed = select(Standing.points, place.label("place"), ahead.label("ahead")).where(
+        *_on(board, organisation_id)
+    )
+    rows = placed.subquery()
+    rungs = select(rows.c.points, rows.c.ahead).where(rows.c.place % step == 0)
+    return [(row.points, row.ahead) for row in session.execute(rungs.order_by(rows.c.place))]
+
+
 def count_tied_before(
     session: Session, *, organisation_id: UUID, board: Board, points: int, employee_id: UUID
 ) -> int:
@@ -92,7 +123,7 @@ def find_work(
         select(Tally.employee_id, *sums)
         .where(
             Tally.organisation_id == organisation_id,
-            Tally.event_id.in_(session.scalars(events).all()),
+            Tally.event_id.in_(events),
             Tally.employee_id.in_(employee_ids),
         )
         .group_by(Tally.employee_id)

@@ -1,8 +1,10 @@
 """A board as somebody may see it: the top and oneself, or everybody."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, datetime
+from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -23,7 +25,14 @@ from backend.insight.rules import (
     ranks,
     week_of,
 )
+from backend.insight.services.remembered import Remembered
 
+NEAR = 500
+_MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
+# A whole arena looks at the same board in the same break.
+_pages: Remembered[list["Line"]] = Remembered(seconds=1)
+_chosen: Remembered[Board] = Remembered(seconds=5)
+_ladders: Remembered[list[tuple[int, int]]] = Remembered(seconds=5)
 Place = tuple[int, UUID]
 """Where a page begins: behind these points and this employee."""
 
@@ -36,11 +45,16 @@ _ONLY_FOR = {
 }
 
 
+class _Whose(TypedDict):
+    organisation_id: UUID
+    board: Board
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """Which board is asked for on the day ``today``; what is not said is the present one."""
+    """Which board is asked for at the instant ``now``; what is not said is the present one."""
 
-    today: date
+    now: datetime
     kind: BoardKind = BoardKind.SEASON
     event_id: UUID | None = None
     season_id: UUID | None = None
@@ -82,7 +96,7 @@ class BoardPage:
 def read(
     session: Session, *, actor: Actor, asked: Asked, after: Place | None, limit: int
 ) -> BoardPage:
-    """Return what ``actor`` may see of a board.
+    """Return what ``actor`` may see of a board, which may be a second old.
 
     Employees see the ten at the top and never a page behind it: raises NotAllowed. Raises Invalid
     for what does not fit together, and a NotFound for what is not there.
@@ -91,38 +105,78 @@ def read(
     if not everybody and after is not None:
         raise NotAllowed
     organisation_id = actor.organisation_id
-    board = _choose(session, organisation_id, asked)
+    board = _chosen.get(
+        (organisation_id, replace(asked, now=_MIDNIGHT), asked.now.date()),
+        now=asked.now,
+        make=lambda: _choose(session, organisation_id, asked),
+    )
+    wanted = limit + 1 if everybody else min(limit, TOP)
+    lines = _pages.get(
+        (organisation_id, board, after, wanted),
+        now=asked.now,
+        make=lambda: _lines(session, organisation_id, board, after, wanted),
+    )
+    in_sight = (line for line in lines if line.employee_id == actor.employee_id)
+    me = next(in_sight, None) or _own_line(session, actor, board, asked.now)
+    if not everybody:
+        lines = [replace(line, badge_number=None) for line in lines]
+        me = replace(me, badge_number=None) if me else None
+    return BoardPage(board=board, everybody=everybody, lines=lines, me=me)
+
+
+def _lines(
+    session: Session, organisation_id: UUID, board: Board, after: Place | None, limit: int
+) -> list[Line]:
     rows = boards.list_ranked(
+        session, organisation_id=organisation_id, board=board, after=after, limit=limit
+    )
+    found = _ranks(session, organisation_id, board, rows, after)
+    work = boards.find_work(
         session,
         organisation_id=organisation_id,
         board=board,
-        after=after,
-        limit=limit + 1 if everybody else min(limit, TOP),
+        employee_ids=[row.employee_id for row in rows],
     )
-    me = boards.find_ranked(
-        session, organisation_id=organisation_id, board=board, employee_id=actor.employee_id
+    return [
+        _line(row, rank, work.get(row.employee_id, Work()))
+        for row, rank in zip(rows, found, strict=True)
+    ]
+
+
+def _own_line(session: Session, actor: Actor, board: Board, now: datetime) -> Line | None:
+    whose: _Whose = {"organisation_id": actor.organisation_id, "board": board}
+    me = boards.find_ranked(session, **whose, employee_id=actor.employee_id)
+    if me is None:
+        return None
+    work = boards.find_work(session, **whose, employee_ids=[actor.employee_id])
+    ahead = _count_ahead(session, actor.organisation_id, board, me.points, now)
+    return _line(me, ahead + 1, work.get(actor.employee_id, Work()))
+
+
+def _count_ahead(
+    session: Session, organisation_id: UUID, board: Board, points: int, now: datetime
+) -> int:
+    """Return how many have more points: exact near the top, from remembered rungs far below it.
+
+    Counting half of 100,000 would take longer than everything else that a board shows.
+    """
+    whose: _Whose = {"organisation_id": organisation_id, "board": board}
+    if board.department_id:
+        return boards.count_ahead(session, **whose, points=points)
+    near = boards.count_near_ahead(session, **whose, points=points, most=NEAR)
+    if near < NEAR:
+        return near
+    rungs = _ladders.get(
+        (organisation_id, board),
+        now=now,
+        make=lambda: boards.list_rungs(session, **whose, step=NEAR),
     )
-    places = _places(session, organisation_id, board, rows, after)
-    if me is not None and me.employee_id not in places:
-        places[me.employee_id] = 1 + boards.count_ahead(
-            session, organisation_id=organisation_id, board=board, points=me.points
-        )
-    shown = {row.employee_id: row for row in [*rows, *([me] if me else [])]}
-    work = boards.find_work(
-        session, organisation_id=organisation_id, board=board, employee_ids=shown
-    )
-    lines = {
-        employee_id: _line(row, places[employee_id], work.get(employee_id, Work()))
-        for employee_id, row in shown.items()
-    }
-    if not everybody:
-        lines = {key: replace(line, badge_number=None) for key, line in lines.items()}
-    return BoardPage(
-        board=board,
-        everybody=everybody,
-        lines=[lines[row.employee_id] for row in rows],
-        me=lines.get(actor.employee_id) if me else None,
-    )
+    # The rungs fall, so the last one above is where those with fewer points begin.
+    place = bisect_left(rungs, -points, key=lambda rung: -rung[0])
+    if place == 0:
+        return boards.count_ahead(session, **whose, points=points)
+    rung, ahead = rungs[place - 1]
+    return ahead + boards.count_between(session, **whose, points=points, rung=rung)
 
 
 def _choose(session: Session, organisation_id: UUID, asked: Asked) -> Board:
@@ -144,13 +198,13 @@ def _period(session: Session, organisation_id: UUID, asked: Asked) -> tuple[str,
         periods.check_event(session, organisation_id=organisation_id, event_id=asked.event_id)
         return f"event/{asked.event_id}", Period(event_id=asked.event_id)
     if asked.kind is BoardKind.WEEK:
-        week = asked.week or week_of(asked.today)
+        week = asked.week or week_of(asked.now.date())
         return f"week/{week}", _days("week", week)
     if asked.kind is BoardKind.MONTH:
-        month = asked.month or month_of(asked.today)
+        month = asked.month or month_of(asked.now.date())
         return f"month/{month}", _days("month", month)
     season = periods.get_season(
-        session, organisation_id=organisation_id, season_id=asked.season_id, today=asked.today
+        session, organisation_id=organisation_id, season_id=asked.season_id, today=asked.now.date()
     )
     if asked.venue_id is None:
         return f"season/{season.id}", Period(season_id=season.id)
@@ -167,13 +221,13 @@ def _days(name: str, value: str) -> Period:
     return Period(first_day=first, last_day=last)
 
 
-def _places(
+def _ranks(
     session: Session,
     organisation_id: UUID,
     board: Board,
     rows: Sequence[Ranked],
     after: Place | None,
-) -> dict[UUID, int]:
+) -> list[int]:
     ahead = tied_before = 0
     if rows and after is not None:
         first = rows[0]
@@ -187,8 +241,7 @@ def _places(
             points=first.points,
             employee_id=first.employee_id,
         )
-    found = ranks([row.points for row in rows], ahead=ahead, tied_before=tied_before)
-    return {row.employee_id: rank for row, rank in zip(rows, found, strict=True)}
+    return ranks([row.points for row in rows], ahead=ahead, tied_before=tied_before)
 
 
 def _line(row: Ranked, rank: int, work: Work) -> Line:
