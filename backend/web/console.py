@@ -126,9 +126,7 @@ def _board(session: Session, reader: Actor, event_id: UUID | None, now: datetime
         raise Invalid(errors={"query": {"board": ["No such board."]}}) from error
     if kind is BoardKind.EVENT and event_id is None:
         kind = BoardKind.SEASON
-    asked = boards.Asked(
-        today=now.date(), kind=kind, event_id=event_id if kind is BoardKind.EVENT else None
-    )
+    asked = boards.Asked(now=now, kind=kind, event_id=event_id if kind is BoardKind.EVENT else None)
     after = position_of(request.args.get("after"), int, UUID)
     page = boards.read(
         session,
