@@ -28,8 +28,6 @@ from backend.insight.services import boards, programme
 routes = Routes("insight", __name__, description="Boards and the figures of the programme.")
 BLUEPRINTS = (routes,)
 
-_LARGEST = 2**63 - 1
-
 
 @routes.query(
     "/leaderboards",
@@ -96,27 +94,16 @@ def _event_position(event: programme.EventFigures) -> tuple[str, str]:
 
 
 def _standing(cursor: str | None) -> tuple[int, UUID] | None:
-    position = position_of(cursor, int, str)
-    if position is None:
-        return None
-    try:
-        points, employee_id = position[0], UUID(position[1])
-    except ValueError as error:
-        raise _foreign_cursor() from error
-    if abs(points) > _LARGEST:
-        raise _foreign_cursor()
-    return points, employee_id
+    position = position_of(cursor, int, UUID)
+    return (position[0], position[1]) if position else None
 
 
 def _day(cursor: str | None) -> tuple[date, UUID] | None:
-    position = position_of(cursor, str, str)
+    position = position_of(cursor, str, UUID)
     if position is None:
         return None
     try:
-        return date.fromisoformat(position[0]), UUID(position[1])
+        return date.fromisoformat(position[0]), position[1]
     except ValueError as error:
-        raise _foreign_cursor() from error
-
-
-def _foreign_cursor() -> Invalid:
-    return Invalid(errors={"query": {"cursor": ["Not a cursor of this list."]}})
+        message = "Not a cursor of this list."
+        raise Invalid(errors={"query": {"cursor": [message]}}) from error
