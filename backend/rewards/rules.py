@@ -180,9 +180,9 @@ class _Reader:
 def judge_greeting(rule: GreetingRule, *, paid: int, last_at: datetime | None, at: datetime) -> Pay:
     """Judge a greeting at the instant ``at``.
 
-    ``paid`` is how many were paid on this shift, ``last_at`` when the last one counted. A greeting
-    counts when it comes at least the spacing after that; one from before ``last_at`` does not, or
-    a phone's queue could fill an evening twice. What counts is paid up to the cap.
+    ``paid`` is how many were paid on this shift; ``last_at`` is when the one took place that it is
+    judged by. A greeting counts when it comes at least the spacing after that, never when it comes
+    before, or a phone's queue could fill an evening twice. What counts is paid up to the cap.
     """
     if last_at is not None and at - last_at < timedelta(seconds=rule.spacing_seconds):
         return Pay(counts=False, points=0, outcome=PayOutcome.TOO_SOON)

@@ -1,19 +1,22 @@
 """Greetings over HTTP, as a phone sends them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from backend.foundation import clock
-from backend.foundation.db import transaction
+from backend.foundation.db import reading, transaction
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.http import headers_for
+from tests.rewards.books import check_books
 
 Put = Callable[..., TestResponse]
 
@@ -152,3 +155,41 @@ def test_a_wish_can_be_left_for_others(world: tuple[Arena, Put]) -> None:
     assert answer.json["request"]["zone_id"] == str(arena.gate_id)
     used = put({"answer": "help", "request": wish})
     assert used.status_code == 409
+
+
+def at_once(app: Flask, phones: Sequence[dict[str, str]], greeting_id: UUID) -> list[int]:
+    """Send one greeting from many phones at once; return the statuses in order."""
+    together = Barrier(len(phones))
+
+    def put(headers: dict[str, str]) -> int:
+        together.wait()
+        path = f"/v1/greetings/{greeting_id}"
+        return app.test_client().put(path, json={}, headers=headers).status_code
+
+    with ThreadPoolExecutor(len(phones)) as pool:
+        return sorted(pool.map(put, phones))
+
+
+@pytest.mark.parametrize("on_shift", [True, False])
+def test_two_phones_of_one_employee_greet_once(app: Flask, on_shift: bool) -> None:
+    with app.app_context(), transaction() as session:
+        arena = make_arena(session, now=clock.now())
+        actor = make_employee(session, arena)
+        if on_shift:
+            make_shift(session, arena, actor)
+    phones = [headers_for(app, actor) for _ in range(6)]
+    for _ in range(3):
+        assert at_once(app, phones, uuid4()) == [200] * 5 + [201]
+
+
+def test_an_id_that_many_employees_use_at_once_is_one_employees(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        arena = make_arena(session, now=clock.now())
+        actors = [make_employee(session, arena) for _ in range(6)]
+        for actor in actors:
+            make_shift(session, arena, actor)
+    phones = [headers_for(app, actor) for actor in actors]
+    for _ in range(3):
+        assert at_once(app, phones, uuid4()) == [201] + [409] * 5
+    with app.app_context(), reading() as session:
+        check_books(session, arena.organisation_id)
