@@ -171,7 +171,7 @@ def test_hr_reads_the_two_figures(page: Page, live: Live, world: World) -> None:
     expect(page.get_by_text("4 of 6 ratings").first).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Alex Usher")).first).to_be_visible()
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         assert violations(page) == []
     page.get_by_role("link", name="Week").click()
     expect(page.get_by_role("row", name=re.compile("Alex Usher"))).to_be_visible()
