@@ -28,7 +28,7 @@ def sign_in(
     client: FlaskClient,
     email: str,
     totp: pyotp.TOTP,
-    changed: Mapping[str, str] = MappingProxyType({}),
+    changed: Mapping[str, str] | None = None,
 ) -> TestResponse:
     form = {"email": email, "password": PASSWORD, "totp": totp.at(clock.now())}
     return client.post("/hr/sign-in", data=form | dict(changed or {}), headers=OURS)
