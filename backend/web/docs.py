@@ -4,6 +4,7 @@ import orjson
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
 
 from backend.foundation.openapi import document_of
+from backend.foundation.problems import NotFound, catalogue
 from backend.web.security import POLICY, policy
 
 # Swagger UI sets style attributes on what it draws; its icons are data addresses.
@@ -35,6 +36,17 @@ def show_contract() -> Response:
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+@pages.get("/problems/<code>")
+def show_problem(code: str) -> Response:
+    """Explain a refusal; its type in every problem document leads here."""
+    known = {problem.code(): problem for problem in catalogue()}
+    if code not in known:
+        raise NotFound
+    page = make_response(render_template("house/kind.html", code=code, kind=known[code]))
+    page.headers[POLICY] = policy(style_src="'self'", img_src="'self'")
+    return page
 
 
 def _document(app: Flask) -> bytes:

@@ -107,3 +107,12 @@ def test_the_contract_is_answered_once_it_has_changed(client: FlaskClient):
     assert first.json["openapi"].startswith("3.1")
     again = client.get("/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_the_type_of_a_problem_leads_to_its_explanation(client: FlaskClient):
+    kind = client.get("/v1/me").json
+    assert kind is not None
+    page = client.get(kind["type"])
+    assert page.status_code == 200
+    assert kind["title"] in page.text
+    assert client.get("/problems/made-up").status_code == 404
