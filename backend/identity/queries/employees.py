@@ -42,6 +42,13 @@ def get_employee(session: Session, *, organisation_id: UUID, employee_id: UUID) 
     return _facts(*row)
 
 
+def list_badges(session: Session, *, organisation_id: UUID) -> dict[str, UUID]:
+    """Return the id of every employee by badge number, in one statement for any number."""
+    query = select(Employee.badge_number, Employee.id)
+    rows = session.execute(query.where(Employee.organisation_id == organisation_id))
+    return dict(rows.all())
+
+
 def list_employees_by_badge(
     session: Session, *, organisation_id: UUID, badges: Collection[str]
 ) -> dict[str, EmployeeFacts]:

@@ -1,6 +1,6 @@
 """The import of shifts: one row per employee, event and start."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,12 @@ from backend.foundation.actor import Actor
 from backend.foundation.csv_rows import Column, CsvFile, Findings, Row, read_file
 from backend.foundation.db import take_turn
 from backend.foundation.imports import Changes, ImportResult
-from backend.identity.queries import list_employees_by_badge
+from backend.identity.queries import list_badges
 from backend.venues.models import Event, Post, Shift, Venue, Zone
 from backend.venues.rules import EventTimes, wrong_with_shift
 from backend.venues.services.event_imports import instants, moment
 
 INSTANTS = ("starts_at", "ends_at")
-_PER_QUESTION = 1_000
 
 COLUMNS = (
     Column(name="event_code", read=csv_cells.text(longest=60)),
@@ -62,7 +61,7 @@ def import_shifts(
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
-    known = _known(session, actor.organisation_id, file.rows)
+    known = _known(session, actor.organisation_id)
     wanted = []
     for row in file.rows:
         values = _shift(row, known, file.findings)
@@ -82,22 +81,15 @@ def import_shifts(
 _KEY = ("employee_id", "event_id", "starts_at")
 
 
-def _known(session: Session, organisation_id: UUID, rows: Sequence[Row]) -> Known:
+def _known(session: Session, organisation_id: UUID) -> Known:
     posts = session.execute(
         select(Zone.venue_id, Zone.code, Post.code, Post.id)
         .join(Post, (Post.organisation_id == Zone.organisation_id) & (Post.zone_id == Zone.id))
         .where(Zone.organisation_id == organisation_id)
     ).all()
-    badges = sorted({row["badge_number"] for row in rows})
-    employees: dict[str, UUID] = {}
-    for start in range(0, len(badges), _PER_QUESTION):
-        found = list_employees_by_badge(
-            session, organisation_id=organisation_id, badges=badges[start : start + _PER_QUESTION]
-        )
-        employees |= {badge: employee.id for badge, employee in found.items()}
     return Known(
         events=dict(_events(session, organisation_id)),
-        employees=employees,
+        employees=list_badges(session, organisation_id=organisation_id),
         zones=frozenset((venue_id, zone) for venue_id, zone, _, _ in posts),
         posts={(venue_id, zone, code): post_id for venue_id, zone, code, post_id in posts},
     )
