@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import Request
 from backend.engagement.queries import tallies
+from backend.engagement.queries.boards import list_boards
 from backend.engagement.queries.tallies import Evening
 from backend.engagement.rules import Moment, RatingState
 from backend.integrity.rules import Verdict
 from backend.rewards.queries import get_rules
-from backend.rewards.rules import Rules, SourceKind, boards_of, split
+from backend.rewards.rules import Rules, SourceKind, split
 from backend.rewards.services import ledger
 from backend.rewards.services.ledger import Earning, Occasion
-from backend.venues.queries import get_event
 
 RESOLVED_RULE, RATING_RULE = "resolved", "rating"
 
@@ -31,17 +31,10 @@ def occasion_of(
     session: Session, *, organisation_id: UUID, event_id: UUID, rules: Rules
 ) -> Occasion:
     """Return where points are earned: the event and the boards it stands on."""
-    event = get_event(session, organisation_id=organisation_id, event_id=event_id)
-    boards = boards_of(
-        event_id=event.id,
-        season_id=event.season_id,
-        venue_id=event.venue_id,
-        held_on=event.held_on,
-    )
     return Occasion(
         organisation_id=organisation_id,
-        event_id=event.id,
-        boards=boards,
+        event_id=event_id,
+        boards=list_boards(session, organisation_id=organisation_id, event_id=event_id),
         rule_version_id=rules.version_id,
         hold=rules.hold,
     )
