@@ -315,8 +315,10 @@ class Prepared:
 def pipeline(session: Session) -> Iterator[None]:
     """Send the statements inside without waiting for each answer (PostgreSQL; else nothing)."""
     connection = _connection_of(session)
-    if connection.dialect.name == "postgresql":
-        with connection.connection.driver_connection.pipeline():  # type: ignore[union-attr]
+    driver: Any = connection.connection.driver_connection
+    # One inside another would wait at its end for what the outer one need not wait for.
+    if connection.dialect.name == "postgresql" and not driver.pgconn.pipeline_status:
+        with driver.pipeline():
             yield
     else:
         yield
