@@ -92,8 +92,8 @@ def answer_fault(error: Exception) -> Response:
 
 def _start() -> None:
     g.started = perf_counter()
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _OUTSIDE_ID.fullmatch(given) else uuid7().hex
+    given = request.headers.get("X-Request-Id")
+    g.request_id = given if given and _OUTSIDE_ID.fullmatch(given) else uuid7().hex
 
 
 def _measure(response: Response) -> Response:

@@ -7,6 +7,7 @@ from backend.settings import Settings
 POLICY = "Content-Security-Policy"
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 ALWAYS = {
+    POLICY: NOTHING,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -41,19 +42,19 @@ def secure_cookies() -> bool:
 
 
 def _harden(response: Response) -> Response:
-    headers = response.headers
-    for name, value in ALWAYS.items():
-        headers.setdefault(name, value)
-    headers.setdefault(POLICY, NOTHING)
-    if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "private, no-cache" if _may_be_kept(response) else "no-store"
+    # One look at what is there: this runs for every request, and each look by name is a search.
+    there = {name for name, _ in response.headers}
+    missing = [(name, value) for name, value in ALWAYS.items() if name not in there]
+    if "Cache-Control" not in there:
+        kept = "ETag" in there and not _holds_a_code()
+        missing.append(("Cache-Control", "private, no-cache" if kept else "no-store"))
+    response.headers.extend(missing)
     return response
 
 
-def _may_be_kept(response: Response) -> bool:
-    """Tell whether a client may keep the answer and ask whether it still holds."""
-    holds_a_code = "code" in (request.view_args or {})
-    return "ETag" in response.headers and not holds_a_code
+def _holds_a_code() -> bool:
+    """Tell whether the address is a secret, so that no client may keep the answer."""
+    return "code" in (request.view_args or {})
 
 
 def _insist_on_https(response: Response) -> Response:
