@@ -60,5 +60,5 @@ def create_app(settings: Settings) -> Flask:
     for module in API_ROUTES:
         for blueprint in module.BLUEPRINTS:
             api.register_blueprint(blueprint, url_prefix="/v1")
-    register(app, api=api)
+    register(app)
     return app

@@ -14,16 +14,19 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
 from backend import migrations, server, worker
+from backend.app import create_app
 from backend.demo import sign_ins, start
 from backend.demo.sign_ins import SignIns
 from backend.foundation.clock import now
 from backend.foundation.db import db, reading, transaction
+from backend.foundation.openapi import SPECIFICATION, specification_of
 from backend.foundation.problems import Problem
 from backend.founding import Credentials, found, let_in
 from backend.identity.services.hashing import hasher_for
 from backend.insight import verify
 from backend.settings import (
     DEVELOPMENT,
+    Secrets,
     Settings,
     SettingsRefused,
     from_environment,
@@ -127,6 +130,15 @@ def totp() -> None:
         raise click.ClickException("There is no demo arena here; `run` makes one.")
     code, seconds = kept.console.code(now())
     click.echo(f"{code} (for {seconds} more seconds)")
+
+
+@cli.command()
+def openapi() -> None:
+    """Write the specification of the API, mobile_api_spec/, anew from the code."""
+    app = create_app(Settings(database_url="sqlite:////nowhere/never-opened.db", secrets=Secrets.make()))
+    for name, text in specification_of(app).items():
+        (SPECIFICATION / name).write_text(text, encoding="utf-8")
+        click.echo(f"{SPECIFICATION / name} was written")
 
 
 @cli.command()

@@ -9,8 +9,10 @@ from typing import Any
 import marshmallow as ma
 
 from backend.foundation.fields import Out
+from backend.foundation.idempotency import IdempotencyKeyReused, StillRunning
 from backend.foundation.problems import (
     MEDIA_TYPE,
+    Conflict,
     Invalid,
     Malformed,
     NotAllowed,
@@ -64,6 +66,19 @@ class Upload:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Download:
+    """An answer that is a file of ``media_type``: a text, or else bytes."""
+
+    media_type: str
+    text: bool
+
+    def documented(self) -> dict[str, Any]:
+        """Return the content of the OpenAPI response."""
+        schema = {"type": "string"} if self.text else {"type": "string", "format": "binary"}
+        return {self.media_type: {"schema": schema}}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contract:
     """What is promised of one operation beside its schemas."""
 
@@ -72,25 +87,34 @@ class Contract:
     may: StrEnum | None
     keyed: bool
     takes: bool
+    gives: Download | None
     raises: tuple[type[Problem], ...]
 
     def problems(self) -> set[type[Problem]]:
-        """Return every problem that the operation may answer."""
+        """Return every problem that the operation may answer, but for those of its token."""
         found: set[type[Problem]] = {Malformed, ServerFault, *self.raises}
         if self.may:
             found |= {NotAuthenticated, NotAllowed}
         if "<" in self.rule:
             found.add(NotFound)
         if self.method != "GET":
-            found.add(TooLarge)
+            # A plain Conflict is a race that was lost three times.
+            found |= {TooLarge, Conflict}
         if self.method != "GET" and self.takes:
             found.add(UnsupportedMediaType)
         if self.takes or self.keyed:
             found.add(Invalid)
+        if self.keyed:
+            found |= {IdempotencyKeyReused, StillRunning}
         return found
 
-    def complete(self, operation: dict[str, Any]) -> dict[str, Any]:
-        """Return the OpenAPI ``operation`` with security, headers and problems added."""
+    def complete(
+        self, operation: dict[str, Any], *, of_tokens: Iterable[type[Problem]]
+    ) -> dict[str, Any]:
+        """Return the OpenAPI ``operation`` with security, headers and problems added.
+
+        ``of_tokens`` are the problems that a bad access token meets.
+        """
         operation["security"] = [{ACCESS_TOKEN: []}] if self.may else []
         if self.may:
             operation["x-permission"] = self.may.value
@@ -102,7 +126,11 @@ class Contract:
             responses["200"] = again | {"description": "It was done before; the first result."}
         if self.method == "GET":
             responses["304"] = {"description": "Not modified since the ETag in If-None-Match."}
-        responses |= _problem_responses(self.problems())
+        if self.gives:
+            # The framework's own key is a number.
+            status = next(status for status in responses if str(status) == "200")
+            responses[status]["content"] = self.gives.documented()
+        responses |= _problem_responses(self.problems() | (set(of_tokens) if self.may else set()))
         return operation
 
 

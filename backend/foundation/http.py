@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 import marshmallow as ma
 import orjson
-from flask import Request, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Blueprint
 from sqlalchemy.exc import DBAPIError
@@ -23,7 +23,7 @@ from webargs.flaskparser import FlaskParser
 
 from backend.foundation import clock, idempotency
 from backend.foundation.actor import Actor
-from backend.foundation.contract import Contract, Upload, operation_id
+from backend.foundation.contract import Contract, Download, Upload, operation_id
 from backend.foundation.db import reading, transaction
 from backend.foundation.fields import SecretOut
 from backend.foundation.problems import (
@@ -39,6 +39,7 @@ from backend.foundation.problems import (
 View = Callable[..., Any]
 Result = TypeVar("Result")
 AUTHENTICATE = "on_the_spot.authenticate"
+TOKEN_PROBLEMS = "on_the_spot.token_problems"
 _DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
 _ATTEMPTS = 3
 
@@ -138,13 +139,14 @@ class Routes(Blueprint):
         rule: str,
         *,
         may: StrEnum | None,
-        answers: ma.Schema | None,
+        answers: ma.Schema | Download,
         args: ma.Schema | None = None,
         raises: Iterable[type[Problem]] = (),
     ) -> Callable[[View], View]:
         """Answer GET on ``rule`` in a transaction that is always rolled back.
 
-        ``may`` is the permission needed, None for anybody. An answer carries an ETag.
+        ``may`` is the permission needed, None for anybody. An answer carries an ETag. A view that
+        answers with a Download returns a Response.
         """
 
         def decorate(view: View) -> View:
@@ -156,7 +158,11 @@ class Routes(Blueprint):
                     response.add_etag()
                     return response.make_conditional(request)
 
-            answered = self._answering(view, answers, 200)
+            if isinstance(answers, Download):
+                answered = self._answering(view, None, 200)
+                run.__dict__["gives"] = answers
+            else:
+                answered = self._answering(view, answers, 200)
             _carry_docs(answered, run)
             return self._exposed(run, f"GET {rule}", may, (args, "query"), raises)
 
@@ -240,6 +246,7 @@ class Routes(Blueprint):
             may=may,
             keyed=run.__dict__.get("keyed", False),
             takes=schema is not None,
+            gives=run.__dict__.get("gives"),
             raises=tuple(raises),
         )
         documentation = dict(
@@ -260,10 +267,12 @@ def _receiving(run: View, upload: Upload) -> View:
     return receive
 
 
-def _document(operation: dict[str, Any], documentation: dict[str, Any], **_: Any) -> dict[str, Any]:
+def _document(
+    operation: dict[str, Any], documentation: dict[str, Any], *, app: Flask, **_: Any
+) -> dict[str, Any]:
     contract: Contract = documentation["contract"]
     operation["operationId"] = operation_id(documentation["name"])
-    return contract.complete(operation)
+    return contract.complete(operation, of_tokens=app.extensions[TOKEN_PROBLEMS])
 
 
 def _carry_docs(answered: View, run: View) -> None:

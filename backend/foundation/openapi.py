@@ -1,7 +1,9 @@
 """The contract as a document: flask-smorest's API, speaking of problems instead of errors."""
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,7 +21,10 @@ from backend.foundation.problems import (
     ServerFault,
     catalogue,
 )
+from backend.settings import REPOSITORY
 
+SPECIFICATION = REPOSITORY / "mobile_api_spec"
+DOCUMENTED = "on_the_spot.documented_api"
 TITLE = "On the Spot"
 VERSION = "1.0.0"
 CONFIGURATION = {
@@ -88,7 +93,25 @@ def answer_fault(error: Exception) -> Response:
 def create_api(app: Flask) -> Api:
     """Attach the API to ``app``."""
     app.config.update(CONFIGURATION)
-    return ProblemApi(app)
+    api = ProblemApi(app)
+    app.extensions[DOCUMENTED] = api
+    return api
+
+
+def specification_of(app: Flask) -> dict[str, str]:
+    """Return the files of the specification that are made of the code of ``app``, by name.
+
+    They are the same for every run: the examples that they hold are kept in files.
+    """
+    examples = {path.stem: _read(path) for path in (SPECIFICATION / "examples").glob("*.json")}
+    document = document_of(app.extensions[DOCUMENTED], examples=examples)
+    text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
+    return {"openapi.json": f"{text}\n", "problems.md": problems_page()}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return read
 
 
 def document_of(api: Api, *, examples: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
@@ -98,6 +121,8 @@ def document_of(api: Api, *, examples: Mapping[str, dict[str, Any]]) -> dict[str
     """
     document: dict[str, Any] = orjson.loads(orjson.dumps(api.spec.to_dict()))
     document["info"]["description"] = DESCRIPTION
+    # The framework's own pages, which are not ours.
+    document["components"]["schemas"].pop("PaginationMetadata", None)
     for operation in operations_of(document):
         example = examples.get(operation["operationId"], {})
         if "request" in example:

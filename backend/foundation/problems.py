@@ -167,11 +167,12 @@ BY_STATUS: dict[int, type[Problem]] = {
 
 
 def catalogue() -> list[type[Problem]]:
-    """Return every problem class that is loaded, by status and code."""
+    """Return every problem of the product that is loaded, by status and code."""
 
     def below(problem: type[Problem]) -> Iterator[type[Problem]]:
         for child in problem.__subclasses__():
             yield child
             yield from below(child)
 
-    return sorted(set(below(Problem)), key=lambda problem: (problem.status, problem.code()))
+    ours = {problem for problem in below(Problem) if problem.__module__.startswith("backend.")}
+    return sorted(ours, key=lambda problem: (problem.status, problem.code()))

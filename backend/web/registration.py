@@ -1,7 +1,6 @@
 """Puts the web faces into the application."""
 
 from flask import Flask
-from flask_smorest import Api
 
 from backend.web import assets, console, docs, fan, landing, operations, staff
 from backend.web.assets import asset
@@ -12,9 +11,8 @@ from backend.web.observing import observe
 from backend.web.security import secure
 
 
-def register(app: Flask, *, api: Api) -> None:
-    """Add pages, headers, logs and measurements to ``app``, and the document of ``api``."""
-    app.extensions[docs.DOCUMENTED] = api
+def register(app: Flask) -> None:
+    """Add pages, headers, logs and measurements to ``app``."""
     observe(app)
     secure(app)
     speak(app)

@@ -31,6 +31,7 @@ from backend.engagement.schemas.requests import (
     ResolvedOut,
 )
 from backend.engagement.services import requests
+from backend.foundation.contract import Download
 from backend.foundation.http import Call
 from backend.identity.permissions import Permission
 from backend.identity.problems import EmployeeUnknown
@@ -130,7 +131,7 @@ def resolve_request(call: Call, request_id: UUID) -> dict[str, Any]:
 @routes.query(
     "/requests/<uuid:request_id>/rating-code.svg",
     may=Permission.HELP,
-    answers=None,
+    answers=Download(media_type="image/svg+xml", text=True),
     raises=(RequestNotFound, NoRatingCode, NotInYourHands),
 )
 def draw_rating_code_svg(call: Call, request_id: UUID) -> Response:
@@ -141,7 +142,7 @@ def draw_rating_code_svg(call: Call, request_id: UUID) -> Response:
 @routes.query(
     "/requests/<uuid:request_id>/rating-code.png",
     may=Permission.HELP,
-    answers=None,
+    answers=Download(media_type="image/png", text=False),
     raises=(RequestNotFound, NoRatingCode, NotInYourHands),
 )
 def draw_rating_code_png(call: Call, request_id: UUID) -> Response:

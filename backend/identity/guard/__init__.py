@@ -2,10 +2,11 @@
 
 from flask import Flask, current_app, request
 
-from backend.foundation.http import AUTHENTICATE
+from backend.foundation.http import AUTHENTICATE, TOKEN_PROBLEMS
 from backend.identity.guard.authentication import Guard
 from backend.identity.guard.limits import PER_ACCOUNT, PER_ADDRESS, PER_SESSION, Limits
 from backend.identity.guard.tokens import install_tokens
+from backend.identity.problems import SessionEnded, TokenExpired, TokenInvalid
 from backend.settings import Settings
 
 LIMITS = "on_the_spot.sign_in_limits"
@@ -15,6 +16,7 @@ def install(app: Flask, settings: Settings) -> None:
     """Let ``app`` know its people."""
     install_tokens(app, settings)
     app.extensions[AUTHENTICATE] = Guard(check_seconds=settings.session_check_seconds).authenticate
+    app.extensions[TOKEN_PROBLEMS] = (TokenInvalid, TokenExpired, SessionEnded)
     app.extensions[LIMITS] = Limits() if settings.rate_limits else None
 
 

@@ -1,0 +1,256 @@
+"""An evening in which every operation of the contract is called at least once."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pyotp
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from backend.foundation.actor import Actor
+from backend.foundation.db import transaction
+from backend.identity import queries
+from backend.identity.permissions import Role
+from backend.identity.services import console, vault
+from backend.identity.services.hashing import CHEAP
+from backend.settings import Settings
+from tests.factories import Arena, make_arena, make_employee, make_shift
+from tests.identity.people import PASSWORD, PIN, issue_code
+
+EMAIL = "harper@arena.test"
+TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+RULES = {
+    "greeting": {"points": 1, "cap_per_shift": 40, "spacing_seconds": 10},
+    "resolved": {"points": 10, "cap_per_shift": 20},
+    "rating": {"points_by_stars": [0, 0, 0, 15, 15], "cap_per_shift": 20},
+    "hold_hours": 72,
+}
+FILES = {
+    "importVenues": (
+        "venue_code,venue_name,time_zone,capacity,zone_code,zone_name,zone_kind,post_code,post_name",
+        'ARENA,The Arena,America/New_York,19500,G1,Gate 1,gate,G1-2,"Gate 1, lane 2"',
+        "ARENA,The Arena,America/New_York,19500,C2,Concourse 2,concourse,C2-1,Desk",
+    ),
+    "importEmployees": (
+        "badge_number,name,department,employment_kind,pay_basis,roles",
+        "1007,Jo Parking,Parking,temp,hourly,employee",
+        "1008,Sam Vale,Executive,full_time,salaried,employee supervisor",
+    ),
+    "importEvents": (
+        "code,venue_code,season,name,doors_at,starts_at,ends_at,attendance",
+        "2026-11-24,ARENA,2026-27,A concert,2026-11-24 17:30,2026-11-24 19:00,2026-11-24 21:45,",
+    ),
+    "importShifts": (
+        "event_code,badge_number,zone_code,post_code,starts_at,ends_at",
+        "2026-11-24,1007,G1,G1-2,2026-11-24 17:00,2026-11-24 22:15",
+    ),
+}
+
+
+class Caller(Protocol):
+    """Whoever calls operations by their ids."""
+
+    app: Flask
+
+    def call(
+        self, name: str, *, token: str | None = None, body: Any = None, **at: Any
+    ) -> TestResponse:
+        """Call one."""
+
+    def wait(self, **of_time: float) -> None:
+        """Let time pass."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """Who is there: an usher and a colleague at the gate, and HR."""
+
+    arena: Arena
+    usher: Actor
+    colleague: Actor
+    badge: str
+
+
+def play(caller: Caller) -> None:
+    """Call every operation of the contract."""
+    cast = _make(caller.app)
+    hr = _sign_in_hr(caller)
+    _prepare(caller, cast, hr)
+    usher = _sign_in_usher(caller, cast)
+    _look_around(caller, cast, usher)
+    request_id = _help(caller, cast, usher)
+    _share(caller, cast, usher)
+    _synchronise(caller, usher)
+    for name in ("getMyTally", "getMyPoints", "listMyPointsEntries", "getLeaderboard"):
+        caller.call(name, token=usher)
+    # Comments come up, and ratings are shown, when the event is over.
+    caller.wait(hours=4)
+    usher, hr = _sign_in_usher(caller, cast), _sign_in_hr(caller)
+    caller.call("listMyRatings", token=usher)
+    _moderate(caller, request_id, hr)
+    _count(caller, cast, hr)
+    caller.call("closeSession", token=usher)
+
+
+def identifier(number: int) -> str:
+    """Return an id as a phone makes it."""
+    return f"0192f0a0-0000-4000-8000-{number:012}"
+
+
+def _make(app: Flask) -> Cast:
+    settings: Settings = app.extensions["on_the_spot.settings"]
+    with app.app_context(), transaction() as session:
+        arena = make_arena(session)
+        usher = make_employee(session, arena, name="Alex Usher")
+        colleague = make_employee(session, arena, name="Blair Gates")
+        hr = make_employee(session, arena, name="Harper Reed", roles=(Role.EMPLOYEE, Role.HR))
+        make_shift(session, arena, usher)
+        make_shift(session, arena, colleague, post_id=arena.section_post_id)
+        console.set_credentials(
+            session,
+            organisation_id=hr.organisation_id,
+            employee_id=hr.employee_id,
+            email=EMAIL,
+            password_hash=CHEAP.hash(PASSWORD),
+            totp_secret=vault.seal(TOTP, key=settings.secrets.vault_key),
+        )
+        badge = queries.get_employee(
+            session, organisation_id=arena.organisation_id, employee_id=usher.employee_id
+        ).badge_number
+    return Cast(arena=arena, usher=usher, colleague=colleague, badge=badge)
+
+
+def _sign_in_hr(caller: Caller) -> str:
+    body = {"email": EMAIL, "password": PASSWORD, "totp": pyotp.TOTP(TOTP).now()}
+    answer = caller.app.test_client().post("/v1/sessions", json=body).get_json()
+    return str(answer["access_token"])
+
+
+def _prepare(caller: Caller, cast: Cast, hr: str) -> None:
+    """Let HR set up the arena."""
+    for name, lines in FILES.items():
+        caller.call(name, token=hr, body="\n".join((*lines, "")))
+    season = {"name": "2027-28", "starts_on": "2027-09-01", "ends_on": "2028-06-30"}
+    caller.call("createSeason", token=hr, body=season)
+    event = {
+        "code": "2026-11-28",
+        "venue_id": str(cast.arena.venue_id),
+        "name": "A concert",
+        "doors_at": "2026-11-28T23:00:00Z",
+        "starts_at": "2026-11-29T00:30:00Z",
+        "ends_at": "2026-11-29T03:30:00Z",
+    }
+    caller.call("createEvent", token=hr, body=event)
+    hired = {
+        "badge_number": "1009",
+        "name": "Robin Lane",
+        "department": "Guest services",
+        "employment_kind": "part_time",
+        "pay_basis": "hourly",
+    }
+    robin = caller.call("hireEmployee", token=hr, body=hired).get_json()["id"]
+    caller.call("issueEnrolmentCode", token=hr, employee_id=robin)
+    change = {"department": "Suites", "roles": ["employee", "supervisor"]}
+    caller.call("changeEmployee", token=hr, employee_id=robin, body=change)
+    caller.call("getEmployee", token=hr, employee_id=robin)
+    caller.call("listEmployees", token=hr, q="Robin")
+
+
+def _sign_in_usher(caller: Caller, cast: Cast) -> str:
+    body = {"code": issue_code(caller.app, cast.usher), "pin": PIN, "label": "Alex's phone"}
+    phone = caller.call("enrolDevice", body=body).get_json()
+    who = {
+        "device_id": phone["device_id"],
+        "device_secret": phone["device_secret"],
+        "badge_number": cast.badge,
+        "pin": PIN,
+    }
+    tokens = caller.call("openSession", body=who).get_json()
+    token = caller.call("refreshSession", body={"refresh_token": tokens["refresh_token"]})
+    return str(token.get_json()["access_token"])
+
+
+def _look_around(caller: Caller, cast: Cast, usher: str) -> None:
+    caller.call("getMe", token=usher)
+    caller.call("changeMe", token=usher, body={"language": "fr"})
+    caller.call("getMyDuty", token=usher)
+    caller.call("listVenues", token=usher)
+    caller.call("getVenue", token=usher, venue_id=cast.arena.venue_id)
+    caller.call("listSeasons", token=usher)
+    caller.call("listEvents", token=usher, **{"from": "2026-11-21T00:00:00Z"})
+    caller.call("getEvent", token=usher, event_id=cast.arena.event_id)
+
+
+def _help(caller: Caller, cast: Cast, usher: str) -> str:
+    """Greet, help at once, and show the code; return the request's id."""
+    wish = {"id": identifier(2), "category": "seating", "seat": "101, row 4"}
+    greeting = {"party_size": 3, "answer": "help", "request": wish}
+    caller.call("putGreeting", token=usher, greeting_id=identifier(1), body=greeting)
+    caller.wait(seconds=95)
+    done = caller.call("resolveRequest", token=usher, request_id=wish["id"])
+    for name in ("showRequest", "drawRatingCodeSvg", "drawRatingCodePng"):
+        caller.call(name, token=usher, request_id=wish["id"])
+    code = done.get_json()["rating"]["code"]
+    caller.wait(minutes=4)
+    caller.call("showInvitation", code=code)
+    rating = {"stars": 4, "reason": "person", "comment": "Took us to our seats."}
+    given = caller.call("giveRating", code=code, body=rating).get_json()
+    corrected = {**rating, "stars": 5, "correction_token": given["correction_token"]}
+    caller.call("correctRating", code=code, body=corrected)
+    return wish["id"]
+
+
+def _share(caller: Caller, cast: Cast, usher: str) -> None:
+    """Open requests by hand, and share, release and cancel them."""
+    colleague = str(cast.colleague.employee_id)
+    for number in (3, 4):
+        body = {"category": "directions", "note": "Where is gate 3?"}
+        caller.call("putRequest", token=usher, request_id=identifier(number), body=body)
+    caller.call("listSomeRequests", token=usher)
+    caller.call("acceptRequest", token=usher, request_id=identifier(3))
+    helper = {"employee_id": colleague, "percent": 40}
+    caller.call("addRequestHelper", token=usher, request_id=identifier(3), body=helper)
+    caller.call("releaseRequest", token=usher, request_id=identifier(3))
+    reason = {"reason": "They found it."}
+    caller.call("cancelRequest", token=usher, request_id=identifier(3), body=reason)
+    caller.call("acceptRequest", token=usher, request_id=identifier(4))
+    taker = {"employee_id": colleague, "keep_percent": 25}
+    caller.call("handOverRequest", token=usher, request_id=identifier(4), body=taker)
+
+
+def _synchronise(caller: Caller, usher: str) -> None:
+    """Play what a phone did without a network."""
+    step = {"at": "2026-11-21T19:35:20Z", "request_id": identifier(6)}
+    opened = {"at": step["at"], "category": "cleaning", "note": "Spilled drink"}
+    actions = [
+        {"id": identifier(5), "kind": "greet", "at": "2026-11-21T19:35:00Z", "party_size": 2},
+        {"id": identifier(6), "kind": "open", **opened},
+        {"id": identifier(7), "kind": "accept", **step},
+        {"id": identifier(8), "kind": "resolve", **step},
+        {"id": identifier(9), "kind": "release", **step},
+    ]
+    queue = {"sent_at": "2026-11-21T19:35:35Z", "actions": actions}
+    caller.call("syncActions", token=usher, body=queue)
+
+
+def _moderate(caller: Caller, request_id: str, hr: str) -> None:
+    """Let HR show a comment to whom it is about."""
+    [comment] = caller.call("listRatingComments", token=hr).get_json()["items"]
+    decision = {"decision": "show", "reason": "Kind, and names nobody."}
+    caller.call("decideComment", token=hr, rating_id=comment["rating_id"], body=decision)
+    caller.call("listRequestHistory", token=hr, request_id=request_id)
+
+
+def _count(caller: Caller, cast: Cast, hr: str) -> None:
+    """Let HR read the boards and figures, and look after rules and phones."""
+    event_id, usher = cast.arena.event_id, cast.usher.employee_id
+    caller.call("changeEvent", token=hr, event_id=event_id, body={"attendance": 18_420})
+    caller.call("listShifts", token=hr, event_id=event_id)
+    caller.call("getProgramme", token=hr, event_id=event_id)
+    caller.call("listProgrammeEvents", token=hr)
+    caller.call("listPointsEntries", token=hr, employee_id=usher)
+    caller.call("publishRules", token=hr, body={"document": RULES})
+    caller.call("listRules", token=hr)
+    devices = caller.call("listEmployeeDevices", token=hr, employee_id=usher).get_json()["items"]
+    caller.call("revokeDevice", token=hr, device_id=devices[-1]["id"])
+    caller.call("listAudit", token=hr, limit=3)
