@@ -135,7 +135,8 @@ def totp() -> None:
 @cli.command()
 def openapi() -> None:
     """Write the specification of the API, mobile_api_spec/, anew from the code."""
-    app = create_app(Settings(database_url="sqlite:////nowhere/never-opened.db", secrets=Secrets.make()))
+    database = "sqlite:////nowhere/never-opened.db"
+    app = create_app(Settings(database_url=database, secrets=Secrets.make()))
     for name, text in specification_of(app).items():
         (SPECIFICATION / name).write_text(text, encoding="utf-8")
         click.echo(f"{SPECIFICATION / name} was written")
