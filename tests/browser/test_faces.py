@@ -5,11 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from backend.foundation import clock
+from backend.foundation.actor import Actor
+from backend.foundation.db import reading, transaction
+from backend.identity.models import PayBasis
 from tests.browser.conftest import PHONE, Live
 from tests.browser.world import World, make_world
+from tests.engagement.stories import tally_of
+from tests.factories import make_employee
 from tests.identity.people import PASSWORD, PIN
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
@@ -31,12 +36,13 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def enrol(page: Page, live: Live, world: World) -> None:
+def enrol(page: Page, live: Live, world: World, actor: Actor | None = None) -> None:
     page.goto(f"{live.url}/app")
-    page.get_by_label("Enrolment code").fill(world.enrolment_code(world.evening.casey))
+    code = world.enrolment_code(actor or world.evening.casey)
+    page.get_by_label("Enrolment code").fill(code)
     page.get_by_label("Your new PIN").fill(PIN)
     page.get_by_role("button", name="Enrol this phone").click()
-    expect(page.get_by_role("heading", name="Casey Stands")).to_be_visible()
+    expect(page.get_by_role("button", name="Greeted")).to_be_visible()
 
 
 def sign_in_to_console(page: Page, live: Live, world: World) -> None:
@@ -164,6 +170,41 @@ def test_an_expired_access_token_is_renewed_unseen(page: Page, live: Live, world
     )
     page.get_by_role("button", name="Greeted").tap()
     expect(page.locator("#said")).to_contain_text("Greeted")
+
+
+def test_a_greeting_whose_answer_was_lost_counts_once(page: Page, live: Live, world: World) -> None:
+    enrol(page, live, world)
+    sent: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        sent.append(route.request.url)
+        if len(sent) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/v1/greetings/*", lose_the_first)
+    page.get_by_role("button", name="Greeted").tap()
+    expect(page.locator("#said")).to_contain_text("Greeted")
+    assert len(sent) == 2
+    assert len(set(sent)) == 1
+    with live.app.app_context(), reading() as session:
+        tally = tally_of(session, world.evening, world.evening.casey)
+        assert tally.greetings == 1
+
+
+def test_salaried_staff_say_where_they_are(page: Page, live: Live, world: World) -> None:
+    with live.app.app_context(), transaction() as session:
+        vice_president = make_employee(
+            session, world.evening.arena, name="Vic President", pay_basis=PayBasis.SALARIED
+        )
+    enrol(page, live, world, vice_president)
+    page.get_by_label("Where are you?").select_option("101")
+    page.get_by_role("button", name="Yes, help").tap()
+    page.get_by_role("button", name="Tickets").tap()
+    expect(page.locator("#in-hand")).to_contain_text("Tickets")
+    assert violations(page) == []
 
 
 def test_hr_reads_the_two_figures(page: Page, live: Live, world: World) -> None:

@@ -280,3 +280,25 @@ def test_sixty_four_fans_with_one_code_make_one_rating(app: Flask, helped: Helpe
     assert sorted(set(statuses)) == [303, 409]
     assert statuses.count(303) == 1
     assert records_of(app, helped)[:2] == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"stars=%ff%fe", "application/x-www-form-urlencoded"),
+        (b'{"stars": 5}', "application/json"),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+        (b"stars=5", "multipart/form-data"),
+        (b"&" * 20_000, "application/x-www-form-urlencoded"),
+        (b"stars=" + b"5" * 1_000_000, "application/x-www-form-urlencoded"),
+        (b"", ""),
+    ],
+)
+def test_a_body_that_no_browser_sends_is_refused_in_words(
+    app: Flask, client: FlaskClient, helped: Helped, body: bytes, kind: str
+):
+    for path in (f"/r/{helped.code}", f"/r/{helped.code}/thanks"):
+        answer = client.post(path, data=body, content_type=kind)
+        assert 400 <= answer.status_code < 500
+        assert answer.mimetype == "text/html"
+    assert records_of(app, helped)[0] == 0

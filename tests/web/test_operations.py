@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,3 +132,27 @@ def test_a_fault_is_logged_by_place_without_its_message(production: Flask, lines
     assert fault["fault"] == "RuntimeError"
     assert fault["trace"][-1].endswith(" break_down")
     assert b"Alex" not in lines.getvalue() + answer.data
+
+
+def test_measurements_of_all_processes_are_added_up(tmp_path: Path):
+    """In a process of its own: the library looks at the folder when it is loaded."""
+    script = """
+from backend.app import create_app
+from tests.conftest import settings_for
+client = create_app(settings_for("sqlite:///none.db")).test_client()
+for _ in range(3):
+    client.get("/healthz")
+print(client.get("/metrics").text)
+"""
+    environment = {**os.environ, observing.MULTIPROCESS_FOLDER: str(tmp_path)}
+    for expected in ("3.0", "6.0"):
+        seen = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=Path(__file__).parents[2],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        counted = 'seconds_count{endpoint="operations.healthz",method="GET",status="200"} '
+        assert counted + expected in seen.stdout
