@@ -1,8 +1,8 @@
 """One log line and one measurement for every request, without anything personal in either.
 
 The log has an allow-list: what is not named in ``LOGGED`` cannot get in. Requests are named by
-endpoint, never by path, because paths hold rating codes. Where several processes serve, the variable
-PROMETHEUS_MULTIPROC_DIR names an empty folder in which they add their measurements up.
+endpoint, never by path, because paths hold rating codes. Where several processes serve, the
+variable PROMETHEUS_MULTIPROC_DIR names an empty folder in which they add their measurements up.
 """
 
 import os
