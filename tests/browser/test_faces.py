@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
-from backend.identity.models import PayBasis
+from backend.identity.rules import PayBasis
 from tests.browser.conftest import PHONE, Live
 from tests.browser.world import World, make_world
 from tests.engagement.stories import tally_of

@@ -136,10 +136,10 @@ def test_a_fault_is_logged_by_place_without_its_message(production: Flask, lines
 
 def test_measurements_of_all_processes_are_added_up(tmp_path: Path):
     """In a process of its own: the library looks at the folder when it is loaded."""
-    script = """
+    script = f"""
 from backend.app import create_app
 from tests.conftest import settings_for
-client = create_app(settings_for("sqlite:///none.db")).test_client()
+client = create_app(settings_for("sqlite:///{tmp_path / "none.db"}")).test_client()
 for _ in range(3):
     client.get("/healthz")
 print(client.get("/metrics").text)
