@@ -26,7 +26,7 @@ def test_every_answer_is_hardened(client: FlaskClient, path: str):
     assert policy.startswith("default-src 'none'")
     for directive in ("base-uri 'none'", "frame-ancestors 'none'", "form-action"):
         assert directive in policy
-    assert "unsafe-eval" not in policy
+    assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] in {"no-referrer", "same-origin"}
     assert "geolocation=()" in headers["Permissions-Policy"]
@@ -39,7 +39,6 @@ def test_no_page_asks_another_host_or_runs_a_script_inside(client: FlaskClient, 
     assert not re.findall(r"""(?:src|href|action)=["'](?:https?:)?//""", page.text)
     assert not re.findall(r"<script(?![^>]*\bsrc=)", page.text)
     assert not re.findall(r"\son\w+=|javascript:", page.text)
-    assert "script-src 'unsafe-inline'" not in page.headers["Content-Security-Policy"]
 
 
 def test_https_is_insisted_on_where_it_is_served(tmp_path: Path):
