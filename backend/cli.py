@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -229,7 +230,8 @@ def _show(known: SignIns) -> None:
         click.echo(f"  {line}")
     click.echo("\nHR (/hr) signs in with e-mail address, password and a one-time code:")
     _show_console(known.console)
-    click.echo(f"  one-time code now:  {Path(sys.prefix, 'bin', 'backend')} totp")
+    launcher = str(Path(sys.prefix, "bin", "backend"))
+    click.echo(f"  one-time code now:  {shlex.quote(launcher)} totp")
 
 
 def _show_console(credentials: Credentials) -> None:

@@ -12,10 +12,10 @@ from backend.demo.characters import Character, Habit
 TRAFFIC = {"gate": 8.0, "concourse": 3.0, "section": 2.0, "parking": 1.5, "suite": 0.8, "": 1.0}
 # What part of the diligence is left where fans hurry past or sit down already.
 EASE = {"gate": 1.0, "concourse": 0.99, "section": 0.97, "parking": 0.88, "suite": 1.0, "": 0.95}
-PARTY_SIZES, PARTY_WEIGHTS = (1, 2, 3, 4, 5, 6), (12, 34, 18, 24, 7, 5)
+PARTY_SIZES, PARTY_WEIGHTS = (1, 2, 3, 4, 5, 6), (8, 28, 20, 27, 10, 7)
 LARGEST_PARTY = 50
 FANS_PER_PARTY_OF_USUAL_SIZE = 20_000
-ASKING_SHARE = 0.012
+ASKING_SHARE = 0.0115
 SECONDS_APART = 11
 TAPS, TAPS_ON_A_BAD_EVENING, BAD_EVENING_SHARE = 300, 2_400, 0.1
 

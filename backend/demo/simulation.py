@@ -36,7 +36,7 @@ Thing = TypeVar("Thing")
 
 SEED = 2010
 # How long a phone keeps greetings before it sends them.
-KEPT = timedelta(hours=2)
+KEPT = timedelta(hours=3)
 PAGE, LARGEST_PAGE = 20, 500
 HELPERS_PERCENT, KEPT_PERCENT = 30, 40
 

@@ -1,6 +1,7 @@
 """The command line starts and stops a server, from anywhere, once and again."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,10 +38,19 @@ def a_free_port() -> int:
 
 def start(checkout: Path, *words: object) -> "subprocess.Popen[str]":
     """Start our command line from elsewhere."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("ON_THE_SPOT_")}
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("ON_THE_SPOT_") and key != "PYTHONDONTWRITEBYTECODE"
+    }
+    clean |= {
+        "PYTHONPATH": str(checkout),
+        "PYTHONPYCACHEPREFIX": str(checkout.parent.parent / "bytecode"),
+        "PYTHONWARNINGS": "",
+    }
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "backend", *map(str, words)],
-        env=clean | {"PYTHONPATH": str(checkout), "PYTHONWARNINGS": ""},
+        env=clean,
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -89,18 +99,72 @@ def status_of(url: str) -> int:
 
 def test_an_empty_start_serves_stops_politely_and_starts_again(checkout: Path):
     port = a_free_port()
-    kept = None
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        with running(checkout, "run", "--empty", "--port", port) as process:
-            printed = read_until(process, "/docs")
-            assert f"http://127.0.0.1:{port}/app" in printed, printed
-            assert status_of(f"http://127.0.0.1:{port}/v1/nowhere") == 404
-            process.send_signal(stop)
-            assert process.wait(timeout=30) == 0, read_until(process, "nothing")
-        secrets = (checkout / ".instance" / "secrets.json").read_bytes()
-        assert kept in {None, secrets}
-        kept = secrets
-    assert (checkout / ".instance").stat().st_mode & 0o777 == 0o700
+    with running(checkout, "run", "--empty", "--port", port) as process:
+        printed = read_until(process, "/docs")
+        assert f"http://127.0.0.1:{port}/app" in printed, printed
+        assert status_of(f"http://127.0.0.1:{port}/v1/nowhere") == 404
+        with a_request_under_way(port) as answer:
+            process.send_signal(signal.SIGTERM)
+            assert answer().startswith(b"HTTP/1.1 401")
+        assert process.wait(timeout=60) == 0
+    folder = checkout / ".instance"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    secrets = (folder / "secrets.json").read_bytes()
+    with running(checkout, "run", "--empty", "--port", port) as process:
+        assert read_until(process, "/docs") == printed
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
+    assert (folder / "secrets.json").read_bytes() == secrets
+
+
+@contextmanager
+def a_request_under_way(port: int) -> Iterator[Callable[[], bytes]]:
+    """Send half a request; the function that is yielded sends the rest and returns the answer."""
+    body = b'{"email": "nobody@arena.example", "password": "unknown", "totp": "123456"}'
+    head = "POST /v1/sessions HTTP/1.1\r\nHost: arena\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as phone:
+        phone.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:9])
+        assert status_of(f"http://127.0.0.1:{port}/healthz") == 200
+
+        def answer() -> bytes:
+            phone.sendall(body[9:])
+            return phone.recv(100)
+
+        yield answer
+
+
+def test_the_demo_is_made_once_and_printed_again(checkout: Path):
+    port, printed = a_free_port(), []
+    for _ in range(2):
+        with running(checkout, "run", "--port", port) as process:
+            lines = read_until(process, "backend totp").splitlines()
+            printed.append(lines[lines.index(f"  http://127.0.0.1:{port}/docs   the API") :])
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=60) == 0
+    assert printed[0] == printed[1]
+    assert "Ben Vega" in "".join(printed[0])
+    code, said = finish(checkout, "totp")
+    assert code == 0
+    assert re.match(r"\d{6} \(for \d+ more seconds\)$", said)
+    code, said = finish(checkout, "verify")
+    assert code == 0, said
+    assert "BROKEN" not in said
+
+
+def test_in_production_one_migrates_founds_and_serves_step_by_step(checkout: Path):
+    port = a_free_port()
+    code, printed = finish(checkout, "serve", "--port", port)
+    assert (code, printed.count("\n")) == (1, 1)
+    assert "backend migrate" in printed
+    assert finish(checkout, "migrate") == (0, "")
+    found = ("create-organisation", "Second Arena", "--admin-email")
+    code, printed = finish(checkout, *found, "boss@example.org")
+    assert code == 0
+    assert "otpauth://" in printed
+    code, printed = finish(checkout, *found, "other@example.org")
+    assert (code, printed) == (1, "Error: There is one of that name; nothing was made.\n")
+    with running(checkout, "serve", "--port", port) as process:
+        assert f":{port}" in read_until(process, "answers at")
 
 
 def test_a_busy_port_is_one_clear_line(checkout: Path):
@@ -109,13 +173,3 @@ def test_a_busy_port_is_one_clear_line(checkout: Path):
         code, printed = finish(checkout, "run", "--port", port)
     assert code == 1
     assert printed == f"Error: 127.0.0.1:{port} cannot be used: Address already in use\n"
-
-
-def test_serve_wants_a_migrated_database(checkout: Path):
-    port = a_free_port()
-    code, printed = finish(checkout, "serve", "--port", port)
-    assert (code, printed.count("\n")) == (1, 1)
-    assert "backend migrate" in printed
-    assert finish(checkout, "migrate") == (0, "")
-    with running(checkout, "serve", "--port", port) as process:
-        assert f":{port}" in read_until(process, "answers at")
