@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from backend import migrations, server, worker
 from backend.app import create_app
@@ -46,6 +46,8 @@ class Refusing(click.Group):
             return super().invoke(ctx)
         except (SettingsRefused, server.PortBusy, Problem) as refused:
             raise click.ClickException(str(refused)) from refused
+        except OperationalError as error:
+            raise click.ClickException(f"The database does not answer: {error.orig}") from error
         except IntegrityError as error:
             raise click.ClickException("There is one of that name; nothing was made.") from error
 
