@@ -33,7 +33,7 @@ SECURITY_SCHEMES = {
         "description": "The access token of POST /v1/sessions or POST /v1/devices.",
     }
 }
-IDEMPOTENCY_KEY = {
+IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,

@@ -29,6 +29,7 @@ from backend.foundation.fields import SecretOut
 from backend.foundation.problems import (
     MEDIA_TYPE,
     Conflict,
+    Invalid,
     Malformed,
     NotAllowed,
     NotAuthenticated,
@@ -87,7 +88,8 @@ class StrictParser(FlaskParser):
     def _raw_load_json(self, req: Request) -> Any:
         body = req.get_data(cache=True)
         if not body:
-            return ma.missing
+            # A body that got lost on the way must not pass for one without fields.
+            raise Invalid(errors={"json": {"_schema": ["Send a JSON object."]}})
         if not req.is_json:
             raise UnsupportedMediaType("Send application/json.")
         try:

@@ -8,6 +8,7 @@ import marshmallow as ma
 from backend.foundation.fields import (
     EARLIEST,
     LATEST,
+    Bool,
     In,
     Instant,
     Out,
@@ -82,7 +83,7 @@ class EmployeesArgs(PageArgs):
 
     q = Str(shortest=1, longest=120)
     department = Str(shortest=1, longest=120)
-    active = ma.fields.Boolean()
+    active = ma.fields.Boolean(truthy={"true"}, falsy={"false"})
 
 
 def _roles(**kwargs: Any) -> ma.fields.List[Any]:
@@ -111,7 +112,7 @@ class EmployeeChangeIn(In):
     pay_basis = choice(PayBasis)
     roles = _roles()
     contract_ends_on = Day(allow_none=True)
-    active = ma.fields.Boolean(truthy={True}, falsy={False})
+    active = Bool()
 
 
 class EnrolmentCodeOut(SecretOut):

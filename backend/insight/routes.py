@@ -8,13 +8,7 @@ from backend.foundation.http import Call, Routes
 from backend.foundation.pages import page_of, position_of
 from backend.foundation.problems import Invalid
 from backend.identity.permissions import Permission
-from backend.insight.problems import (
-    DepartmentUnknown,
-    EventUnknown,
-    NoSeasonYet,
-    SeasonUnknown,
-    VenueUnknown,
-)
+from backend.insight.problems import DepartmentUnknown, NoSeasonYet
 from backend.insight.schemas import (
     LeaderboardArgs,
     LeaderboardOut,
@@ -24,6 +18,7 @@ from backend.insight.schemas import (
     ProgrammeOut,
 )
 from backend.insight.services import boards, programme
+from backend.venues.problems import EventNotFound, SeasonNotFound, VenueNotFound
 
 routes = Routes("insight", __name__, description="Boards and the figures of the programme.")
 BLUEPRINTS = (routes,)
@@ -34,7 +29,7 @@ BLUEPRINTS = (routes,)
     may=Permission.SEE_BOARD_TOP,
     args=LeaderboardArgs(),
     answers=LeaderboardOut(),
-    raises=(NoSeasonYet, SeasonUnknown, EventUnknown, VenueUnknown, DepartmentUnknown),
+    raises=(NoSeasonYet, SeasonNotFound, EventNotFound, VenueNotFound, DepartmentUnknown),
 )
 def get_leaderboard(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """Rank employees by points in one period.
@@ -52,7 +47,7 @@ def get_leaderboard(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     may=Permission.SEE_PROGRAMME,
     args=ProgrammeArgs(),
     answers=ProgrammeOut(),
-    raises=(NoSeasonYet, SeasonUnknown, EventUnknown),
+    raises=(NoSeasonYet, SeasonNotFound, EventNotFound),
 )
 def get_programme(call: Call, args: dict[str, Any]) -> programme.Programme:
     """Give the programme's figures for an event or a season, with their denominators."""
@@ -70,7 +65,7 @@ def get_programme(call: Call, args: dict[str, Any]) -> programme.Programme:
     may=Permission.SEE_PROGRAMME,
     args=ProgrammeEventsArgs(),
     answers=ProgrammeEventsOut(),
-    raises=(NoSeasonYet, SeasonUnknown),
+    raises=(NoSeasonYet, SeasonNotFound),
 )
 def list_programme_events(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """List the figures of a season's events that have begun, in order of day."""

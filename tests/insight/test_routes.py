@@ -92,7 +92,7 @@ def test_another_organisations_board_is_not_found(app: Flask) -> None:
     _, hr = make_world(app, Role.HR)
     elsewhere, _ = make_world(app, Role.HR)
     answer = get(app, hr, "/v1/leaderboards", season_id=elsewhere.season_id)
-    assert (answer.status_code, answer.get_json()["type"]) == (404, "/problems/season-unknown")
+    assert (answer.status_code, answer.get_json()["type"]) == (404, "/problems/season-not-found")
 
 
 def test_the_programme_gives_its_figures(app: Flask) -> None:

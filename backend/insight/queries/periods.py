@@ -8,15 +8,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from backend.identity.models import Department
-from backend.insight.problems import (
-    DepartmentUnknown,
-    EventUnknown,
-    NoSeasonYet,
-    SeasonUnknown,
-    VenueUnknown,
-)
+from backend.insight.problems import DepartmentUnknown, NoSeasonYet
 from backend.insight.rules import Period
 from backend.venues.models import Event, Season, Venue
+from backend.venues.problems import EventNotFound, SeasonNotFound, VenueNotFound
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,12 +27,12 @@ def get_season(
 ) -> SeasonName:
     """Return a season; the one that began last when none is named.
 
-    Raises SeasonUnknown, NoSeasonYet.
+    Raises SeasonNotFound, NoSeasonYet.
     """
     statement = select(Season.id, Season.name).where(Season.organisation_id == organisation_id)
     if season_id:
         row = session.execute(statement.where(Season.id == season_id)).one_or_none()
-        missing: type[Exception] = SeasonUnknown
+        missing: type[Exception] = SeasonNotFound
     else:
         begun = statement.where(Season.starts_on <= today)
         row = session.execute(begun.order_by(Season.starts_on.desc()).limit(1)).one_or_none()
@@ -48,15 +43,15 @@ def get_season(
 
 
 def check_event(session: Session, *, organisation_id: UUID, event_id: UUID) -> None:
-    """Raise EventUnknown unless the organisation has this event."""
+    """Raise EventNotFound unless the organisation has this event."""
     if session.get(Event, (organisation_id, event_id)) is None:
-        raise EventUnknown
+        raise EventNotFound
 
 
 def check_venue(session: Session, *, organisation_id: UUID, venue_id: UUID) -> None:
-    """Raise VenueUnknown unless the organisation has this venue."""
+    """Raise VenueNotFound unless the organisation has this venue."""
     if session.get(Venue, (organisation_id, venue_id)) is None:
-        raise VenueUnknown
+        raise VenueNotFound
 
 
 def check_department(session: Session, *, organisation_id: UUID, department_id: UUID) -> None:

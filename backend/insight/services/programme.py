@@ -104,7 +104,8 @@ def read(
 ) -> Programme:
     """Return the figures of an event or a season, over the events that have begun by ``now``.
 
-    When neither is named it is the present season. Raises EventUnknown, SeasonUnknown, NoSeasonYet.
+    When neither is named it is the present season. Raises EventNotFound, SeasonNotFound and
+    NoSeasonYet.
     """
     period = _period(session, organisation_id, event_id, season_id, now)
     events = programme.list_events(session, organisation_id=organisation_id, period=period, now=now)
@@ -134,7 +135,7 @@ def list_events(
 ) -> list[EventFigures]:
     """Return the figures of up to ``limit`` events of a season that have begun, in order of day.
 
-    Raises SeasonUnknown, NoSeasonYet.
+    Raises SeasonNotFound, NoSeasonYet.
     """
     events = programme.list_events(
         session,

@@ -7,6 +7,7 @@ from uuid import UUID
 from backend.foundation.http import Call, Routes
 from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
+from backend.identity.problems import EmployeeUnknown
 from backend.identity.queries import get_employee
 from backend.rewards import queries
 from backend.rewards.schemas import PointsEntriesOut, PointsOut
@@ -44,6 +45,7 @@ def list_my_points_entries(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     may=Permission.SEE_BOARD_ALL,
     answers=PointsEntriesOut(),
     args=PageArgs(),
+    raises=(EmployeeUnknown,),
 )
 def list_points_entries(call: Call, args: dict[str, Any], employee_id: UUID) -> dict[str, Any]:
     """List everything that an employee was given points for, the newest first."""
