@@ -6,6 +6,7 @@ Every test makes an organisation of its own, so tests share one database and com
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -49,7 +50,9 @@ class Arena:
     section_post_id: UUID
 
 
-def make_arena(session: Session, *, now: datetime = NOW) -> Arena:
+def make_arena(
+    session: Session, *, now: datetime = NOW, rules: dict[str, Any] | None = None
+) -> Arena:
     """Make an arena whose event started half an hour before ``now`` and ends two hours after."""
     organisation_id = new_id()
     session.add(Organisation(id=organisation_id, name=f"Arena {organisation_id}", created_at=now))
@@ -102,7 +105,7 @@ def make_arena(session: Session, *, now: datetime = NOW) -> Arena:
             id=new_id(),
             number=1,
             effective_from=datetime(2000, 1, 1, tzinfo=UTC),
-            document=RULES,
+            document=rules or RULES,
             published_at=now,
             published_by=None,
         )

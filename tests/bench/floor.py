@@ -17,6 +17,9 @@ import psycopg_pool
 import pysqlite3.dbapi2
 from flask import Flask, Response, request
 
+from tests import servers
+
+FLAGS = ("--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "error")
 URL = os.environ.get("FLOOR_DATABASE_URL", "")
 TABLES = (
     "create table if not exists floor_greetings (id char(32) primary key, party integer)",
@@ -126,3 +129,15 @@ def add_codes(url: str, codes: list[str]) -> None:
     with database.transaction() as run:
         for number, code in enumerate(codes):
             run("insert into floor_codes values (?, ?)", (code, number % 64))
+
+
+@contextmanager
+def serving_floor(url: str) -> Iterator[int]:
+    """Serve the floor on ``url``'s database, with the product's own flags; yield its port."""
+    port = servers.free_port()
+    workers = "1" if url.startswith("sqlite") else "2"
+    command = ["granian", *FLAGS, "--workers", workers, "--blocking-threads", "4"]
+    command += ["--port", str(port), "--factory", "tests.bench.floor:create_app"]
+    environ = {"FLOOR_DATABASE_URL": url}
+    with servers.serving(command, port=port, path="/empty", environ=environ):
+        yield port

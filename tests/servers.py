@@ -1,6 +1,7 @@
-"""Starts what is measured: the floor and the product, each under the product's own server."""
+"""Real servers for tests and the bench: processes of their own, on loopback."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,11 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench.load import Connection, request_bytes
+from tests.wire import Connection, request_bytes
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 30
-FLAGS = ("--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "error")
 
 
 def free_port() -> int:
@@ -23,21 +23,51 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def serving(command: list[str], *, port: int, path: str, environ: dict[str, str]) -> Iterator[int]:
-    """Run ``command`` until the block ends; yield its process id once ``path`` answers."""
+def start(
+    command: list[str], *, port: int, path: str, environ: dict[str, str]
+) -> "subprocess.Popen[bytes]":
+    """Run ``command`` in a process group of its own; return it once ``path`` answers."""
     server = subprocess.Popen(
         [sys.executable, "-P", "-m", *command],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environ,
         stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         _wait_for(server, port, path)
+    except BaseException:
+        kill(server)
+        raise
+    return server
+
+
+def kill(server: "subprocess.Popen[bytes]") -> None:
+    """End ``server`` and all its processes at once, as a power cut would."""
+    os.killpg(server.pid, signal.SIGKILL)
+    server.wait(START_SECONDS)
+
+
+@contextmanager
+def serving(command: list[str], *, port: int, path: str, environ: dict[str, str]) -> Iterator[int]:
+    """Run ``command`` until the block ends; yield its process id once ``path`` answers."""
+    server = start(command, port=port, path=path, environ=environ)
+    try:
         yield server.pid
     finally:
         server.terminate()
         server.wait(START_SECONDS)
+
+
+def start_product(url: str, *, port: int, instance: Path) -> "subprocess.Popen[bytes]":
+    """Serve the product on the migrated database ``url``, without its worker."""
+    environ = {
+        "ON_THE_SPOT_DATABASE_URL": url,
+        "ON_THE_SPOT_INSTANCE": str(instance),
+        "ON_THE_SPOT_WORKER_IN_SERVER": "no",
+    }
+    command = ["backend", "serve", "--port", str(port)]
+    return start(command, port=port, path="/readyz", environ=environ)
 
 
 def _wait_for(server: "subprocess.Popen[bytes]", port: int, path: str) -> None:
@@ -56,28 +86,15 @@ def _wait_for(server: "subprocess.Popen[bytes]", port: int, path: str) -> None:
 
 
 @contextmanager
-def floor(url: str) -> Iterator[int]:
-    """Serve the floor on ``url``'s database; yield its port."""
-    port = free_port()
-    workers = "1" if url.startswith("sqlite") else "2"
-    command = ["granian", *FLAGS, "--workers", workers, "--blocking-threads", "4"]
-    command += ["--port", str(port), "--factory", "tests.bench.floor:create_app"]
-    with serving(command, port=port, path="/empty", environ={"FLOOR_DATABASE_URL": url}):
-        yield port
-
-
-@contextmanager
 def product(url: str, *, instance: Path) -> Iterator[tuple[int, int]]:
-    """Serve the product on ``url``'s database; yield its port and its process id."""
+    """Serve the product until the block ends; yield its port and its process id."""
     port = free_port()
-    environ = {
-        "ON_THE_SPOT_DATABASE_URL": url,
-        "ON_THE_SPOT_INSTANCE": str(instance),
-        "ON_THE_SPOT_WORKER_IN_SERVER": "no",
-    }
-    command = ["backend", "serve", "--port", str(port)]
-    with serving(command, port=port, path="/readyz", environ=environ) as process_id:
-        yield port, process_id
+    server = start_product(url, port=port, instance=instance)
+    try:
+        yield port, server.pid
+    finally:
+        server.terminate()
+        server.wait(START_SECONDS)
 
 
 def unshared_megabytes(process_id: int) -> float:
