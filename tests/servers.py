@@ -74,9 +74,8 @@ def _wait_for(server: "subprocess.Popen[bytes]", port: int, path: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            connection = Connection(port)
-            status, _ = connection.exchange(request_bytes("GET", path))
-            connection.close()
+            with Connection(port) as connection:
+                status, _ = connection.exchange(request_bytes("GET", path))
         except OSError:
             time.sleep(0.01)
         else:

@@ -46,6 +46,10 @@ class Connection:
             raise ConnectionError("the server closed the connection")
         return received
 
-    def close(self) -> None:
+    def __enter__(self) -> "Connection":
+        """Return the connection."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Hang up."""
         self._socket.close()

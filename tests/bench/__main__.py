@@ -120,13 +120,11 @@ class Bench:
                 {"id": str(uuid.uuid4()), "kind": "greet", "at": now} for _ in range(SYNC_ACTIONS)
             ]
             body = orjson.dumps({"sent_at": now, "actions": actions})
-            connection = Connection(port)
-            started = time.perf_counter()
-            status, _ = connection.exchange(
-                request_bytes("POST", "/v1/sync", body=body, headers=headers)
-            )
-            rates.append(SYNC_ACTIONS / (time.perf_counter() - started))
-            connection.close()
+            request = request_bytes("POST", "/v1/sync", body=body, headers=headers)
+            with Connection(port) as connection:
+                started = time.perf_counter()
+                status, _ = connection.exchange(request)
+                rates.append(SYNC_ACTIONS / (time.perf_counter() - started))
             assert status == 200, status
         rate = median(rates)
         return Row(

