@@ -243,7 +243,7 @@ def first_answer() -> Row:
         "from backend.app import create_app\n"
         "from backend.settings import Secrets, Settings\n"
         "secrets = Secrets.make()\n"
-        "app = create_app(Settings(database_url='sqlite://', secrets=secrets))\n"
+        "app = create_app(Settings(database_url='sqlite:///never-made.db', secrets=secrets))\n"
         "assert app.test_client().get('/healthz').status_code == 200\n"
         "print(time.perf_counter() - started)"
     )
