@@ -21,7 +21,6 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Enum,
-    ForeignKey,
     ForeignKeyConstraint,
     MetaData,
     Uuid,
@@ -79,12 +78,17 @@ class Base(DeclarativeBase):
 class Owned:
     """A row of one organisation, with an id of its own."""
 
-    # With a foreign key the type is said here: else it is unknown until the other table is loaded,
-    # and statements that are prepared before would bind without it.
-    organisation_id: Mapped[UUID] = mapped_column(
-        Uuid(), ForeignKey("organisations.id"), primary_key=True
-    )
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+def of_organisation() -> ForeignKeyConstraint:
+    """Return the foreign key to the organisation, for rows that refer to no other of its rows.
+
+    The rest are bound to it through what they refer to; one more check on every insert of the hot
+    tables would prove nothing new.
+    """
+    return ForeignKeyConstraint(["organisation_id"], ["organisations.id"])
 
 
 def reference(column: str, table: str) -> ForeignKeyConstraint:

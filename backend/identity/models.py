@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.foundation.db import Base, Owned, enum_column, reference
+from backend.foundation.db import Base, Owned, enum_column, of_organisation, reference
 from backend.identity.permissions import Role
 from backend.identity.rules import EmploymentKind, PayBasis, SessionKind
 
@@ -28,7 +28,10 @@ class Department(Owned, Base):
 
     name: Mapped[str] = mapped_column(String(120))
 
-    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+    __table_args__ = (
+        of_organisation(),
+        UniqueConstraint("organisation_id", "name"),
+    )
 
 
 class Employee(Owned, Base):

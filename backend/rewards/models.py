@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.foundation.db import Base, Owned, enum_column, reference
+from backend.foundation.db import Base, Owned, enum_column, of_organisation, reference
 from backend.rewards.rules import SourceKind
 
 
@@ -56,6 +56,7 @@ class RuleVersion(Owned, Base):
     published_by: Mapped[UUID | None]
 
     __table_args__ = (
+        of_organisation(),
         UniqueConstraint("organisation_id", "number"),
         UniqueConstraint("organisation_id", "effective_from"),
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.foundation.db import Base, Owned, enum_column, reference
+from backend.foundation.db import Base, Owned, enum_column, of_organisation, reference
 from backend.venues.rules import ZoneKind
 
 
@@ -21,6 +21,7 @@ class Venue(Owned, Base):
     capacity: Mapped[int]
 
     __table_args__ = (
+        of_organisation(),
         UniqueConstraint("organisation_id", "code"),
         CheckConstraint("capacity > 0", name="capacity"),
     )
@@ -67,6 +68,7 @@ class Season(Owned, Base):
     ends_on: Mapped[date] = mapped_column(doc="The last day.")
 
     __table_args__ = (
+        of_organisation(),
         UniqueConstraint("organisation_id", "name"),
         CheckConstraint("starts_on <= ends_on", name="order"),
     )

@@ -12,8 +12,9 @@ from backend.engagement.services import requests
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
-from backend.identity.models import Employee, EmploymentKind, PayBasis
+from backend.identity.models import Employee
 from backend.identity.permissions import Role
+from backend.identity.rules import EmploymentKind, PayBasis
 from backend.rewards.models import Standing
 from tests import factories
 from tests.http import headers_for

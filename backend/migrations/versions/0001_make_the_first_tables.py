@@ -177,9 +177,6 @@ def upgrade() -> None:
             ["departments.organisation_id", "departments.id"],
             name=op.f("fk_employees_organisation_id_department_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_employees_organisation_id")
-        ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_employees")),
         sa.UniqueConstraint("email", name=op.f("uq_employees_email")),
         sa.UniqueConstraint(
@@ -214,9 +211,6 @@ def upgrade() -> None:
             ["organisation_id", "venue_id"],
             ["venues.organisation_id", "venues.id"],
             name=op.f("fk_events_organisation_id_venue_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_events_organisation_id")
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_events")),
         sa.UniqueConstraint("organisation_id", "code", name=op.f("uq_events_organisation_id_code")),
@@ -255,9 +249,6 @@ def upgrade() -> None:
             ["organisation_id", "venue_id"],
             ["venues.organisation_id", "venues.id"],
             name=op.f("fk_zones_organisation_id_venue_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_zones_organisation_id")
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_zones")),
         sa.UniqueConstraint(
@@ -300,9 +291,6 @@ def upgrade() -> None:
             ["organisation_id", "enrolled_by"],
             ["employees.organisation_id", "employees.id"],
             name=op.f("fk_devices_organisation_id_enrolled_by"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_devices_organisation_id")
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_devices")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_devices_secret_hash")),
@@ -347,11 +335,6 @@ def upgrade() -> None:
             ["organisation_id", "employee_id"],
             ["employees.organisation_id", "employees.id"],
             name=op.f("fk_enrolment_codes_organisation_id_employee_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_enrolment_codes_organisation_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_enrolment_codes")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_enrolment_codes_code_hash")),
@@ -426,11 +409,6 @@ def upgrade() -> None:
             ["organisation_id", "settles_id"],
             ["ledger_transactions.organisation_id", "ledger_transactions.id"],
             name=op.f("fk_ledger_transactions_organisation_id_settles_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_ledger_transactions_organisation_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_ledger_transactions")),
     )
@@ -508,9 +486,6 @@ def upgrade() -> None:
             ["employees.organisation_id", "employees.id"],
             name=op.f("fk_phone_actions_organisation_id_employee_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_phone_actions_organisation_id")
-        ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_phone_actions")),
     )
     op.create_table(
@@ -524,9 +499,6 @@ def upgrade() -> None:
             ["organisation_id", "zone_id"],
             ["zones.organisation_id", "zones.id"],
             name=op.f("fk_posts_organisation_id_zone_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_posts_organisation_id")
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_posts")),
         sa.UniqueConstraint(
@@ -720,9 +692,6 @@ def upgrade() -> None:
             ["employees.organisation_id", "employees.id"],
             name=op.f("fk_sessions_organisation_id_employee_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_sessions_organisation_id")
-        ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_sessions")),
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
@@ -756,9 +725,6 @@ def upgrade() -> None:
             ["organisation_id", "post_id"],
             ["posts.organisation_id", "posts.id"],
             name=op.f("fk_shifts_organisation_id_post_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_shifts_organisation_id")
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_shifts")),
         sa.UniqueConstraint(
@@ -845,9 +811,6 @@ def upgrade() -> None:
             ["organisation_id", "zone_id"],
             ["zones.organisation_id", "zones.id"],
             name=op.f("fk_greetings_organisation_id_zone_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_greetings_organisation_id")
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_greetings")),
     )
@@ -965,9 +928,6 @@ def upgrade() -> None:
             ["zones.organisation_id", "zones.id"],
             name=op.f("fk_requests_organisation_id_zone_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_requests_organisation_id")
-        ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_requests")),
     )
     with op.batch_alter_table("requests", schema=None) as batch_op:
@@ -1055,9 +1015,6 @@ def upgrade() -> None:
             ["organisation_id", "request_id"],
             ["requests.organisation_id", "requests.id"],
             name=op.f("fk_invitations_organisation_id_request_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_invitations_organisation_id")
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_invitations_code_hash")),
@@ -1209,9 +1166,6 @@ def upgrade() -> None:
             ["requests.organisation_id", "requests.id"],
             name=op.f("fk_ratings_organisation_id_request_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_ratings_organisation_id")
-        ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_ratings")),
         sa.UniqueConstraint(
             "organisation_id",
@@ -1258,11 +1212,6 @@ def upgrade() -> None:
             ["organisation_id", "rating_id"],
             ["ratings.organisation_id", "ratings.id"],
             name=op.f("fk_rating_answers_organisation_id_rating_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_rating_answers_organisation_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_rating_answers")),
         sa.UniqueConstraint(
