@@ -47,34 +47,28 @@ CHECKS = (
         code="I02",
         table="balances",
         statement="""
-            with summed as (
-                select organisation_id, employee_id,
-                    sum(case account when 'pending' then points else 0 end) as pending,
-                    sum(case account when 'available' then points else 0 end) as available,
-                    sum(case account when 'held' then points else 0 end) as held,
-                    sum(case account when 'paid' then points else 0 end) as paid,
-                    sum(case account when 'debt' then points else 0 end) as debt
-                from ledger_entries where employee_id is not null
-                group by organisation_id, employee_id),
-            compared as (
-                select coalesce(b.organisation_id, s.organisation_id) as organisation_id,
-                    coalesce(b.employee_id, s.employee_id) as employee_id,
-                    coalesce(b.pending, 0) as b_pending, coalesce(s.pending, 0) as s_pending,
-                    coalesce(b.available, 0) as b_available,
-                    coalesce(s.available, 0) as s_available,
-                    coalesce(b.held, 0) as b_held, coalesce(s.held, 0) as s_held,
-                    coalesce(b.paid, 0) as b_paid, coalesce(s.paid, 0) as s_paid,
-                    coalesce(b.debt, 0) as b_debt, coalesce(s.debt, 0) as s_debt
-                from balances b full join summed s
-                    on s.organisation_id = b.organisation_id and s.employee_id = b.employee_id)
-            select organisation_id,
-                'stored ' || b_pending || ' pending, ' || b_available || ' available, '
-                || b_held || ' held, ' || b_paid || ' paid, ' || b_debt || ' debt; the entries say '
-                || s_pending || ', ' || s_available || ', ' || s_held || ', ' || s_paid || ', '
-                || s_debt as what, employee_id
-            from compared
-            where b_pending <> s_pending or b_available <> s_available or b_held <> s_held
-                or b_paid <> s_paid or b_debt <> s_debt""",
+            with sides as (
+                select organisation_id, employee_id, pending as b_pending,
+                    available as b_available, held as b_held, paid as b_paid, debt as b_debt,
+                    0 as s_pending, 0 as s_available, 0 as s_held, 0 as s_paid, 0 as s_debt
+                from balances
+                union all
+                select organisation_id, employee_id, 0, 0, 0, 0, 0,
+                    case account when 'pending' then points else 0 end,
+                    case account when 'available' then points else 0 end,
+                    case account when 'held' then points else 0 end,
+                    case account when 'paid' then points else 0 end,
+                    case account when 'debt' then points else 0 end
+                from ledger_entries where employee_id is not null)
+            select organisation_id, 'stored ' || sum(b_pending) || ' pending, '
+                || sum(b_available) || ' available, ' || sum(b_held) || ' held, '
+                || sum(b_paid) || ' paid, ' || sum(b_debt) || ' debt; the entries say '
+                || sum(s_pending) || ', ' || sum(s_available) || ', ' || sum(s_held) || ', '
+                || sum(s_paid) || ', ' || sum(s_debt) as what, employee_id
+            from sides group by organisation_id, employee_id
+            having sum(b_pending) <> sum(s_pending) or sum(b_available) <> sum(s_available)
+                or sum(b_held) <> sum(s_held) or sum(b_paid) <> sum(s_paid)
+                or sum(b_debt) <> sum(s_debt)""",
     ),
     Check(
         code="I03",

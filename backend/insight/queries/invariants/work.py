@@ -52,7 +52,8 @@ CHECKS = (
             where t.kind = 'accrual' and t.source_kind = 'rating' and r.state <> 'accepted'
                 and not exists (
                     select 1 from ledger_transactions u
-                    where u.organisation_id = t.organisation_id and u.reverses_id = t.id)
+                    where u.organisation_id = t.organisation_id and u.reverses_id = t.id
+                        and u.reverses_id is not null)
             group by r.organisation_id, r.id, r.state""",
     ),
     Check(
@@ -65,7 +66,8 @@ CHECKS = (
             join ratings r on r.organisation_id = a.organisation_id and r.id = a.rating_id
             where t.kind = 'accrual' and t.source_kind = 'rating' and not exists (
                 select 1 from ledger_transactions u
-                where u.organisation_id = t.organisation_id and u.reverses_id = t.id)
+                where u.organisation_id = t.organisation_id and u.reverses_id = t.id
+                    and u.reverses_id is not null)
             group by r.organisation_id, r.id having count(distinct a.id) > 1""",
     ),
     Check(
