@@ -1,8 +1,12 @@
-"""What tests over HTTP need: a sign-in that costs no sign-in."""
+"""What tests over HTTP need: a sign-in that costs no sign-in, and a socket."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from backend.foundation import clock
 from backend.foundation.actor import Actor
@@ -49,3 +53,24 @@ def tokens_of(app: Flask, actor: Actor) -> dict[str, str]:
 def headers_for(app: Flask, actor: Actor) -> dict[str, str]:
     """Return the headers of a request by ``actor``."""
     return {"Authorization": f"Bearer {tokens_of(app, actor)['access_token']}"}
+
+
+class Silent(WSGIRequestHandler):
+    """A request handler that logs nothing."""
+
+    def log(self, *_: object) -> None:
+        """Log nothing."""
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Yield the address at which ``app`` is served on a real socket."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

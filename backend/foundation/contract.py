@@ -61,7 +61,7 @@ class Upload:
 
     def documented(self) -> dict[str, Any]:
         """Return the OpenAPI request body."""
-        schema = {"type": "string", "maxLength": self.largest}
+        schema = {"type": "string", "format": "binary", "maxLength": self.largest}
         return {"required": True, "content": {self.media_type: {"schema": schema}}}
 
 
