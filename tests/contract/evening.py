@@ -133,7 +133,7 @@ def _prepare(caller: Caller, cast: Cast, hr: str) -> None:
     season = {"name": "2027-28", "starts_on": "2027-09-01", "ends_on": "2028-06-30"}
     caller.call("createSeason", token=hr, body=season)
     event = {
-        "code": "2026-11-28",
+        "code": "concert-1128",
         "venue_id": str(cast.arena.venue_id),
         "name": "A concert",
         "doors_at": "2026-11-28T23:00:00Z",

@@ -1,6 +1,5 @@
 """A world with something behind every kind of id, for tests that try the whole contract."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -35,7 +34,7 @@ class World:
     evening: Evening
     manager: Actor
     headers: dict[str, str]
-    pool: Mapping[str, Sequence[str]]
+    pool: dict[str, list[str]]
 
     def headers_of(self, name: str) -> dict[str, str]:
         """Return the headers of a call; whoever signs out has a session to spare."""
