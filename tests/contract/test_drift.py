@@ -14,7 +14,6 @@ from tests.conftest import settings_for
 from tests.contract.document import EXAMPLES, JSON, Operation, document, operations, wrong_with
 
 BINARY = {"image/png"}
-LINKS = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
 @pytest.fixture(scope="module")
