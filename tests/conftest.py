@@ -13,6 +13,7 @@ from backend.app import create_app
 from backend.foundation.db import db, transaction
 from backend.settings import Secrets, Settings
 from tests import factories, postgres
+from tests.contract.document import hold_to_the_contract
 
 
 def settings_for(database_url: str) -> Settings:
@@ -45,6 +46,7 @@ def app(
     with a_database(request.param, tmp_path_factory.mktemp("database")) as url:
         app = create_app(settings_for(url))
         migrations.upgrade(app)
+        app.after_request(hold_to_the_contract)
         yield app
         with app.app_context():
             db.engine.dispose()

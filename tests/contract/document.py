@@ -1,14 +1,18 @@
 """The committed document, as the tests of the contract read it."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import orjson
+from flask import Response, request
 from jsonschema import Draft202012Validator, FormatChecker
 
 from backend.foundation.openapi import METHODS, SPECIFICATION
+from backend.foundation.problems import MEDIA_TYPE
 
 EXAMPLES = SPECIFICATION / "examples"
 JSON = "application/json"
@@ -64,6 +68,25 @@ def operations() -> dict[str, Operation]:
     ]
     assert len({operation.id for operation in found}) == len(found)
     return {operation.id: operation for operation in found}
+
+
+@cache
+def _by_address() -> dict[tuple[str, str], Operation]:
+    return {(one.method.upper(), one.path): one for one in operations().values()}
+
+
+def hold_to_the_contract(response: Response) -> Response:
+    """Return ``response``; complains of a problem that its operation does not document."""
+    rule = request.url_rule
+    if rule is None or response.mimetype != MEDIA_TYPE or request.routing_exception:
+        return response
+    path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+    operation = _by_address().get((request.method, path))
+    if operation is not None:
+        code = orjson.loads(response.data)["type"].removeprefix("/problems/")
+        documented = operation.problem_codes(response.status_code)
+        assert code in documented, f"{operation.id} does not document {code}"
+    return response
 
 
 def wrong_with(value: object, schema: dict[str, Any]) -> list[str]:

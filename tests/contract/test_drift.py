@@ -4,14 +4,22 @@ import json
 import re
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from openapi_spec_validator import validate
 
 from backend.app import create_app
 from backend.foundation.openapi import SPECIFICATION, specification_of
 from backend.foundation.problems import MEDIA_TYPE, catalogue
 from tests.conftest import settings_for
-from tests.contract.document import EXAMPLES, JSON, Operation, document, operations, wrong_with
+from tests.contract.document import (
+    EXAMPLES,
+    JSON,
+    Operation,
+    document,
+    hold_to_the_contract,
+    operations,
+    wrong_with,
+)
 
 BINARY = {"image/png"}
 
@@ -103,6 +111,12 @@ def test_every_problem_is_on_the_page_of_problems() -> None:
     for problem in catalogue():
         row = f"| {problem.status} | `/problems/{problem.code()}` | {problem.title()} |"
         assert row in page
+
+
+def test_a_refusal_that_is_not_documented_fails_the_test_that_meets_it(unused_app: Flask) -> None:
+    gone = Response('{"type": "/problems/gone"}', status=410, mimetype=MEDIA_TYPE)
+    with unused_app.test_request_context("/v1/me"), pytest.raises(AssertionError, match="getMe"):
+        hold_to_the_contract(gone)
 
 
 def test_nothing_in_the_document_is_left_over() -> None:
