@@ -27,6 +27,11 @@ from tests.http import tokens_of
 KEEPING_COUNT = {"sessions", "devices"}
 TAKING_JSON = [one for one in operations().values() if (one.body() or ("",))[0] == JSON]
 GUARDED = [one for one in operations().values() if one.said["security"]]
+LISTS = [
+    one
+    for one in operations().values()
+    if "limit" in {parameter["name"] for parameter in one.said.get("parameters", ())}
+]
 BY_ID = [one for one in GUARDED if "_id}" in one.path and one.method != "put"]
 UNREADABLE = [
     (b"", JSON, 422),
@@ -56,6 +61,21 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "number": (-1, 2**31, 2**63, 1.5, "1", True),
     "flag": (0, 1, "true"),
 }
+QUERIES = {
+    "limit=0": "limit",
+    "limit=-1": "limit",
+    "limit=201": "limit",
+    "limit=9999999999999999999999": "limit",
+    "limit=1.5": "limit",
+    "limit=": "limit",
+    "cursor=%00": "cursor",
+    "cursor=%ED%A0%80": "cursor",
+    "cursor=bm90IG91cnM": "cursor",
+    "cursor=WzFlOTk5XQ": "cursor",
+    "cursor=W1tbW11dXV0": "cursor",
+    "colour=brown": "colour",
+}
+ADDRESSES = ("%00", "%ED%A0%80", "7", "..%2F..", "%2F", "g" * 36, "1" * 5_000, "'%20OR%201=1--")
 ELSEWHERE = [
     ("addRequestHelper", None, "employee_id"),
     ("handOverRequest", None, "employee_id"),
@@ -167,6 +187,27 @@ def test_a_wrong_value_is_named(world: World, operation: Operation) -> None:
         answer = send(world, operation, json=body)
         assert code_of(answer) == "invalid", body
         assert f'"{field}":' in answer.text, body
+
+
+@pytest.mark.parametrize("operation", LISTS, ids=lambda one: one.id)
+def test_a_wrong_page_is_named(world: World, operation: Operation) -> None:
+    needed = f"event_id={world.pool['event_id'][0]}&" if operation.id == "listShifts" else ""
+    for query, field in QUERIES.items():
+        answer = send(world, operation, query_string=needed + query)
+        assert code_of(answer) == "invalid", query
+        assert list(answer.get_json()["errors"]["query"]) == [field], query
+
+
+def test_an_address_that_is_no_id_leads_nowhere(world: World) -> None:
+    for operation in operations().values():
+        if "{" in operation.path:
+            for wrong in ADDRESSES:
+                path = re.sub(r"{\w+}", wrong, operation.path)
+                more = {"json": said_by(operation)} if operation in TAKING_JSON else {}
+                answer = world.app.test_client().open(
+                    path, method=operation.method, headers=world.headers, **more
+                )
+                assert (answer.status_code, answer.mimetype) == (404, MEDIA_TYPE), path
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=lambda one: one.id)

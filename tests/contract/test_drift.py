@@ -95,6 +95,7 @@ def test_an_operation_has_examples_that_fit(operation: Operation) -> None:
         contents.append(body)
     for media_type, content in contents:
         if media_type not in BINARY:
+            assert "example" in content, "run `python -m tests.contract.record_examples`"
             assert wrong_with(content["example"], content["schema"]) == []
 
 
