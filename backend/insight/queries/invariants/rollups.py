@@ -109,7 +109,7 @@ CHECKS = (
         code="I15",
         table="standings",
         statement=f"with {_UNDONE},"
-         """
+        """
             earned as (
                 select t.organisation_id, t.event_id, t.employee_id, sum(t.points) as points
                 from ledger_transactions t left join undone u
