@@ -45,11 +45,20 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
 class ProblemOut(Out):
     """A refusal (RFC 9457); ``type`` is stable, the rest is for people."""
 
-    type = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
+    type = ma.fields.String(
+        required=True, metadata={"description": "`/problems/` and the code; decide by it."}
+    )
+    title = ma.fields.String(
+        required=True, metadata={"description": "A sentence for people, the same each time."}
+    )
     status = ma.fields.Integer(required=True)
-    detail = ma.fields.String()
-    errors = ma.fields.Raw()
+    detail = ma.fields.String(metadata={"description": "More for people, about this time."})
+    errors = ma.fields.Raw(
+        metadata={
+            "description": "Messages by place (json, query, headers) and field; of a file, a list"
+            " of line, column and reason."
+        }
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
