@@ -4,6 +4,7 @@ from types import ModuleType
 
 from flask import Flask, Request, Response
 from flask.sessions import NullSession, SessionInterface, SessionMixin
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.engagement import routes as engagement_routes
 from backend.foundation.db import db, engine_options
@@ -54,6 +55,10 @@ def create_app(settings: Settings) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url, threads=settings.threads),
     )
     app.extensions["on_the_spot.settings"] = settings
+    if settings.proxies:
+        hops = settings.proxies
+        # Not the host: our own address is a setting, and not every proxy overwrites that header.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     db.init_app(app)
     guard.install(app, settings)
     api = create_api(app)

@@ -127,12 +127,14 @@ def prove() -> None:
 
 @cli.command()
 def totp() -> None:
-    """Print the one-time code with which the demo's HR signs in now."""
+    """Print the one-time code with which the demo's HR signs in now, and nothing beside it."""
     kept = sign_ins.read(_demo_file())
     if kept is None:
         raise click.ClickException("There is no demo arena here; `run` makes one.")
     code, seconds = kept.console.code(now())
-    click.echo(f"{code} (for {seconds} more seconds)")
+    click.echo(code)
+    # Beside it, so that a script that reads the code gets six digits.
+    click.echo(f"(for {seconds} more seconds)", err=True)
 
 
 @cli.command()

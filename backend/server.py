@@ -21,6 +21,7 @@ from backend.app import create_app
 from backend.foundation.db import db
 from backend.foundation.safety import refuse_unsafe
 from backend.settings import Settings, from_environment, instance_folder
+from backend.web import observing
 
 KILL_SECONDS = 10
 START_SECONDS = 30
@@ -73,6 +74,8 @@ def serve(settings: Settings, *, host: str, port: int, on_answer: Callable[[], N
 
     ``on_answer`` is called once, as soon as the first request is answered.
     """
+    if settings.processes > 1:
+        observing.share_measurements(instance_folder(os.environ) / "metrics" / str(port))
     server = Server(
         "backend.server:application",
         address=host,

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 DEVELOPMENT, PRODUCTION = "development", "production"
+LEAST = {"processes": 1, "threads": 1, "rating_code_hours": 1, "proxies": 0}
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -90,7 +91,11 @@ class Secrets:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How this installation runs. Times are in seconds unless the name says otherwise."""
+    """How this installation runs. Times are in seconds unless the name says otherwise.
+
+    ``proxies`` is how many of our own proxies every request has passed: each has added the address
+    that it saw to ``X-Forwarded-For``, and what stands before these was written by anybody.
+    """
 
     database_url: str
     secrets: Secrets
@@ -105,6 +110,7 @@ class Settings:
     rating_code_hours: int = 72
     worker_in_server: bool = True
     worker_pause_seconds: float = 5.0
+    proxies: int = 0
     rate_limits: bool = True
     cheap_hashes: bool = False
 
@@ -140,10 +146,11 @@ def from_environment(environ: Mapping[str, str], *, instance: Path) -> Settings:
     for name in ("public_url", "environment"):
         if value := environ.get(f"ON_THE_SPOT_{name.upper()}"):
             given[name] = value.rstrip("/")
-    for name in ("processes", "threads", "rating_code_hours"):
+    for name, least in LEAST.items():
         if value := environ.get(f"ON_THE_SPOT_{name.upper()}"):
-            if not value.isdecimal() or int(value) < 1:
-                raise SettingsRefused(f"ON_THE_SPOT_{name.upper()} must be a positive number")
+            if not value.isdecimal() or int(value) < least:
+                number = "a positive number" if least else "0 or a positive number"
+                raise SettingsRefused(f"ON_THE_SPOT_{name.upper()} must be {number}")
             given[name] = int(value)
     if value := environ.get("ON_THE_SPOT_WORKER_IN_SERVER"):
         given["worker_in_server"] = value == "yes"

@@ -2,19 +2,22 @@
 
 The log has an allow-list: what is not named in ``LOGGED`` cannot get in. Requests are named by
 endpoint, never by path, because paths hold rating codes. Where several processes serve, the
-variable PROMETHEUS_MULTIPROC_DIR names an empty folder in which they add their measurements up.
+variable PROMETHEUS_MULTIPROC_DIR names an empty folder in which they add their measurements up;
+our own server names one, for others (gunicorn) the operator does.
 """
 
 import os
 import re
+import shutil
 import sys
 import traceback
+from pathlib import Path
 from time import perf_counter
 from typing import Any, BinaryIO
 
 import orjson
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
 from uuid_utils.compat import uuid7
 
@@ -67,6 +70,20 @@ def observe(app: Flask) -> None:
     app.after_request(_measure)
     if settings.environment == PRODUCTION:
         app.after_request(_log)
+
+
+def share_measurements(folder: Path) -> None:
+    """Let the processes that are forked from now on add their measurements up in ``folder``.
+
+    A folder that the operator has named goes first. Raises OSError when it cannot be made.
+    """
+    if MULTIPROCESS_FOLDER in os.environ:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ[MULTIPROCESS_FOLDER] = str(folder)
+    # The library made this choice when it was loaded, before there was a folder.
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
 
 
 def exposition_registry() -> CollectorRegistry:

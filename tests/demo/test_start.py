@@ -145,7 +145,7 @@ def test_the_demo_is_made_once_and_printed_again(checkout: Path):
     assert "Ben Vega" in "".join(printed[0])
     code, said = finish(checkout, "totp")
     assert code == 0
-    assert re.match(r"\d{6} \(for \d+ more seconds\)$", said)
+    assert re.fullmatch(r"\d{6}\n\(for \d+ more seconds\)\n", said)
     code, said = finish(checkout, "verify")
     assert code == 0, said
     assert "BROKEN" not in said

@@ -68,3 +68,10 @@ def test_the_instance_folder_does_not_depend_on_the_working_directory(
     monkeypatch.chdir(tmp_path)
     assert instance_folder({}) == Path(__file__).resolve().parents[2] / ".instance"
     assert instance_folder({"ON_THE_SPOT_INSTANCE": "here"}) == tmp_path / "here"
+
+
+def test_no_proxy_is_believed_unless_it_is_said_how_many_there_are(tmp_path: Path):
+    assert from_environment({}, instance=tmp_path).proxies == 0
+    assert from_environment({"ON_THE_SPOT_PROXIES": "2"}, instance=tmp_path).proxies == 2
+    with pytest.raises(SettingsRefused, match="0 or a positive number"):
+        from_environment({"ON_THE_SPOT_PROXIES": "*"}, instance=tmp_path)

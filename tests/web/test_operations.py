@@ -18,6 +18,8 @@ from backend.foundation.db import db
 from backend.foundation.problems import MEDIA_TYPE
 from backend.settings import PRODUCTION, Secrets, Settings
 from backend.web import observing, operations
+from tests import servers
+from tests.wire import Connection, request_bytes
 
 
 @pytest.fixture
@@ -52,6 +54,12 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
     written = io.BytesIO()
     monkeypatch.setattr(observing, "_stream", written)
     return written
+
+
+def ask(port: int, path: str) -> tuple[int, bytes]:
+    """Ask over a connection of its own, which any of the server's processes may take."""
+    with Connection(port) as connection:
+        return connection.exchange(request_bytes("GET", path))
 
 
 def test_a_living_process_says_so(client: FlaskClient):
@@ -156,3 +164,17 @@ print(client.get("/metrics").text)
         )
         counted = 'seconds_count{endpoint="operations.healthz",method="GET",status="200"} '
         assert counted + expected in seen.stdout
+
+
+def test_a_server_of_two_processes_adds_its_measurements_up_by_itself(tmp_path: Path):
+    port = servers.free_port()
+    environ = {"ON_THE_SPOT_INSTANCE": str(tmp_path), "ON_THE_SPOT_PROCESSES": "2"}
+    command = ["backend", "run", "--empty", "--port", str(port)]
+    with servers.serving(command, port=port, path="/readyz", environ=environ):
+        for _ in range(40):
+            assert ask(port, "/nowhere")[0] == 404
+        counted = b'seconds_count{endpoint="unmatched",method="GET",status="404"} 40.0'
+        pages = [ask(port, "/metrics")[1] for _ in range(6)]
+    assert all(counted in page for page in pages)
+    # Each process keeps its counts in files of its own.
+    assert len(list((tmp_path / "metrics" / str(port)).glob("histogram_*.db"))) == 2

@@ -248,6 +248,7 @@ async function resolve(id) {
   const { rating } = await ask("POST", `/v1/requests/${id}/resolve`, { key: newId() });
   const picture = await (await send("GET", rating.qr_svg)).blob();
   $("qr").src = URL.createObjectURL(picture);
+  $("code-text").href = rating.url;
   $("code-text").textContent = rating.code.replace(/(.{4})(?=.)/g, "$1 ");
   $("code").showModal();
   await look();
