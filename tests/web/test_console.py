@@ -1,6 +1,9 @@
 """The HR console: who gets in, and what it shows."""
 
+import re
 from collections.abc import Mapping
+from datetime import timedelta
+from html import unescape
 from uuid import UUID, uuid4
 
 import pyotp
@@ -10,9 +13,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from backend.foundation import clock
-from backend.foundation.db import transaction
+from backend.foundation.db import new_id, transaction
 from backend.identity.permissions import Role
 from backend.identity.services import sessions
+from backend.venues.models import Event, Season
 from tests.browser.world import World, make_world
 from tests.identity.people import PASSWORD, console_user, person
 
@@ -150,7 +154,16 @@ def test_every_board_is_shown(app: Flask, board: str):
 
 @pytest.mark.parametrize(
     "query",
-    ["board=worst", f"event={uuid4()}", "event=x", "after=x", "after=%00", "after=WyJ4IiwgInkiXQ"],
+    [
+        "board=worst",
+        f"event={uuid4()}",
+        "event=x",
+        f"season={uuid4()}",
+        "season=x",
+        "after=x",
+        "after=%00",
+        "after=WyJ4IiwgInkiXQ",
+    ],
 )
 def test_a_question_that_makes_no_sense_is_refused(app: Flask, query: str):
     answer = signed_in(app, make_world(app)).get(f"/hr?{query}")
@@ -163,3 +176,54 @@ def test_another_house_is_not_seen(app: Flask):
     event_id: UUID = other.evening.arena.event_id
     answer = signed_in(app, make_world(app)).get(f"/hr?event={event_id}")
     assert answer.status_code == 422
+
+
+def begin_a_season(app: Flask, world: World) -> None:
+    """Let the world's evening be of the season before, and a new season begin with an event."""
+    now = clock.now()
+    arena = world.evening.arena
+    owned = {"organisation_id": arena.organisation_id}
+    with app.app_context(), transaction() as session:
+        season = session.get_one(Season, (arena.organisation_id, arena.season_id))
+        season.name, season.ends_on = "Last year", now.date() - timedelta(days=2)
+        season.starts_on = now.date() - timedelta(days=300)
+        fresh = Season(
+            **owned,
+            id=new_id(),
+            name="This year",
+            starts_on=now.date() - timedelta(days=1),
+            ends_on=now.date() + timedelta(days=300),
+        )
+        session.add(fresh)
+        session.flush()
+        event = session.get_one(Event, (arena.organisation_id, arena.event_id))
+        kept = {column.key: getattr(event, column.key) for column in Event.__table__.columns}
+        changed = {"id": new_id(), "code": "opening", "name": "Opening", "season_id": fresh.id}
+        session.add(Event(**kept | changed | {"attendance": None}))
+        for name in ("doors_at", "starts_at", "ends_at"):
+            setattr(event, name, kept[name] - timedelta(days=2))
+
+
+def test_a_season_that_has_just_begun_does_not_hide_the_one_before(app: Flask):
+    world = make_world(app)
+    begin_a_season(app, world)
+    client = signed_in(app, world)
+    page = client.get("/hr").text
+    assert "Tonight: Opening" in page
+    assert "Season Last year" in page
+    assert "This year has no evening with attendance yet, so this is Last year." in page
+    assert "4 of 6 ratings" in page
+    assert "Alex Usher" in page
+    (link,) = re.findall(r'href="([^"]+)">This year<', page)
+    chosen = client.get(unescape(link)).text
+    assert "Season This year" in chosen
+    assert "so this is" not in chosen
+    assert "Nobody has points on this board yet." in chosen
+
+
+def test_an_event_brings_its_season_along(app: Flask):
+    world = make_world(app)
+    begin_a_season(app, world)
+    page = signed_in(app, world).get(f"/hr?event={world.evening.arena.event_id}").text
+    assert "Events of Last year" in page
+    assert "Tonight" not in page

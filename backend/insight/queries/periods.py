@@ -1,7 +1,7 @@
 """Seasons, events, venues and departments that a board or a figure is asked for."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -40,6 +40,23 @@ def get_season(
     if row is None:
         raise missing
     return SeasonName(id=row.id, name=row.name)
+
+
+def find_proven_season(session: Session, *, organisation_id: UUID, now: datetime) -> UUID | None:
+    """Return the newest season of which an event has begun whose attendance is known."""
+    statement = (
+        select(Season.id)
+        .join(
+            Event,
+            (Event.organisation_id == Season.organisation_id) & (Event.season_id == Season.id),
+        )
+        .where(
+            Season.organisation_id == organisation_id, Event.attendance > 0, Event.doors_at <= now
+        )
+        .order_by(Season.starts_on.desc())
+        .limit(1)
+    )
+    return session.scalar(statement)
 
 
 def check_event(session: Session, *, organisation_id: UUID, event_id: UUID) -> None:

@@ -156,6 +156,11 @@ def list_events(
     ]
 
 
+def find_proven_season(session: Session, *, organisation_id: UUID, now: datetime) -> UUID | None:
+    """Return the newest season with a greeted share: an event begun, its attendance known."""
+    return periods.find_proven_season(session, organisation_id=organisation_id, now=now)
+
+
 def figures_of(events: Sequence[EventCounts]) -> Figures:
     """Return the figures that these events make together."""
     ratings = sum(event.ratings for event in events)

@@ -1,0 +1,176 @@
+"""What HR's page of figures shows: a season, an event and a board, as asked for or by default."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from backend.foundation.actor import Actor
+from backend.foundation.pages import cursor_for, position_of
+from backend.foundation.problems import Invalid
+from backend.insight.rules import BoardKind, month_of, week_of
+from backend.insight.services import boards, programme
+from backend.venues.problems import EventNotFound
+from backend.venues.queries import (
+    EventFacts,
+    SeasonFacts,
+    find_event_on,
+    get_event,
+    list_seasons,
+)
+
+LINES = 50
+MOST_EVENTS = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """Who reads, in which session, when."""
+
+    session: Session
+    reader: Actor
+    now: datetime
+
+    @property
+    def organisation_id(self) -> UUID:
+        """Return whose figures these are."""
+        return self.reader.organisation_id
+
+
+def figures(reading: Reading) -> dict[str, Any]:
+    """Return everything that the page shows; without a season when none has begun.
+
+    Raises Invalid for a season, an event or a board that is not there.
+    """
+    begun = _begun_seasons(reading)
+    if not begun:
+        return {}
+    asked = _asked_event(reading)
+    season = _season(reading, begun, asked)
+    events = programme.list_events(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        season_id=season.id,
+        now=reading.now,
+        after=None,
+        limit=MOST_EVENTS,
+    )
+    tonight = find_event_on(
+        reading.session, organisation_id=reading.organisation_id, at=reading.now
+    )
+    event = asked or _begun(tonight, reading.now) or _last(reading, events)
+    day = asked.held_on if asked else events[-1].held_on if events else reading.now.date()
+    return {
+        "seasons": begun,
+        "season": season,
+        "season_figures": _read(reading, season_id=season.id),
+        "events": events[::-1],
+        "event": event,
+        "event_figures": _read(reading, event_id=event.id) if event else None,
+        "on": event is not None and tonight is not None and event.id == tonight.id,
+        "day": day,
+        "week": day.isocalendar(),
+        **_board(reading, season, event, day),
+    }
+
+
+def _begun_seasons(reading: Reading) -> list[SeasonFacts]:
+    seasons = list_seasons(reading.session, organisation_id=reading.organisation_id)
+    return [season for season in seasons if season.starts_on <= reading.now.date()]
+
+
+def _season(
+    reading: Reading, begun: Sequence[SeasonFacts], event: EventFacts | None
+) -> SeasonFacts:
+    """Return the season asked for, else the event's, else the newest that has a greeted share."""
+    by_id = {str(season.id): season for season in begun}
+    if asked := request.args.get("season"):
+        if asked not in by_id:
+            raise _refused("season", "No such season has begun.")
+        return by_id[asked]
+    if event:
+        return by_id.get(str(event.season_id), begun[0])
+    proven = programme.find_proven_season(
+        reading.session, organisation_id=reading.organisation_id, now=reading.now
+    )
+    return by_id.get(str(proven), begun[0])
+
+
+def _asked_event(reading: Reading) -> EventFacts | None:
+    asked = request.args.get("event")
+    if not asked:
+        return None
+    try:
+        event = get_event(
+            reading.session, organisation_id=reading.organisation_id, event_id=UUID(asked)
+        )
+    except (ValueError, EventNotFound) as error:
+        raise _refused("event", "No such event has begun.") from error
+    if event.doors_at > reading.now:
+        raise _refused("event", "No such event has begun.")
+    return event
+
+
+def _begun(event: EventFacts | None, now: datetime) -> EventFacts | None:
+    return event if event and event.doors_at <= now else None
+
+
+def _last(reading: Reading, events: Sequence[programme.EventFigures]) -> EventFacts | None:
+    if not events:
+        return None
+    return get_event(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        event_id=events[-1].event_id,
+    )
+
+
+def _read(
+    reading: Reading, *, event_id: UUID | None = None, season_id: UUID | None = None
+) -> programme.Programme:
+    return programme.read(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        event_id=event_id,
+        season_id=season_id,
+        now=reading.now,
+    )
+
+
+def _board(
+    reading: Reading, season: SeasonFacts, event: EventFacts | None, day: date
+) -> dict[str, Any]:
+    """Return the board asked for; its week and month are those of ``day``."""
+    try:
+        kind = BoardKind(request.args.get("board", BoardKind.SEASON))
+    except ValueError as error:
+        raise _refused("board", "No such board.") from error
+    if kind is BoardKind.EVENT and event is None:
+        kind = BoardKind.SEASON
+    after = position_of(request.args.get("after"), int, UUID)
+    page = boards.read(
+        reading.session,
+        actor=reading.reader,
+        asked=boards.Asked(
+            now=reading.now,
+            kind=kind,
+            event_id=event.id if event and kind is BoardKind.EVENT else None,
+            season_id=season.id if kind is BoardKind.SEASON else None,
+            week=week_of(day) if kind is BoardKind.WEEK else None,
+            month=month_of(day) if kind is BoardKind.MONTH else None,
+        ),
+        after=(after[0], after[1]) if after else None,
+        limit=LINES,
+    )
+    lines, last = page.lines[:LINES], None
+    if len(page.lines) > LINES:
+        last = cursor_for(lines[-1].points, str(lines[-1].employee_id))
+    return {"kind": kind, "lines": lines, "everybody": page.everybody, "next_after": last}
+
+
+def _refused(name: str, message: str) -> Invalid:
+    return Invalid(errors={"query": {name: [message]}})
