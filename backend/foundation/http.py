@@ -6,10 +6,11 @@ build the answer, remember it, commit, let it go.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, TypeVar, cast
 
 import marshmallow as ma
@@ -26,6 +27,7 @@ from backend.foundation.actor import Actor
 from backend.foundation.contract import Contract, Download, Upload, operation_id
 from backend.foundation.db import reading, transaction
 from backend.foundation.fields import SecretOut
+from backend.foundation.memory import Memory
 from backend.foundation.problems import (
     MEDIA_TYPE,
     Conflict,
@@ -43,6 +45,8 @@ AUTHENTICATE = "on_the_spot.authenticate"
 TOKEN_PROBLEMS = "on_the_spot.token_problems"
 _DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
 _ATTEMPTS = 3
+# Query strings repeat; a longer one, with a cursor in it, hardly ever does.
+_LONGEST_REPEATED = 200
 
 
 class LostRace(Exception):
@@ -53,9 +57,14 @@ class LostRace(Exception):
 class Call:
     """What a view is handed: the session, the present instant, and who is acting."""
 
-    session: Session
+    session_of: Callable[[], Session]
     now: datetime
     signed_in: Actor | None
+
+    @property
+    def session(self) -> Session:
+        """Return the session; a query's is opened only now: remembered answers need none."""
+        return self.session_of()
 
     @property
     def actor(self) -> Actor:
@@ -84,6 +93,26 @@ class OrjsonProvider(JSONProvider):
 
 class StrictParser(FlaskParser):
     """Reads JSON bodies strictly: nothing else is guessed at."""
+
+    def __init__(self) -> None:
+        """Know no query string yet."""
+        super().__init__()
+        self._said: Memory[tuple[Any, bytes], dict[str, Any]] = Memory(size=1000)
+
+    def parse(self, argmap: Any, *args: Any, location: str | None = None, **kwargs: Any) -> Any:
+        """Return what the request says at ``location``.
+
+        Validating a query string costs as much as a whole empty view, so what a good one says is
+        remembered.
+        """
+        if location != "query" or len(request.query_string) > _LONGEST_REPEATED:
+            return super().parse(argmap, *args, location=location, **kwargs)
+        key = (argmap, request.query_string)
+        said = self._said.find(key)
+        if said is None:
+            said = super().parse(argmap, *args, location=location, **kwargs)
+            self._said.keep(key, said)
+        return dict(said)
 
     def _raw_load_json(self, req: Request) -> Any:
         body = req.get_data(cache=True)
@@ -154,8 +183,9 @@ class Routes(Blueprint):
         def decorate(view: View) -> View:
             @wraps(view)
             def run(*values: Any, **path: Any) -> Any:
-                with reading() as session:
-                    call = Call(session=session, now=clock.now(), signed_in=g.actor)
+                with ExitStack() as opened:
+                    session_of = cache(lambda: opened.enter_context(reading()))
+                    call = Call(session_of=session_of, now=clock.now(), signed_in=g.actor)
                     response = cast(Response, answered(*values, call=call, **path))
                     response.add_etag()
                     return response.make_conditional(request)
@@ -297,7 +327,7 @@ def _once(
     attempt: idempotency.Attempt | None,
 ) -> Response:
     with transaction() as session:
-        call = Call(session=session, now=clock.now(), signed_in=g.actor)
+        call = Call(session_of=lambda: session, now=clock.now(), signed_in=g.actor)
         if attempt and (first := idempotency.find_first_answer(session, attempt)):
             return Response(first.body, status=first.status, content_type=first.media_type)
         response = cast(Response, answered(*values, call=call, **path))

@@ -38,15 +38,13 @@ class BoardLineOut(Out):
 class LeaderboardOut(Out):
     """A board: the top ten for employees, everybody for HR; ``me`` is the reader's own line."""
 
-    kind = choice(BoardKind, required=True, attribute="page.board.kind")
+    kind = choice(BoardKind, required=True)
     board = ma.fields.String(
         required=True,
-        attribute="page.board.key",
         metadata={"description": "For instance week/2026-W47."},
     )
     everybody = ma.fields.Boolean(
         required=True,
-        attribute="page.everybody",
         metadata={"description": "Whether further pages show all others."},
     )
     items = ma.fields.List(ma.fields.Nested(BoardLineOut()), required=True)
@@ -54,7 +52,6 @@ class LeaderboardOut(Out):
         BoardLineOut(),
         required=True,
         allow_none=True,
-        attribute="page.me",
         metadata={"description": "Null while the reader has no points on this board."},
     )
     next_cursor = ma.fields.String(required=True, allow_none=True)

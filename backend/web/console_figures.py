@@ -14,6 +14,7 @@ from backend.foundation.pages import cursor_for, position_of
 from backend.foundation.problems import Invalid
 from backend.insight.rules import BoardKind, month_of, week_of
 from backend.insight.services import boards, programme
+from backend.insight.services.choosing import Asked
 from backend.venues.problems import EventNotFound
 from backend.venues.queries import (
     EventFacts,
@@ -153,9 +154,9 @@ def _board(
         kind = BoardKind.SEASON
     after = position_of(request.args.get("after"), int, UUID)
     page = boards.read(
-        reading.session,
+        lambda: reading.session,
         actor=reading.reader,
-        asked=boards.Asked(
+        asked=Asked(
             now=reading.now,
             kind=kind,
             event_id=event.id if event and kind is BoardKind.EVENT else None,
@@ -166,10 +167,10 @@ def _board(
         after=(after[0], after[1]) if after else None,
         limit=LINES,
     )
-    lines, last = page.lines[:LINES], None
-    if len(page.lines) > LINES:
+    lines, last = list(page.sheet.lines.values())[:LINES], None
+    if len(page.sheet.lines) > LINES:
         last = cursor_for(lines[-1].points, str(lines[-1].employee_id))
-    return {"kind": kind, "lines": lines, "everybody": page.everybody, "next_after": last}
+    return {"kind": kind, "lines": lines, "everybody": page.sheet.everybody, "next_after": last}
 
 
 def _refused(name: str, message: str) -> Invalid:

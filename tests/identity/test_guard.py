@@ -21,8 +21,9 @@ from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
 from backend.foundation.http import AUTHENTICATE
+from backend.foundation.memory import Memory
 from backend.identity import queries
-from backend.identity.guard.authentication import Guard, Memory
+from backend.identity.guard.authentication import Guard
 from backend.identity.models import Device, Employee, SignedInSession
 from backend.identity.permissions import Role
 from backend.identity.rules import PayBasis

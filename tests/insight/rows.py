@@ -23,12 +23,12 @@ from tests.factories import NOW, Arena
 
 
 @contextmanager
-def signed_in(app: Flask, actor: Actor) -> Iterator[FlaskClient]:
-    """Yield a client whose requests come from ``actor``, on the evening of the arena's event."""
+def signed_in(app: Flask, actor: Actor, *, at: datetime = NOW) -> Iterator[FlaskClient]:
+    """Yield a client whose requests come from ``actor``, by default during the arena's event."""
     before = app.extensions.get(AUTHENTICATE)
     app.extensions[AUTHENTICATE] = lambda: actor
     try:
-        with time_machine.travel(NOW):
+        with time_machine.travel(at):
             yield app.test_client()
     finally:
         app.extensions[AUTHENTICATE] = before

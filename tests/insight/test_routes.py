@@ -1,5 +1,6 @@
 """Boards and figures over HTTP."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
 from backend.foundation.pages import cursor_for
 from backend.identity.permissions import Role
-from tests.factories import Arena, make_arena, make_employee
+from backend.insight.schemas import LeaderboardOut
+from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.insight.rows import make_standing, make_tally, set_attendance, signed_in
 
 
@@ -51,6 +53,59 @@ def test_an_employee_gets_no_further_page(app: Flask) -> None:
     assert get(app, usher, "/v1/leaderboards", cursor=cursor).status_code == 403
 
 
+@pytest.mark.parametrize("role", [Role.EMPLOYEE, Role.HR])
+@pytest.mark.parametrize("limit", [3, 10, 200])
+def test_a_board_is_what_its_schema_would_give(app: Flask, role: Role, limit: int) -> None:
+    _, reader = make_world(app, role)
+    board = get(app, reader, "/v1/leaderboards", limit=limit).get_json()
+    assert board["items"]
+    assert board["me"]
+    schema = LeaderboardOut()
+    assert schema.dump(schema.load(board)) == board
+
+
+@pytest.mark.parametrize("hr_comes_first", [True, False])
+def test_who_asks_for_the_same_board_gets_only_what_they_may_see(
+    app: Flask, *, hr_comes_first: bool
+) -> None:
+    arena, usher = make_world(app, Role.EMPLOYEE)
+    _, stranger = make_world(app, Role.EMPLOYEE)
+    with app.app_context(), transaction() as session:
+        hr = make_employee(session, arena, roles=(Role.HR,))
+    readers = [hr, usher] if hr_comes_first else [usher, hr]
+    # With 9 lines for HR and 10 for everybody else, the same number is read for both.
+    for limit in (9, 10, 50):
+        boards = {
+            reader: get(app, reader, "/v1/leaderboards", limit=limit).get_json()
+            for reader in [*readers, stranger]
+        }
+        seen = boards[usher]
+        assert {line["badge_number"] for line in [*seen["items"], seen["me"]]} == {None}
+        assert len(seen["items"]) <= 10
+        assert not seen["everybody"]
+        assert not seen["next_cursor"]
+        assert all(line["badge_number"] for line in boards[hr]["items"])
+        assert boards[hr]["me"] is None
+        names = [
+            {line["employee_id"] for line in boards[who]["items"]} for who in (usher, stranger)
+        ]
+        assert not names[0] & names[1]
+        assert boards[stranger]["me"]["employee_id"] == str(stranger.employee_id)
+
+
+def test_a_board_that_has_not_changed_is_not_sent_again(app: Flask) -> None:
+    arena, usher = make_world(app, Role.EMPLOYEE)
+    with signed_in(app, usher) as client:
+        tag = client.get("/v1/leaderboards").headers["ETag"]
+        known = {"If-None-Match": tag}
+        assert client.get("/v1/leaderboards", headers=known).status_code == 304
+    with app.app_context(), transaction() as session:
+        make_standing(session, arena, make_employee(session, arena), points=2)
+    with signed_in(app, usher, at=NOW + timedelta(seconds=2)) as client:
+        answer = client.get("/v1/leaderboards", headers=known)
+        assert (answer.status_code, answer.get_json()["me"]["rank"]) == (200, 14)
+
+
 def test_hr_pages_through_everybody(app: Flask) -> None:
     _, hr = make_world(app, Role.HR)
     ranks, query = [], {"limit": 5}
@@ -86,6 +141,8 @@ def test_a_board_that_cannot_be_is_refused_by_field(app: Flask, query: dict[str,
     answer = get(app, hr, "/v1/leaderboards", **query)
     assert answer.status_code == 422
     assert answer.get_json()["errors"]
+    again = get(app, hr, "/v1/leaderboards", **query)
+    assert again.get_json()["errors"] == answer.get_json()["errors"]
 
 
 def test_another_organisations_board_is_not_found(app: Flask) -> None:

@@ -6,9 +6,7 @@ notices that somebody signed out, was deactivated or lost a role.
 """
 
 import hashlib
-import threading
 from datetime import datetime
-from typing import Generic, TypeVar
 from uuid import UUID
 
 from flask import request
@@ -16,41 +14,13 @@ from flask import request
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading
+from backend.foundation.memory import Memory
 from backend.foundation.problems import NotAuthenticated
 from backend.identity import queries
 from backend.identity.guard.tokens import ACCESS, Claims, read_token
 from backend.identity.problems import SessionEnded, TokenExpired
 
 MOST_REMEMBERED = 20_000
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-class Memory(Generic[Key, Value]):
-    """At most ``size`` values by key; the one kept longest makes room for a new one."""
-
-    def __init__(self, *, size: int) -> None:
-        """Remember nothing yet."""
-        self._size = size
-        self._kept: dict[Key, Value] = {}
-        self._guard = threading.Lock()
-
-    def find(self, key: Key) -> Value | None:
-        """Return what is kept under ``key``, or None."""
-        return self._kept.get(key)
-
-    def keep(self, key: Key, value: Value) -> None:
-        """Keep ``value`` under ``key``."""
-        with self._guard:
-            self._kept.pop(key, None)
-            if len(self._kept) >= self._size:
-                del self._kept[next(iter(self._kept))]
-            self._kept[key] = value
-
-    def forget(self, key: Key) -> None:
-        """Drop what is kept under ``key``."""
-        with self._guard:
-            self._kept.pop(key, None)
 
 
 class Guard:
