@@ -41,7 +41,7 @@ def ensure(cast: Cast, *, now: datetime, always: tuple[str, ...]) -> EventFacts:
         "code": code,
         "venue_code": VENUE,
         "season": _ensure_season(cast, local.date(), now=now),
-        "name": "Philadelphia at home, tonight",
+        "name": "Philadelphia at home",
         "doors_at": doors_at.isoformat(),
         "starts_at": starts_at.isoformat(),
         "ends_at": (doors_at + ENDS_AFTER).isoformat(),

@@ -63,13 +63,15 @@ def figures(reading: Reading) -> dict[str, Any]:
     tonight = find_event_on(
         reading.session, organisation_id=reading.organisation_id, at=reading.now
     )
-    event = asked or _begun(tonight, reading.now) or _last(reading, events)
-    day = asked.held_on if asked else events[-1].held_on if events else reading.now.date()
+    told = [event for event in events if _tells(event.figures)]
+    event = asked or _begun(tonight, reading.now) or _last(reading, told or events)
+    day = asked.held_on if asked else told[-1].held_on if told else reading.now.date()
     return {
         "seasons": begun,
         "season": season,
         "season_figures": _read(reading, season_id=season.id),
-        "events": events[::-1],
+        "events": told[::-1],
+        "silent": [event for event in events[::-1] if event not in told],
         "event": event,
         "event_figures": _read(reading, event_id=event.id) if event else None,
         "on": event is not None and tonight is not None and event.id == tonight.id,
@@ -114,6 +116,11 @@ def _asked_event(reading: Reading) -> EventFacts | None:
     if event.doors_at > reading.now:
         raise _refused("event", "No such event has begun.")
     return event
+
+
+def _tells(figures: programme.Figures) -> bool:
+    """Return whether an event has a denominator: its attendance, or codes that were shown."""
+    return bool(figures.greeted.attendance or figures.answers.invitations)
 
 
 def _begun(event: EventFacts | None, now: datetime) -> EventFacts | None:

@@ -257,7 +257,10 @@ async function resolve(id) {
 function showNeeds(shown) {
   $("needs").hidden = !shown;
   $("help").ariaExpanded = String(shown);
-  if (shown) $("needs").querySelector("button").focus();
+  if (shown) {
+    $("said").textContent = "";
+    $("needs").querySelector("button").focus();
+  }
 }
 
 onTap("greeted", async () => {
