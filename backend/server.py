@@ -25,6 +25,7 @@ from backend.web import observing
 
 KILL_SECONDS = 10
 START_SECONDS = 30
+SWITCH_SECONDS = 0.0002
 
 
 class PortBusy(Exception):

@@ -3,10 +3,11 @@
 import hashlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
+from select import select as select_ready
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,6 @@ import pysqlite3.dbapi2
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
-    ClauseElement,
     Connection,
     DateTime,
     Dialect,
@@ -29,7 +29,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
@@ -128,7 +130,7 @@ def engine_options(database_url: str, *, threads: int) -> dict[str, Any]:
             "pool_size": threads + 2,
             "connect_args": {"check_same_thread": False, "isolation_level": None},
         }
-    return {**json, "pool_size": threads + 2, "max_overflow": 2, "pool_pre_ping": True}
+    return {**json, "pool_size": threads + 2, "max_overflow": 2}
 
 
 def _as_json(value: Any) -> str:
@@ -143,6 +145,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            # 16 MB: pages that many commits change are copied back once, not every 1,000 pages.
+            "wal_autocheckpoint=4000",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
@@ -152,7 +156,20 @@ def _begin_sqlite(connection: Any) -> None:
     """Emit BEGIN ourselves: the driver's own transaction control loses updates."""
     if connection.dialect.name == "sqlite":
         mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        # On the driver itself: SQLAlchemy would spend more on it than SQLite does.
+        connection.connection.dbapi_connection.execute(f"BEGIN {mode}").close()
+
+
+@event.listens_for(Pool, "checkout")
+def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
+    """Drop a PostgreSQL connection that the server has closed while it was idle.
+
+    Its socket then has something to read, which asks for no round trip as pinging would.
+    """
+    if not isinstance(connection, pysqlite3.dbapi2.Connection):
+        readable, _, _ = select_ready([connection], [], [], 0)
+        if readable:
+            raise DisconnectionError
 
 
 class FairLock:
@@ -218,7 +235,7 @@ def reading() -> Iterator[Session]:
         db.session.remove()
 
 
-def _connection_of(session: Session) -> Connection:
+def connection_of(session: Session) -> Connection:
     """Return the connection of ``session``; SQLAlchemy takes 20 us to look up what is at hand."""
     known: Connection | None = session.info.get(_CONNECTION)
     return session.connection() if known is None else known
@@ -235,94 +252,3 @@ def take_turn(session: Session, organisation_id: UUID, matter: str) -> None:
         digest = hashlib.sha256(f"{organisation_id} {matter}".encode()).digest()
         number = int.from_bytes(digest[:8], signed=True)
         session.execute(select(func.pg_advisory_xact_lock(number)))
-
-
-class Prepared:
-    """A Core statement compiled once per dialect and run on the driver's cursor.
-
-    For the hot paths that the bench names: SQLAlchemy's execution costs several times what the
-    driver needs. Parameters are bound by name through the columns' own types; `run` gives results
-    as the driver does (ask only for integers and text), `first` through the columns' own types.
-    """
-
-    def __init__(self, statement: ClauseElement) -> None:
-        """Keep ``statement``; it is compiled at first use."""
-        self._statement = statement
-        self._plans: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = {}
-        self._readers: dict[str, list[Callable[[Any], Any] | None]] = {}
-
-    def _plan(self, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
-        """Return the SQL text for ``dialect`` and what turns named values into its parameters."""
-        if dialect.name not in self._plans:
-            self._plans[dialect.name] = self._compile(dialect)
-        return self._plans[dialect.name]
-
-    def _compile(self, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
-        compiled: Any = self._statement.compile(dialect=dialect)
-        converters = {
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-            for name, bind in compiled.binds.items()
-        }
-        fixed = {
-            name: converters[name](bind.value) if converters[name] else bind.value
-            for name, bind in compiled.binds.items()
-            if not bind.required
-        }
-
-        def bound(name: str, values: Mapping[str, Any]) -> Any:
-            if name in fixed:
-                return fixed[name]
-            convert = converters[name]
-            return convert(values[name]) if convert else values[name]
-
-        if compiled.positiontup is None:
-            return compiled.string, lambda values: {
-                name: bound(name, values) for name in converters
-            }
-        order = compiled.positiontup
-        return compiled.string, lambda values: [bound(name, values) for name in order]
-
-    def run(self, session: Session, **values: Any) -> Any:
-        """Run with ``values`` and return the driver's cursor."""
-        connection = _connection_of(session)
-        text, bind = self._plan(connection.dialect)
-        cursor = connection.connection.cursor()
-        cursor.execute(text, bind(values))
-        return cursor
-
-    def first(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
-        """Run a SELECT with ``values`` and return its first row as Python values, or None."""
-        row = self.run(session, **values).fetchone()
-        if row is None:
-            return None
-        dialect = _connection_of(session).dialect
-        if dialect.name not in self._readers:
-            columns: Any = getattr(self._statement, "selected_columns")  # noqa: B009 - only SELECTs
-            self._readers[dialect.name] = [
-                column.type.dialect_impl(dialect).result_processor(dialect, None)
-                for column in columns
-            ]
-        return tuple(
-            read(cell) if read else cell
-            for read, cell in zip(self._readers[dialect.name], row, strict=True)
-        )
-
-    def run_many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run once for each of ``rows``, in as few round trips as the driver can."""
-        if rows:
-            connection = _connection_of(session)
-            text, bind = self._plan(connection.dialect)
-            connection.connection.cursor().executemany(text, [bind(row) for row in rows])
-
-
-@contextmanager
-def pipeline(session: Session) -> Iterator[None]:
-    """Send the statements inside without waiting for each answer (PostgreSQL; else nothing)."""
-    connection = _connection_of(session)
-    driver: Any = connection.connection.driver_connection
-    # One inside another would wait at its end for what the outer one need not wait for.
-    if connection.dialect.name == "postgresql" and not driver.pgconn.pipeline_status:
-        with driver.pipeline():
-            yield
-    else:
-        yield

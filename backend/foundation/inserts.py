@@ -7,7 +7,8 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from backend.foundation.db import Base, Prepared
+from backend.foundation.db import Base
+from backend.foundation.prepared import Prepared
 
 # Few sizes, so that each statement is soon one that the driver and the database know by heart.
 _SIZES = (100, 20, 5, 2, 1)
@@ -33,7 +34,7 @@ class PreparedInsert:
 
     def run(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert ``rows``, in their order."""
-        done = 0
+        done, whole = 0, object()
         while done < len(rows):
             size = next(size for size in _SIZES if size <= len(rows) - done)
             values = {
@@ -41,7 +42,7 @@ class PreparedInsert:
                 for row, binds in zip(rows[done : done + size], self._binds, strict=False)
                 for column, bind in binds
             }
-            self._statement(size).run(session, **values)
+            self._statement(size).run_part(session, values, part_of=whole)
             done += size
 
     def _statement(self, size: int) -> Prepared:

@@ -9,7 +9,8 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from backend.foundation.db import Prepared, new_id, pipeline, transaction
+from backend.foundation.db import new_id, transaction
+from backend.foundation.prepared import Prepared, pipeline
 from backend.identity.models import Organisation
 from backend.venues.models import Event
 from tests.factories import NOW, Arena, make_arena

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import String, bindparam, cast, insert, select
+from sqlalchemy import String, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PhoneAction
-from backend.foundation.db import Prepared
+from backend.foundation.inserts import PreparedInsert
+from backend.foundation.prepared import Prepared
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,11 +42,7 @@ _FIND_ONE = Prepared(
         PhoneAction.id == bindparam("id"),
     )
 )
-_ADD = Prepared(
-    insert(PhoneAction).values(
-        {column.key: bindparam(column.key) for column in PhoneAction.__table__.columns}
-    )
-)
+_ADD = PreparedInsert(PhoneAction)
 
 
 def ask_actions(
@@ -88,4 +85,4 @@ def instant_of(text: str | None) -> datetime | None:
 
 def add_actions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Keep actions; a lost race for an id is a unique violation."""
-    _ADD.run_many(session, rows)
+    _ADD.run(session, rows)

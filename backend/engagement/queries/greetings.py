@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, cast, insert, select, update
+from sqlalchemy import String, bindparam, cast, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,8 @@ from backend.engagement.models import Greeting, Tally
 from backend.engagement.queries.actions import instant_of
 from backend.engagement.queries.tallies import Evening
 from backend.engagement.rules import COUNTING
-from backend.foundation.db import Prepared
+from backend.foundation.inserts import PreparedInsert
+from backend.foundation.prepared import Prepared
 
 _COUNTERS = tuple(column.key for column in Tally.__table__.columns if column.default is not None)
 _KEY = ("organisation_id", "event_id", "employee_id")
@@ -37,11 +38,7 @@ _COUNT = Prepared(
         last_greeted_at=bindparam("last_at", type_=Tally.last_greeted_at.type),
     )
 )
-_ADD = Prepared(
-    insert(Greeting).values(
-        {column.key: bindparam(column.key) for column in Greeting.__table__.columns}
-    )
-)
+_ADD = PreparedInsert(Greeting)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +95,7 @@ def add_to_tally(session: Session, evening: Evening, increase: Increase) -> None
 
 def add_greetings(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Keep greetings; a lost race for an id is a unique violation."""
-    _ADD.run_many(session, rows)
+    _ADD.run(session, rows)
 
 
 def find_tally(session: Session, evening: Evening) -> Tally | None:

@@ -35,7 +35,7 @@ from backend.engagement.models import (
     Tally,
 )
 from backend.engagement.rules import Step, is_five, is_good
-from backend.foundation.db import Prepared
+from backend.foundation.prepared import Prepared
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

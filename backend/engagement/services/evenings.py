@@ -15,7 +15,7 @@ from backend.engagement.rules import nearest_counted
 from backend.engagement.services import actions
 from backend.engagement.services.actions import Action, Known
 from backend.foundation.actor import Actor
-from backend.foundation.db import pipeline
+from backend.foundation.prepared import pipeline
 from backend.rewards.rules import (
     LONGEST_SPACING_SECONDS,
     Pay,

@@ -16,7 +16,7 @@ from backend.engagement.services.judgements import NewGreeting as NewGreeting
 from backend.engagement.services.judgements import Wish as Wish
 from backend.engagement.services.openings import open_once
 from backend.foundation.actor import Actor
-from backend.foundation.db import pipeline
+from backend.foundation.prepared import together
 from backend.foundation.problems import Problem
 
 
@@ -41,7 +41,7 @@ def record(
         elif isinstance(came, Problem):
             page.known.add(one.action, Result.refused(came))
         results.append(came)
-    with pipeline(session):
+    with together(session):
         page.write(session, now=now)
         actions.remember_all(session, actor=actor, results=fresh)
     return results

@@ -45,7 +45,8 @@ from backend.engagement.services.answers import (
 )
 from backend.engagement.services.corrections import correct as correct
 from backend.engagement.services.invitations import normalised
-from backend.foundation.db import new_id, pipeline
+from backend.foundation.db import new_id
+from backend.foundation.prepared import pipeline
 from backend.identity.queries import get_employee
 from backend.rewards.queries import get_rules
 from backend.venues.queries import get_event

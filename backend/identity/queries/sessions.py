@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
-from backend.foundation.db import Prepared
+from backend.foundation.prepared import Prepared
 from backend.identity.models import Device, Employee, EmployeeRole, SignedInSession
 from backend.identity.permissions import Role, granted, on_phone
 from backend.identity.queries.employees import working

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.foundation.db import new_id, pipeline, transaction
+from backend.foundation.db import new_id, transaction
+from backend.foundation.prepared import pipeline, together
 from backend.rewards import queries
 from backend.rewards.models import Account, TransactionKind
 from backend.rewards.queries import Accrual
@@ -72,7 +73,7 @@ def accrue(
     owner = occasion.organisation_id
     earned = postings.sums((earning.employee_id, earning.points) for earning in given)
     scored = [((board, who), points) for board in sorted(occasion.boards) for who, points in earned]
-    with pipeline(session):
+    with together(session):
         postings.write(session, transactions=rows, entries=entries)
         postings.add_pending(session, organisation_id=owner, earned=earned)
         postings.wait(session, transactions=rows, due_at=now + occasion.hold)

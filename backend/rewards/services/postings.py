@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, tuple_, update
 from sqlalchemy.orm import Session
 
-from backend.foundation.db import Prepared
 from backend.foundation.inserts import PreparedInsert
+from backend.foundation.prepared import Prepared
 from backend.rewards.models import (
     Account,
     Balance,

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
-from backend.foundation.db import Prepared
+from backend.foundation.prepared import Prepared
 from backend.venues.models import Event, Post, Shift, Venue
 from backend.venues.queries.events import (
     AFTER_END,

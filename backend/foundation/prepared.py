@@ -1,0 +1,220 @@
+"""Statements for the hot paths that the bench names: compiled once, run on the driver's cursor.
+
+SQLAlchemy's execution of a statement costs several times what the driver needs, and on PostgreSQL
+each statement costs a round trip; here both are paid as seldom as possible, by the same Core
+statements for both engines.
+"""
+
+import copy
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy.orm import Session
+
+from backend.foundation.db import connection_of
+
+Values = Mapping[str, Any]
+_TOGETHER = "together"
+_MOST_COMBINED = 200
+_PLACE = re.compile(r"\$(\d+)")
+
+
+class Prepared:
+    """A Core statement, its parameters bound by name through the columns' own types.
+
+    `run` gives results as the driver does (ask only for integers and text), `first` through the
+    columns' own types.
+    """
+
+    def __init__(self, statement: ClauseElement) -> None:
+        """Keep ``statement``; it is compiled at first use, once per engine."""
+        self._statement = statement
+        self._plans: dict[str, tuple[str, Callable[[Values], list[Any]]]] = {}
+        self._readers: dict[str, list[Callable[[Any], Any] | None]] = {}
+
+    @property
+    def table(self) -> str:
+        """Return the name of the table that the statement writes; empty for one that reads."""
+        table = getattr(self._statement, "table", None)
+        return "" if table is None else str(table.name)
+
+    def plan(self, dialect: Dialect) -> tuple[str, Callable[[Values], list[Any]]]:
+        """Return the SQL text for ``dialect`` and what turns named values into its parameters."""
+        if dialect.name not in self._plans:
+            self._plans[dialect.name] = self._compile(dialect)
+        return self._plans[dialect.name]
+
+    def _compile(self, dialect: Dialect) -> tuple[str, Callable[[Values], list[Any]]]:
+        native = copy.copy(dialect)
+        if dialect.name == "postgresql":
+            # The server's own places, $1 and on: the driver then has nothing to rewrite.
+            native.paramstyle, native.positional = "numeric_dollar", True
+        compiled: Any = self._statement.compile(dialect=native)
+        converters = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+            for name, bind in compiled.binds.items()
+        }
+        fixed = {
+            name: converters[name](bind.value) if converters[name] else bind.value
+            for name, bind in compiled.binds.items()
+            if not bind.required
+        }
+        order = [(name, converters[name]) for name in compiled.positiontup]
+
+        def bound(values: Values) -> list[Any]:
+            return [convert(values[name]) if convert else values[name] for name, convert in order]
+
+        def bound_with_fixed(values: Values) -> list[Any]:
+            return [
+                fixed[name] if name in fixed else convert(values[name]) if convert else values[name]
+                for name, convert in order
+            ]
+
+        return compiled.string, bound_with_fixed if fixed else bound
+
+    def run(self, session: Session, **values: Any) -> Any:
+        """Run with ``values`` and return the driver's cursor.
+
+        Inside `together` it is kept for the end of the block, and nothing is returned.
+        """
+        return self.run_part(session, values, part_of=None)
+
+    def run_part(self, session: Session, values: Values, *, part_of: object) -> Any:
+        """Do what `run` does, for one of several parts of the same insert."""
+        if (gathering := session.info.get(_TOGETHER)) and self.table:
+            gathering.add(self, values, part_of=part_of)
+            return None
+        if gathering:
+            gathering.send()
+        connection = connection_of(session)
+        text, bind = self.plan(connection.dialect)
+        return execute(connection, text, bind(values))
+
+    def first(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
+        """Run a SELECT with ``values`` and return its first row as Python values, or None."""
+        row = self.run(session, **values).fetchone()
+        if row is None:
+            return None
+        dialect = connection_of(session).dialect
+        if dialect.name not in self._readers:
+            columns: Any = getattr(self._statement, "selected_columns")  # noqa: B009 - only SELECTs
+            self._readers[dialect.name] = [
+                column.type.dialect_impl(dialect).result_processor(dialect, None)
+                for column in columns
+            ]
+        return tuple(
+            read(cell) if read else cell
+            for read, cell in zip(self._readers[dialect.name], row, strict=True)
+        )
+
+    def run_many(self, session: Session, rows: Sequence[Values]) -> None:
+        """Run once for each of ``rows``, in as few round trips as the driver can."""
+        if gathering := session.info.get(_TOGETHER):
+            gathering.send()
+        if rows:
+            connection = connection_of(session)
+            text, bind = self.plan(connection.dialect)
+            cursor_of(connection).executemany(text, [bind(row) for row in rows])
+
+
+def cursor_of(connection: Connection) -> Any:
+    """Return a cursor of the driver that takes the text of a plan as it is."""
+    if connection.dialect.name != "postgresql":
+        return connection.connection.cursor()
+    psycopg: Any = connection.dialect.dbapi
+    return psycopg.RawCursor(connection.connection.driver_connection)
+
+
+def execute(connection: Connection, text: str, parameters: list[Any]) -> Any:
+    """Run ``text`` and return the driver's cursor."""
+    cursor = cursor_of(connection)
+    cursor.execute(text, parameters)
+    return cursor
+
+
+class _Gathering:
+    """Writes that wait to be sent to PostgreSQL as one statement.
+
+    Its parts all see the database as it was before, so no two may touch the same row: a table
+    comes once, unless one insert is split into several parts.
+    """
+
+    _combined: dict[tuple[int, ...], str] = {}  # noqa: RUF012 - shared by all on purpose
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._parts: list[tuple[Prepared, list[Any]]] = []
+        self._tables: dict[str, object] = {}
+
+    def add(self, statement: Prepared, values: Values, *, part_of: object) -> None:
+        table = statement.table
+        if table in self._tables and (part_of is None or self._tables[table] is not part_of):
+            self.send()
+        self._tables[table] = part_of
+        _, bind = statement.plan(self._connection.dialect)
+        self._parts.append((statement, bind(values)))
+
+    def send(self) -> None:
+        if self._parts:
+            statements = tuple(statement for statement, _ in self._parts)
+            parameters = [value for _, values in self._parts for value in values]
+            execute(self._connection, self._text(statements), parameters)
+        self._parts, self._tables = [], {}
+
+    def _text(self, statements: tuple[Prepared, ...]) -> str:
+        """Return ``statements`` as one: each a WITH query but the last, its places counted on."""
+        key = tuple(map(id, statements))
+        known = self._combined.get(key)
+        if known is None:
+            texts, places = [], 0
+            for statement, (_, values) in zip(statements, self._parts, strict=True):
+                text, _ = statement.plan(self._connection.dialect)
+                texts.append(_PLACE.sub(partial(_moved, places), text))
+                places += len(values)
+            *first, last = texts
+            queries = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(first))
+            known = f"WITH {queries} {last}" if first else last
+            if len(self._combined) >= _MOST_COMBINED:
+                self._combined.pop(next(iter(self._combined)), None)
+            self._combined[key] = known
+        return known
+
+
+def _moved(places: int, match: re.Match[str]) -> str:
+    return f"${int(match[1]) + places}"
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Send the prepared writes inside as one statement (PostgreSQL; else one after the other).
+
+    None of them may depend on what another writes, and nothing is known of them before the end.
+    A read inside sends what is waiting first. Inside another such block it is part of that one.
+    """
+    connection = connection_of(session)
+    if connection.dialect.name != "postgresql" or session.info.get(_TOGETHER):
+        yield
+        return
+    gathering = session.info[_TOGETHER] = _Gathering(connection)
+    try:
+        yield
+        gathering.send()
+    finally:
+        del session.info[_TOGETHER]
+
+
+@contextmanager
+def pipeline(session: Session) -> Iterator[None]:
+    """Send the statements inside without waiting for each answer (PostgreSQL; else nothing)."""
+    connection = connection_of(session)
+    driver: Any = connection.connection.driver_connection
+    # One inside another would wait at its end for what the outer one need not wait for.
+    if connection.dialect.name == "postgresql" and not driver.pgconn.pipeline_status:
+        with driver.pipeline():
+            yield
+    else:
+        yield
