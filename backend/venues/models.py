@@ -117,5 +117,5 @@ class Shift(Owned, Base):
         reference("post_id", "posts"),
         CheckConstraint("starts_at < ends_at", name="order"),
         Index(None, "organisation_id", "event_id"),
-        Index(None, "organisation_id", "employee_id", "ends_at"),
+        Index(None, "organisation_id", "employee_id", "starts_at"),
     )

@@ -737,8 +737,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("shifts", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_shifts_organisation_id_employee_id_ends_at"),
-            ["organisation_id", "employee_id", "ends_at"],
+            batch_op.f("ix_shifts_organisation_id_employee_id_starts_at"),
+            ["organisation_id", "employee_id", "starts_at"],
             unique=False,
         )
         batch_op.create_index(
@@ -1255,7 +1255,7 @@ def downgrade() -> None:
     op.drop_table("greetings")
     with op.batch_alter_table("shifts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shifts_organisation_id_event_id"))
-        batch_op.drop_index(batch_op.f("ix_shifts_organisation_id_employee_id_ends_at"))
+        batch_op.drop_index(batch_op.f("ix_shifts_organisation_id_employee_id_starts_at"))
 
     op.drop_table("shifts")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
