@@ -16,9 +16,12 @@ from time import perf_counter
 from typing import Any, BinaryIO
 
 import orjson
+import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
+from structlog.processors import JSONRenderer
+from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 from uuid_utils.compat import uuid7
 
 from backend.foundation import clock
@@ -36,8 +39,6 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _OUTSIDE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _INNERMOST = 12
 
-_stream: BinaryIO = sys.stderr.buffer
-
 _registry = CollectorRegistry()
 _answers = Histogram(
     "on_the_spot_answer_seconds",
@@ -49,15 +50,22 @@ _answers = Histogram(
 _series: dict[tuple[str, str, int], Any] = {}
 
 
-def write(event: str, **fields: object) -> None:
-    """Log ``event`` as one line of JSON, which escapes line breaks inside values.
-
-    Fields that are not on the allow-list are dropped.
-    """
+def only_allowed(_logger: WrappedLogger, _method: str, fields: EventDict) -> EventDict:
+    """Drop every field that is not on the allow-list, and say when it was."""
     kept = {name: value for name, value in fields.items() if name in LOGGED}
-    entry = {"at": clock.now().isoformat(timespec="milliseconds"), "event": event, **kept}
-    _stream.write(orjson.dumps(entry, default=str, option=orjson.OPT_APPEND_NEWLINE))
-    _stream.flush()
+    return {"at": clock.now().isoformat(timespec="milliseconds"), **kept}
+
+
+def logger_to(stream: BinaryIO) -> FilteringBoundLogger:
+    """Return what logs to ``stream``: a line of JSON each, which escapes line breaks in values."""
+    as_json = JSONRenderer(serializer=orjson.dumps, default=str)
+    logger: FilteringBoundLogger = structlog.wrap_logger(
+        structlog.BytesLogger(stream), processors=[only_allowed, as_json]
+    )
+    return logger
+
+
+log = logger_to(sys.stderr.buffer)
 
 
 def observe(app: Flask) -> None:
@@ -98,7 +106,7 @@ def exposition_registry() -> CollectorRegistry:
 def answer_fault(error: Exception) -> Response:
     """Answer a bug: logged by class and place, without the message, which may quote people."""
     frames = traceback.extract_tb(error.__traceback__)[-_INNERMOST:]
-    write(
+    log.error(
         "fault",
         request_id=g.get("request_id"),
         endpoint=request.endpoint or UNMATCHED,
@@ -122,7 +130,7 @@ def _measure(response: Response) -> Response:
 
 
 def _log(response: Response) -> Response:
-    write(
+    log.info(
         "request",
         request_id=g.request_id,
         method=_method(),

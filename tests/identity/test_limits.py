@@ -8,8 +8,6 @@ import time_machine
 from flask import Flask
 
 from backend.foundation import clock
-from backend.identity.guard.limits import Limit, Limits
-from backend.identity.problems import TooManyTries
 from tests.identity.people import another_process, person, post, problem, refresh
 
 TOO_MANY = (429, "too-many-tries")
@@ -50,16 +48,3 @@ def test_a_session_is_refreshed_thirty_times_a_minute(limited: Flask) -> None:
         assert answer.status_code == 200
         token = answer.get_json()["refresh_token"]
     assert problem(refresh(limited, token)) == TOO_MANY
-
-
-def test_what_is_counted_is_bounded() -> None:
-    limits, once = Limits(size=2), Limit(1, 60)
-    with time_machine.travel(clock.now(), tick=False):
-        for account in ("a", "b", "c"):
-            limits.count(once, account)
-        with pytest.raises(TooManyTries) as refused:
-            limits.count(once, "c")
-        assert refused.value.retry_after == 60
-        limits.count(once, "a")
-    with time_machine.travel(clock.now() + timedelta(seconds=61), tick=False):
-        limits.count(once, "c")

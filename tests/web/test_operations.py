@@ -52,7 +52,7 @@ def production(tmp_path: Path) -> Iterator[Flask]:
 def lines(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
     """Return where the log goes instead of the terminal."""
     written = io.BytesIO()
-    monkeypatch.setattr(observing, "_stream", written)
+    monkeypatch.setattr(observing, "log", observing.logger_to(written))
     return written
 
 
@@ -121,7 +121,7 @@ def test_a_request_id_from_outside_is_taken_only_when_it_is_plain(
 
 
 def test_a_log_line_stays_one_line_and_drops_what_is_not_allowed(lines: io.BytesIO):
-    observing.write("request", endpoint="x\r\nforged: yes", name="Alex", comment="hello")
+    observing.log.info("request", endpoint="x\r\nforged: yes", name="Alex", comment="hello")
     assert lines.getvalue().count(b"\n") == 1
     assert b"Alex" not in lines.getvalue()
     assert b"hello" not in lines.getvalue()
