@@ -138,6 +138,18 @@ def totp() -> None:
 
 
 @cli.command()
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def make_secrets(*, path: Path) -> None:
+    """Write fresh random keys to PATH, a new file that only its owner may read.
+
+    Outside development a server makes none: lost keys would end every session and unscanned code.
+    """
+    if path.exists():
+        raise click.ClickException(f"{path} exists; nothing was changed.")
+    Secrets.keep(path)
+
+
+@cli.command()
 def openapi() -> None:
     """Write the specification of the API, mobile_api_spec/, anew from the code."""
     database = "sqlite:////nowhere/never-opened.db"

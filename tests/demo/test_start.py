@@ -152,7 +152,10 @@ def test_the_demo_is_made_once_and_printed_again(checkout: Path):
 
 
 def test_in_production_one_migrates_founds_and_serves_step_by_step(checkout: Path):
-    port = a_free_port()
+    port, kept = a_free_port(), checkout / "secrets.json"
+    assert finish(checkout, "make-secrets", kept) == (0, "")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert finish(checkout, "make-secrets", kept)[0] == 1
     code, printed = finish(checkout, "serve", "--port", port)
     assert (code, printed.count("\n")) == (1, 1)
     assert "backend migrate" in printed
