@@ -1,6 +1,8 @@
 """Boards and the programme's figures over HTTP."""
 
+from dataclasses import dataclass
 from datetime import date
+from hashlib import sha1
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -27,7 +29,17 @@ from backend.venues.problems import EventNotFound, SeasonNotFound, VenueNotFound
 
 routes = Routes("insight", __name__, description="Boards and the figures of the programme.")
 BLUEPRINTS = (routes,)
-_written: WeakKeyDictionary[boards.Sheet, dict[str, Any]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """What the answers to all readers of a sheet share: its lines are JSON already."""
+
+    members: dict[str, Any]
+    digest: bytes
+
+
+_written: WeakKeyDictionary[boards.Sheet, Written] = WeakKeyDictionary()
 
 
 @routes.query(
@@ -45,8 +57,7 @@ def get_leaderboard(call: Call, args: dict[str, Any]) -> Response:
     limit, after = args.pop("limit"), _standing(args.pop("cursor", None))
     asked = Asked(now=call.now, **args)
     page = boards.read(call.session_of, actor=call.actor, asked=asked, after=after, limit=limit)
-    answer = {**_shared(page.sheet, limit), "me": page.me}
-    return Response(orjson.dumps(answer), content_type="application/json")
+    return _answer(page, limit)
 
 
 @routes.query(
@@ -87,24 +98,32 @@ def list_programme_events(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     return page_of(events, limit=args["limit"], position=_event_position)
 
 
-def _shared(sheet: boards.Sheet, limit: int) -> dict[str, Any]:
-    """Return what the answers to all readers of ``sheet`` share, its lines ready as JSON.
+def _answer(page: boards.BoardPage, limit: int) -> Response:
+    """Return a page as its schema documents it; a test holds that both give the same.
 
-    They are what takes time, so they are written once, and kept as long as the sheet. The schema
-    documents them; a test holds that it would give the same.
+    What its readers share is what takes time: it is written once, and kept as long as its sheet.
     """
-    shared = _written.get(sheet)
+    shared = _written.get(page.sheet)
     if shared is None:
-        page = page_of(list(sheet.lines.values()), limit=limit, position=_line_position)
-        shared = _written[sheet] = {
-            "kind": sheet.board.kind,
-            "board": sheet.board.key,
-            "everybody": sheet.everybody,
-            "items": orjson.Fragment(orjson.dumps(page["items"])),
-            "me": None,
-            "next_cursor": page["next_cursor"],
-        }
-    return shared
+        shared = _written[page.sheet] = _write(page.sheet, limit)
+    me = orjson.dumps(page.me)
+    body = orjson.dumps({**shared.members, "me": orjson.Fragment(me)})
+    tag = sha1(shared.digest + me, usedforsecurity=False).hexdigest()
+    return Response(body, headers={"ETag": f'"{tag}"'}, content_type="application/json")
+
+
+def _write(sheet: boards.Sheet, limit: int) -> Written:
+    page = page_of(list(sheet.lines.values()), limit=limit, position=_line_position)
+    members = {
+        "kind": sheet.board.kind,
+        "board": sheet.board.key,
+        "everybody": sheet.everybody,
+        "items": orjson.Fragment(orjson.dumps(page["items"])),
+        "me": None,
+        "next_cursor": page["next_cursor"],
+    }
+    digest = sha1(orjson.dumps(members), usedforsecurity=False).digest()
+    return Written(members=members, digest=digest)
 
 
 def _line_position(line: boards.Line) -> tuple[int, str]:

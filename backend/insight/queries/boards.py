@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Tally
@@ -36,6 +36,28 @@ class Work:
     five_star: int = 0
 
 
+def named(organisation_id: UUID | BindParameter[UUID]) -> Select[UUID, int, str, str, str]:
+    """Return the statement of everybody on any board, to be narrowed to one."""
+    return (
+        select(
+            Standing.employee_id,
+            Standing.points,
+            Employee.name,
+            Employee.badge_number,
+            Department.name.label("department"),
+        )
+        .join(
+            Employee,
+            (Employee.organisation_id == organisation_id) & (Employee.id == Standing.employee_id),
+        )
+        .join(
+            Department,
+            (Department.organisation_id == organisation_id)
+            & (Department.id == Employee.department_id),
+        )
+    )
+
+
 def list_ranked(
     session: Session,
     *,
@@ -45,7 +67,7 @@ def list_ranked(
     limit: int,
 ) -> list[Ranked]:
     """Return up to ``limit`` of a board from the top, or from ``after`` (points, employee)."""
-    statement = _named(organisation_id).where(*_on(board, organisation_id))
+    statement = named(organisation_id).where(*_on(board, organisation_id))
     if after is not None:
         statement = statement.where(_behind(*after))
     # Both fall, so that the index is simply read backwards.
@@ -53,37 +75,9 @@ def list_ranked(
     return [Ranked(**row._mapping) for row in session.execute(falling.limit(limit))]
 
 
-def find_ranked(
-    session: Session, *, organisation_id: UUID, board: Board, employee_id: UUID
-) -> Ranked | None:
-    """Return an employee's place on a board, None when it has none."""
-    statement = _named(organisation_id).where(
-        *_on(board, organisation_id), Standing.employee_id == employee_id
-    )
-    row = session.execute(statement).one_or_none()
-    return Ranked(**row._mapping) if row else None
-
-
 def count_ahead(session: Session, *, organisation_id: UUID, board: Board, points: int) -> int:
     """Return how many on a board have more than ``points``."""
     return _count(session, board, organisation_id, Standing.points > points)
-
-
-def count_near_ahead(
-    session: Session, *, organisation_id: UUID, board: Board, points: int, most: int
-) -> int:
-    """Return how many on a board have more than ``points``, counting no further than ``most``."""
-    ahead = select(Standing.points).where(*_on(board, organisation_id), Standing.points > points)
-    counted = select(func.count()).select_from(ahead.limit(most).subquery())
-    return session.scalar(counted) or 0
-
-
-def count_between(
-    session: Session, *, organisation_id: UUID, board: Board, points: int, rung: int
-) -> int:
-    """Return how many on a board have more than ``points`` and at most ``rung``."""
-    between = (Standing.points > points) & (Standing.points <= rung)
-    return _count(session, board, organisation_id, between)
 
 
 def list_rungs(
@@ -137,27 +131,6 @@ def find_work(
         )
         for row in session.execute(statement)
     }
-
-
-def _named(organisation_id: UUID) -> Select[UUID, int, str, str, str]:
-    return (
-        select(
-            Standing.employee_id,
-            Standing.points,
-            Employee.name,
-            Employee.badge_number,
-            Department.name.label("department"),
-        )
-        .join(
-            Employee,
-            (Employee.organisation_id == organisation_id) & (Employee.id == Standing.employee_id),
-        )
-        .join(
-            Department,
-            (Department.organisation_id == organisation_id)
-            & (Department.id == Employee.department_id),
-        )
-    )
 
 
 def _on(board: Board, organisation_id: UUID) -> list[ColumnElement[bool]]:

@@ -80,12 +80,12 @@ def check_department(session: Session, *, organisation_id: UUID, department_id: 
 def within(period: Period, *, organisation_id: UUID) -> list[ColumnElement[bool]]:
     """Return the conditions on events that make up ``period``."""
     conditions = [Event.organisation_id == organisation_id]
-    if period.event_id:
+    if period.event_id is not None:
         conditions.append(Event.id == period.event_id)
-    if period.first_day and period.last_day:
+    if period.first_day is not None and period.last_day is not None:
         conditions.append(Event.held_on.between(period.first_day, period.last_day))
-    if period.season_id:
+    if period.season_id is not None:
         conditions.append(Event.season_id == period.season_id)
-    if period.venue_id:
+    if period.venue_id is not None:
         conditions.append(Event.venue_id == period.venue_id)
     return conditions

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from backend.foundation.actor import Actor
 from backend.foundation.problems import NotAllowed
 from backend.identity.permissions import Permission
-from backend.insight.queries import boards
+from backend.insight.queries import boards, own_lines
 from backend.insight.queries.boards import Ranked, Work
 from backend.insight.rules import TOP, Board, ranks
 from backend.insight.services.choosing import Asked, choose
 from backend.insight.services.remembered import Remembered
 
-NEAR = 500
+STEP = 500
 # A whole arena looks at the same board in the same break.
 _sheets: Remembered["Sheet"] = Remembered(seconds=1)
 _own_lines: Remembered["Line | None"] = Remembered(seconds=1, most=5_000)
@@ -89,8 +89,9 @@ def read(
     organisation_id, now = actor.organisation_id, asked.now
     board = choose(session_of, organisation_id=organisation_id, asked=asked)
     wanted = limit + 1 if everybody else min(limit, TOP)
+    which = (organisation_id, everybody, board.key, board.department_id)
     sheet = _sheets.get(
-        (organisation_id, everybody, board, after, wanted),
+        (*which, after, wanted),
         now=now,
         make=lambda: Sheet(
             board=board,
@@ -99,7 +100,7 @@ def read(
         ),
     )
     me = sheet.lines.get(actor.employee_id) or _own_lines.get(
-        (organisation_id, everybody, board, actor.employee_id),
+        (*which, actor.employee_id),
         now=now,
         make=lambda: _own_line(session_of(), actor, board, now),
     )
@@ -122,12 +123,17 @@ def _lines(
 
 def _own_line(session: Session, actor: Actor, board: Board, now: datetime) -> Line | None:
     whose: _Whose = {"organisation_id": actor.organisation_id, "board": board}
-    me = boards.find_ranked(session, **whose, employee_id=actor.employee_id)
+    me = own_lines.find_ranked(session, **whose, employee_id=actor.employee_id)
     if me is None:
         return None
-    work = boards.find_work(session, **whose, employee_ids=[actor.employee_id])
+    work = own_lines.find_own_work(
+        session,
+        organisation_id=actor.organisation_id,
+        period=board.period,
+        employee_id=actor.employee_id,
+    )
     ahead = _count_ahead(session, actor.organisation_id, board, me.points, now)
-    return _line(actor, me, ahead + 1, work.get(actor.employee_id, Work()))
+    return _line(actor, me, ahead + 1, work)
 
 
 def _count_ahead(
@@ -140,20 +146,17 @@ def _count_ahead(
     whose: _Whose = {"organisation_id": organisation_id, "board": board}
     if board.department_id:
         return boards.count_ahead(session, **whose, points=points)
-    near = boards.count_near_ahead(session, **whose, points=points, most=NEAR)
-    if near < NEAR:
-        return near
     rungs = _ladders.get(
-        (organisation_id, board),
+        (organisation_id, board.key),
         now=now,
-        make=lambda: boards.list_rungs(session, **whose, step=NEAR),
+        make=lambda: boards.list_rungs(session, **whose, step=STEP),
     )
     # The rungs fall, so the last one above is where those with fewer points begin.
     place = bisect_left(rungs, -points, key=lambda rung: -rung[0])
     if place == 0:
-        return boards.count_ahead(session, **whose, points=points)
+        return own_lines.count_between(session, **whose, points=points)
     rung, ahead = rungs[place - 1]
-    return ahead + boards.count_between(session, **whose, points=points, rung=rung)
+    return ahead + own_lines.count_between(session, **whose, points=points, rung=rung)
 
 
 def _ranks(

@@ -1,7 +1,7 @@
 """Which board is meant: what is asked for, checked, and the present one for what is not said."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -35,7 +35,7 @@ _ONLY_FOR = {
 class Asked:
     """Which board is asked for at the instant ``now``; what is not said is the present one."""
 
-    now: datetime
+    now: datetime = field(compare=False)
     kind: BoardKind = BoardKind.SEASON
     event_id: UUID | None = None
     season_id: UUID | None = None
@@ -50,9 +50,8 @@ def choose(session_of: Callable[[], Session], *, organisation_id: UUID, asked: A
 
     Raises Invalid for what does not fit together, and a NotFound for what is not there.
     """
-    today = asked.now.replace(hour=0, minute=0, second=0, microsecond=0)
     return _chosen.get(
-        (organisation_id, replace(asked, now=today)),
+        (organisation_id, asked, asked.now.date()),
         now=asked.now,
         make=lambda: _choose(session_of(), organisation_id, asked),
     )
