@@ -9,7 +9,9 @@ from backend.foundation.openapi import answer_http_error
 from backend.foundation.problems import Problem
 from backend.web import fan
 from backend.web.observing import answer_fault
+from backend.web.security import POLICY, policy
 
+PAGE_POLICY = policy(style_src="'self'", img_src="'self'")
 _FACES = frozenset({"fan", "landing", "staff", "console", "docs"})
 
 
@@ -29,6 +31,7 @@ def _for_people(response: Response) -> Response:
         page = fan.render_problem(document["type"].removeprefix("/problems/"))
     else:
         page = make_response(render_template("house/problem.html", problem=document))
+        page.headers[POLICY] = PAGE_POLICY
     page.status_code = response.status_code
     for name in ("Allow", "Retry-After"):
         if name in response.headers:

@@ -33,6 +33,13 @@ def test_every_answer_is_hardened(client: FlaskClient, path: str):
     assert "Strict-Transport-Security" not in headers
 
 
+@pytest.mark.parametrize("path", ["/", "/app", "/hr/sign-in", "/docs", "/nowhere", "/hr?board=x"])
+def test_a_page_may_load_its_own_style(client: FlaskClient, path: str):
+    page = client.get(path, headers={"Accept": "text/html"}, follow_redirects=True)
+    assert 'rel="stylesheet" href="/static/' in page.text
+    assert "style-src 'self'" in page.headers["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_asks_another_host_or_runs_a_script_inside(client: FlaskClient, path: str):
     page = client.get(path)
