@@ -34,7 +34,12 @@ from backend.settings import (
     instance_folder,
 )
 
-PAGES = {"": "the front page", "app": "for staff", "hr": "for HR", "docs": "the API"}
+PAGES = {
+    "": "the front page",
+    "app": "for staff, on a phone: greet, help, show the fan a code",
+    "hr": "for HR: the two figures, tonight's and the season's, and the board",
+    "docs": "the API, to read and to try",
+}
 
 
 class Refusing(click.Group):
