@@ -89,10 +89,7 @@ class Postgres:
 def create_app() -> Flask:
     """Return the floor as a WSGI application on FLOOR_DATABASE_URL."""
     app = Flask("floor")
-    database = Sqlite(URL) if URL.startswith("sqlite") else Postgres(URL)
-    with database.transaction() as run:
-        for table in TABLES:
-            run(table)
+    database = opened(URL)
 
     @app.get("/empty")
     def empty() -> Response:
@@ -123,10 +120,21 @@ def create_app() -> Flask:
     return app
 
 
+def opened(url: str) -> Sqlite | Postgres:
+    """Return the database at ``url``."""
+    return Sqlite(url) if url.startswith("sqlite") else Postgres(url)
+
+
+def make_tables(url: str) -> None:
+    """Make the floor's tables: here, because two workers that start at once get in their way."""
+    with opened(url).transaction() as run:
+        for table in TABLES:
+            run(table)
+
+
 def add_codes(url: str, codes: list[str]) -> None:
     """Give the floor ``codes`` to be rated, spread over 64 employees."""
-    database = Sqlite(url) if url.startswith("sqlite") else Postgres(url)
-    with database.transaction() as run:
+    with opened(url).transaction() as run:
         for number, code in enumerate(codes):
             run("insert into floor_codes values (?, ?)", (code, number % 64))
 
@@ -134,6 +142,7 @@ def add_codes(url: str, codes: list[str]) -> None:
 @contextmanager
 def serving_floor(url: str) -> Iterator[int]:
     """Serve the floor on ``url``'s database, with the product's own flags; yield its port."""
+    make_tables(url)
     port = servers.free_port()
     workers = "1" if url.startswith("sqlite") else "2"
     command = ["granian", *FLAGS, "--workers", workers, "--blocking-threads", "4"]
