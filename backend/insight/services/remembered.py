@@ -24,7 +24,7 @@ class Remembered(Generic[Value]):
         self._lent = timedelta(seconds=lent_seconds)
         self._kept: Memory[Hashable, tuple[datetime, Value]] = Memory(size=most)
         # Keys share locks, so that their number is bounded too.
-        self._turns = [threading.Lock() for _ in range(16)]
+        self._turns = [threading.Lock() for _ in range(64)]
 
     def get(self, key: Hashable, *, now: datetime, make: Callable[[], Value]) -> Value:
         """Return the value of ``key`` as it was at most a moment before ``now``.
