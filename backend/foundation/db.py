@@ -1,10 +1,8 @@
 """The database: declarative base, column types, sessions, and the one place that commits."""
 
 import hashlib
-import threading
-from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from select import select as select_ready
@@ -34,6 +32,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
+
+from backend.foundation.writers import GroupCommit
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -172,40 +172,7 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
             raise DisconnectionError
 
 
-class FairLock:
-    """A lock that serves waiting threads in the order in which they came.
-
-    SQLite lets waiting writers race for the next turn, so that one of them can starve for
-    seconds; queueing for the turn before BEGIN IMMEDIATE keeps the waiting short and even.
-    """
-
-    def __init__(self) -> None:
-        """Make the lock free."""
-        self._guard = threading.Lock()
-        self._held = False
-        self._queue: deque[threading.Lock] = deque()
-
-    def __enter__(self) -> None:
-        """Wait for the turn."""
-        with self._guard:
-            if not self._held:
-                self._held = True
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            self._queue.append(turn)
-        turn.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        """Hand the turn to whoever waits longest."""
-        with self._guard:
-            if self._queue:
-                self._queue.popleft().release()
-            else:
-                self._held = False
-
-
-_sqlite_writers = FairLock()
+_sqlite_writers = GroupCommit()
 _CONNECTION = "connection"
 
 
@@ -217,16 +184,21 @@ def transaction() -> Iterator[Session]:
     """
     # The connection's own transaction is what begins and commits: prepared statements run on it
     # directly, and a session that nobody uses as such then costs next to nothing.
+    engine = db.engine
+    opened = _sqlite_writers.writing(engine) if engine.dialect.name == "sqlite" else engine.begin()
     with (
-        _sqlite_writers if db.engine.dialect.name == "sqlite" else nullcontext(),
-        db.engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection,
-        Session(connection, info={_CONNECTION: connection}) as session,
+        opened as connection,
+        Session(
+            connection,
+            info={_CONNECTION: connection},
+            join_transaction_mode="create_savepoint"
+            if engine.dialect.name == "sqlite"
+            else "rollback_only",
+        ) as session,
     ):
-        connection.begin()
         yield session
         if session.in_transaction() or session.new:
             session.commit()
-        connection.commit()
 
 
 @contextmanager

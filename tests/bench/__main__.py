@@ -306,4 +306,5 @@ def main() -> None:
     print(f"{machine}\n\n" + "\n\n".join([*tables, table("start", [first_answer()])]))  # noqa: T201
 
 
-main()
+if __name__ == "__main__":
+    main()

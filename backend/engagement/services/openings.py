@@ -75,14 +75,23 @@ def open_once(
     phone_at: datetime | None = None,
 ) -> Result:
     """Open a request unless this phone did already; then return the first result."""
-    return actions.once(
-        session,
-        actor=actor,
-        action=new.action(moment, phone_at=phone_at),
-        act=lambda: Result.of(
-            open_request(session, actor=actor, new=new, moment=moment), status=actions.CREATED
-        ),
-    )
+    action = new.action(moment, phone_at=phone_at)
+    try:
+        return actions.once(
+            session,
+            actor=actor,
+            action=action,
+            act=lambda: Result.of(
+                open_request(session, actor=actor, new=new, moment=moment), status=actions.CREATED
+            ),
+        )
+    except IdAlreadyUsed:
+        # It was opened since we looked, before anything was written here: perhaps by this very
+        # phone, whose first try was slow.
+        first = actions.find_first(session, actor=actor, action=action)
+        if first is None:
+            raise
+        return first
 
 
 def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Moment) -> RequestView:
