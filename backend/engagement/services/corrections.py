@@ -92,13 +92,8 @@ def _replace(
     row.answers += 1
     session.flush()
     answer_id = new_id()
-    queries.add_answer(
-        session,
-        organisation_id=row.organisation_id,
-        rating_id=row.id,
-        answer_id=answer_id,
-        now=now,
-    )
+    as_given = {column.key: getattr(row, column.key) for column in Rating.__table__.columns}
+    queries.add_answer(session, rating=as_given, answer_id=answer_id, now=now)
     queries.add_step(session, bound=bound, step=Step.CORRECTED, number=row.answers, now=now)
     if row.state is RatingState.ACCEPTED:
         tally = _lock_tally(session, bound)

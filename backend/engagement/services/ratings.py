@@ -40,13 +40,14 @@ from backend.engagement.services.answers import (
     comment_state_of,
     find_bound,
     hash_of_token,
+    lock_bound,
     rating_of,
     received,
 )
 from backend.engagement.services.corrections import correct as correct
 from backend.engagement.services.invitations import normalised
 from backend.foundation.db import new_id
-from backend.foundation.prepared import pipeline
+from backend.foundation.prepared import together
 from backend.identity.queries import get_employee
 from backend.rewards.queries import get_rules
 from backend.venues.queries import get_event
@@ -125,10 +126,11 @@ def receive(
     """Keep a fan's answer to ``code``, count it and pay for it; of many at once one wins.
 
     ``correction_token`` is a fresh random one of the asking page, so that a tap sent twice can be
-    told from a second rater; left out, one is made. Raises UnknownCode, CodeAlreadyUsed and
-    CodeExpired.
+    told from a second rater; left out, one is made. Who loses a race between two answers fails on
+    the unique index, and finds the code used when run again. Raises UnknownCode, CodeAlreadyUsed
+    and CodeExpired.
     """
-    bound = find_bound(session, normalised(code), now)
+    bound = lock_bound(session, normalised(code), now)
     if bound is None:
         raise UnknownCode
     if bound.used:
@@ -155,24 +157,13 @@ def receive(
     }
     rules = get_rules(session, organisation_id=bound.organisation_id, at=now)
     points = pay.worth_of_rating(rules, state=state, stars=given.stars)
-    with pipeline(session):
-        kept = queries.add_rating(session, row)
-        queries.add_answer(
-            session,
-            organisation_id=bound.organisation_id,
-            rating_id=rating_id,
-            answer_id=answer_id,
-            now=now,
-        )
+    pays = points > 0 and bound.paid < rules.rating.cap_per_shift
+    with together(session):
+        if state is RatingState.ACCEPTED:
+            queries.count(session, bound=bound, stars=given.stars, pays=pays)
+        queries.add_rating(session, row)
+        queries.add_answer(session, rating=row, answer_id=answer_id, now=now)
         queries.add_step(session, bound=bound, step=Step.RATED, number=1, now=now)
-        cap = rules.rating.cap_per_shift if points else 0
-        paid = queries.count_paid(
-            session, bound=bound, rating_id=rating_id, stars=given.stars, cap=cap
-        )
-    if kept.rowcount != 1:
-        raise CodeAlreadyUsed
-    if paid.rowcount == 1:
-        accrue(session, bound, rules=rules, points=points, answer_id=answer_id, now=now)
-    elif state is RatingState.ACCEPTED:
-        queries.count_unpaid(session, bound=bound, rating_id=rating_id, stars=given.stars)
+        if pays:
+            accrue(session, bound, rules=rules, points=points, answer_id=answer_id, now=now)
     return received(rating_id, given.stars, token, now)
