@@ -209,9 +209,12 @@ def reading() -> Iterator[Session]:
 
 
 def connection_of(session: Session) -> Connection:
-    """Return the connection of ``session``; SQLAlchemy takes 20 us to look up what is at hand."""
+    """Return the connection of ``session``; SQLAlchemy takes 20 us to look up what is at hand.
+
+    Inside a savepoint it must be asked: its first use of the connection there is what sets it.
+    """
     known: Connection | None = session.info.get(_CONNECTION)
-    return session.connection() if known is None else known
+    return session.connection() if known is None or session.in_nested_transaction() else known
 
 
 def take_turn(session: Session, organisation_id: UUID, matter: str) -> None:

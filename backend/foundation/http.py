@@ -156,6 +156,20 @@ def ahead(prepare: Callable[[Any], Any]) -> Callable[[View], View]:
     return mark
 
 
+def looking_first(look: View) -> Callable[[View], View]:
+    """Run ``look``, with the call and the path, in a reading transaction ahead of a command's own.
+
+    What it raises is the answer: whoever comes too late need not queue for the lock. The view must
+    look again. With an Idempotency-Key it is left out: there may be a first answer.
+    """
+
+    def mark(view: View) -> View:
+        view.__dict__["look"] = look
+        return view
+
+    return mark
+
+
 class Routes(Blueprint):
     """A blueprint whose views are commands (they change something) or queries."""
 
@@ -215,16 +229,19 @@ class Routes(Blueprint):
         A view that ``takes`` an Upload is handed its bytes. It returns what ``answers`` dumps, or
         (that, status), or a Problem that must be remembered; raising undoes everything.
         A signed-in POST may carry an Idempotency-Key; answers by a ``SecretOut`` are not kept under
-        it, such a view must itself be safe to run again. What is slow is done by `ahead`.
+        it, such a view must itself be safe to run again. What is slow is done by `ahead`,
+        what is refused at a glance by `looking_first`.
         """
         method = operation.split(" ")[0]
         keyed = method == "POST" and may is not None and not isinstance(answers, SecretOut)
 
         def decorate(view: View) -> View:
-            prepare = view.__dict__.get("ahead")
+            prepare, look = view.__dict__.get("ahead"), view.__dict__.get("look")
 
             @wraps(view)
             def run(*values: Any, **path: Any) -> Any:
+                if look and "Idempotency-Key" not in request.headers:
+                    _glance(look, path)
                 if prepare:
                     values = (prepare(*values),)
                 return until_won(
@@ -326,6 +343,11 @@ def _authorise(may: StrEnum | None) -> Actor | None:
     if not actor.may(may):
         raise NotAllowed
     return actor
+
+
+def _glance(look: View, path: dict[str, Any]) -> None:
+    with reading() as session:
+        look(Call(session_of=lambda: session, now=clock.now(), signed_in=g.actor), **path)
 
 
 def _once(

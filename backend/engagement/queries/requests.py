@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, or_, select, tuple_
+from sqlalchemy import Select, String, and_, bindparam, case, cast, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import CreditShare, Request, RequestStep
 from backend.engagement.problems import RequestNotFound
 from backend.engagement.rules import Category, Status, Step
+from backend.foundation.prepared import Prepared
 from backend.integrity.rules import Verdict
 
 
@@ -68,30 +69,69 @@ def view_of(row: Request, shares: Mapping[UUID, int]) -> RequestView:
     return RequestView(**{name: getattr(row, name) for name in _OWN_FIELDS}, shares=held)
 
 
+# An evening's thousand requests are read at every step, so this is done on the driver's cursor.
+_COLUMNS = tuple(column.key for column in Request.__table__.columns)
+_one = select(*Request.__table__.columns).where(
+    Request.organisation_id == bindparam("its_organisation"), Request.id == bindparam("its_id")
+)
+_READ, _LOCK = Prepared(_one), Prepared(_one.with_for_update())
+_STANDING = Prepared(_one.with_only_columns(Request.status, Request.owner_id))
+_SHARES = Prepared(
+    select(CreditShare.percent, cast(CreditShare.employee_id, String))
+    .where(
+        CreditShare.organisation_id == bindparam("its_organisation"),
+        CreditShare.request_id == bindparam("its_id"),
+    )
+    .order_by(CreditShare.employee_id)
+)
+
+
 def get_request(session: Session, *, organisation_id: UUID, request_id: UUID) -> RequestView:
     """Return a request; raises RequestNotFound."""
-    row = session.get(Request, (organisation_id, request_id))
-    if row is None:
-        raise RequestNotFound
+    row = read_request(session, organisation_id=organisation_id, request_id=request_id)
     return views_of(session, organisation_id=organisation_id, rows=[row])[0]
 
 
-def read_request(session: Session, *, organisation_id: UUID, request_id: UUID) -> Request:
-    """Return the row of a request as it is now, without a lock; raises RequestNotFound."""
-    row = session.get(Request, (organisation_id, request_id), populate_existing=True)
-    if row is None:
+def get_standing(
+    session: Session, *, organisation_id: UUID, request_id: UUID
+) -> tuple[Status, UUID | None]:
+    """Return where a request stands and who owns it, in no more than a look."""
+    found = _STANDING.first(session, its_organisation=organisation_id, its_id=request_id)
+    if found is None:
         raise RequestNotFound
-    return row
+    status, owner_id = found
+    return status, owner_id
+
+
+def is_known(session: Session, *, organisation_id: UUID, request_id: UUID) -> bool:
+    """Tell whether there is a request under this id."""
+    found = _STANDING.first(session, its_organisation=organisation_id, its_id=request_id)
+    return found is not None
+
+
+def read_request(session: Session, *, organisation_id: UUID, request_id: UUID) -> Request:
+    """Return the row of a request as it is now, without a lock; raises RequestNotFound.
+
+    It is a copy that the session does not know: to change it changes nothing that is stored.
+    """
+    return _copied(_READ.first(session, its_organisation=organisation_id, its_id=request_id))
 
 
 def lock_request(session: Session, *, organisation_id: UUID, request_id: UUID) -> Request:
-    """Return the row of a request, locked to the end; raises RequestNotFound."""
-    row = session.get(
-        Request, (organisation_id, request_id), populate_existing=True, with_for_update=True
-    )
-    if row is None:
+    """Do what `read_request` does, and lock the row to the end."""
+    return _copied(_LOCK.first(session, its_organisation=organisation_id, its_id=request_id))
+
+
+def _copied(values: Sequence[Any] | None) -> Request:
+    if values is None:
         raise RequestNotFound
-    return row
+    return Request(**dict(zip(_COLUMNS, values, strict=True)))
+
+
+def get_shares(session: Session, *, organisation_id: UUID, request_id: UUID) -> dict[UUID, int]:
+    """Return the credit shares of one request, by employee."""
+    rows = _SHARES.run(session, its_organisation=organisation_id, its_id=request_id).fetchall()
+    return {UUID(employee_id): percent for percent, employee_id in rows}
 
 
 def list_shares(

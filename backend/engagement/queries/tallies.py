@@ -1,20 +1,22 @@
 """Counting one employee's evening, row by row and without reading first."""
 
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import asdict, dataclass
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import CursorResult, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Tally
+from backend.foundation.inserts import PreparedInsert
+from backend.foundation.prepared import Prepared
 
 _COUNTERS = tuple(
     column.key
     for column in Tally.__table__.columns
     if not column.primary_key and column.key != "last_greeted_at"
 )
+_ADD = PreparedInsert(Tally, adding=_COUNTERS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,34 +28,31 @@ class Evening:
     employee_id: UUID
 
 
-def _whose(evening: Evening) -> tuple[Any, ...]:
-    return (
-        Tally.organisation_id == evening.organisation_id,
-        Tally.event_id == evening.event_id,
-        Tally.employee_id == evening.employee_id,
+@cache
+def _take(counter: str) -> Prepared:
+    paid = Tally.__table__.columns[counter]
+    whose = (
+        Tally.organisation_id == bindparam("its_organisation"),
+        Tally.event_id == bindparam("its_event"),
+        Tally.employee_id == bindparam("its_employee"),
     )
+    below = paid < bindparam("cap", type_=paid.type)
+    return Prepared(update(Tally).where(*whose, below).values({counter: paid + 1}))
 
 
 def add(session: Session, evening: Evening, **counts: int) -> None:
     """Add ``counts`` to the counters they name, such as ``resolved=1``."""
-    statement = insert(Tally).values(
-        organisation_id=evening.organisation_id,
-        event_id=evening.event_id,
-        employee_id=evening.employee_id,
-        **(dict.fromkeys(_COUNTERS, 0) | counts),
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Tally.organisation_id, Tally.event_id, Tally.employee_id],
-            set_={name: getattr(Tally, name) + count for name, count in counts.items()},
-        ),
-        execution_options={"synchronize_session": False},
-    )
+    new = dict.fromkeys(_COUNTERS, 0) | counts | {"last_greeted_at": None}
+    _ADD.run(session, [{**asdict(evening), **new}])
 
 
 def take_paid(session: Session, evening: Evening, *, counter: str, cap: int) -> bool:
     """Add one to the paid ``counter`` while it is below ``cap``; tell whether it was."""
-    paid = getattr(Tally, counter)
-    statement = update(Tally).where(*_whose(evening), paid < cap).values({counter: paid + 1})
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    return cast(CursorResult[Any], result).rowcount == 1
+    taken = _take(counter).run(
+        session,
+        its_organisation=evening.organisation_id,
+        its_event=evening.event_id,
+        its_employee=evening.employee_id,
+        cap=cap,
+    )
+    return bool(taken.rowcount == 1)

@@ -32,7 +32,7 @@ from backend.engagement.schemas.requests import (
 )
 from backend.engagement.services import requests
 from backend.foundation.contract import Download
-from backend.foundation.http import Call
+from backend.foundation.http import Call, looking_first
 from backend.identity.permissions import Permission
 from backend.identity.problems import EmployeeUnknown
 
@@ -51,12 +51,17 @@ def _key(call: Call, request_id: UUID) -> dict[str, Any]:
     return {"actor": call.actor, "request_id": request_id, "moment": Moment.present(call.now)}
 
 
+def _must_be_free(call: Call, request_id: UUID) -> None:
+    requests.must_be_free(call.session, actor=call.actor, request_id=request_id)
+
+
 @routes.command(
     "POST /requests/<uuid:request_id>/accept",
     may=Permission.HELP,
     answers=RequestOut(),
     raises=(RequestNotFound, RequestAlreadyTaken, RequestClosed, TooManyInHand),
 )
+@looking_first(_must_be_free)
 def accept_request(call: Call, request_id: UUID) -> RequestView:
     """Take an open request in hand; of many who try at once one wins.
 

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from backend.engagement.models import Invitation, InvitationShare, Request
 from backend.engagement.problems import NoRatingCode
 from backend.foundation.db import new_id
+from backend.foundation.inserts import PreparedInsert
 
 # Crockford's base 32: no I, L, O or U, so that nothing is misread from a printed card.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 26
 _BITS = 128
 _LOOK_ALIKES = str.maketrans("OIL", "011", "- ")
+_INVITATIONS, _SHARES = PreparedInsert(Invitation), PreparedInsert(InvitationShare)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,27 +72,22 @@ def issue(
         raise NoRatingCode
     invitation_id = new_id()
     code = code_of(invitation_id, code_key=code_key)
-    owned = {"organisation_id": request.organisation_id}
-    session.add(
-        Invitation(
-            **owned,
-            id=invitation_id,
-            request_id=request.id,
-            employee_id=request.owner_id,
-            event_id=request.event_id,
-            code_hash=hash_of(code),
-            issued_at=now,
-            expires_at=now + lives,
-        )
+    row = {
+        "organisation_id": request.organisation_id,
+        "id": invitation_id,
+        "request_id": request.id,
+        "employee_id": request.owner_id,
+        "event_id": request.event_id,
+        "code_hash": hash_of(code),
+        "issued_at": now,
+        "expires_at": now + lives,
+    }
+    key = {"organisation_id": request.organisation_id, "invitation_id": invitation_id}
+    _INVITATIONS.run(session, [row])
+    _SHARES.run(
+        session,
+        [{**key, "employee_id": who, "percent": percent} for who, percent in shares.items()],
     )
-    session.flush()
-    session.add_all(
-        InvitationShare(
-            **owned, invitation_id=invitation_id, employee_id=employee_id, percent=percent
-        )
-        for employee_id, percent in shares.items()
-    )
-    session.flush()
     return Issued(invitation_id=invitation_id, code=code, expires_at=now + lives)
 
 

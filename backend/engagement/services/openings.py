@@ -16,13 +16,17 @@ from backend.engagement.problems import (
     UnknownGreeting,
     ZoneNeeded,
 )
-from backend.engagement.queries.requests import RequestView, view_of
+from backend.engagement.queries.requests import RequestView, is_known, view_of
 from backend.engagement.rules import ActionKind, Category, Moment, Status, Step
 from backend.engagement.services import actions
 from backend.engagement.services.actions import Action, Result
 from backend.engagement.services.steps import Mark, believed, write
 from backend.foundation.actor import Actor
+from backend.foundation.inserts import PreparedInsert
 from backend.venues.queries import Duty, EventFacts, find_duty, find_event_on, get_zone
+
+_OPEN = PreparedInsert(Request)
+_COLUMNS = tuple(column.key for column in Request.__table__.columns)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +107,7 @@ def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Mom
     event, zone_id = _place(session, actor, duty, new.zone_id, moment.at)
     if new.greeting_id is not None:
         _must_be_own_greeting(session, actor, new.greeting_id)
-    if session.get(Request, (actor.organisation_id, new.id)) is not None:
+    if is_known(session, organisation_id=actor.organisation_id, request_id=new.id):
         raise IdAlreadyUsed
     row = Request(
         organisation_id=actor.organisation_id,
@@ -121,9 +125,8 @@ def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Mom
         opened_at=moment.at,
         steps=1,
     )
-    session.add(row)
     # Should another transaction take the id meanwhile, running again will find what it left.
-    session.flush()
+    _OPEN.run(session, [{name: getattr(row, name) for name in _COLUMNS}])
     write(session, row, Mark(step=Step.OPENED, employee_id=actor.employee_id, moment=moment))
     return view_of(row, {})
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import CreditShare
 from backend.engagement.problems import (
     NotInYourHands,
     RequestAlreadyTaken,
@@ -21,6 +20,7 @@ from backend.engagement.queries.requests import (
     Near,
     RequestView,
     get_request,
+    get_standing,
     read_request,
     view_of,
 )
@@ -37,6 +37,7 @@ from backend.engagement.services.steps import (
     InHand,
     Mark,
     believed,
+    credit,
     left_post,
     supervises,
     take,
@@ -44,6 +45,7 @@ from backend.engagement.services.steps import (
 )
 from backend.engagement.services.workloads import put_down, take_up
 from backend.foundation.actor import Actor
+from backend.foundation.prepared import together
 from backend.integrity.rules import Verdict
 from backend.venues.queries import find_duty, find_event_on
 
@@ -65,12 +67,9 @@ def accept(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) 
     and TooManyInHand.
     """
     row = read_request(session, organisation_id=actor.organisation_id, request_id=request_id)
-    if row.status is Status.ACCEPTED and row.owner_id == actor.employee_id:
+    _refuse_taken(row.status, row.owner_id, actor)
+    if row.status is Status.ACCEPTED:
         return _view(InHand.lock(session, actor=actor, request_id=request_id))
-    if row.status in CLOSED:
-        raise RequestClosed
-    if row.status is not Status.OPEN:
-        raise RequestAlreadyTaken
     duty = find_duty(session, actor=actor, at=moment.at)
     take(
         session,
@@ -84,17 +83,29 @@ def accept(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) 
         accept_seconds=_first(row.accept_seconds, seconds_between(row.opened_at, moment.at)),
     )
     take_up(session, organisation_id=actor.organisation_id, employee_id=actor.employee_id)
-    session.add(
-        CreditShare(
-            organisation_id=actor.organisation_id,
-            request_id=request_id,
-            employee_id=actor.employee_id,
-            percent=WHOLE,
-        )
+    shares = {actor.employee_id: WHOLE}
+    with together(session):
+        credit(session, row, shares)
+        tallies.add(session, pay.evening_of(row, actor.employee_id), accepted=1)
+    return view_of(row, shares)
+
+
+def must_be_free(session: Session, *, actor: Actor, request_id: UUID) -> None:
+    """Raise what `accept` would raise for a request that somebody else has, or had, in hand.
+
+    It takes no lock and promises nothing: `accept` looks again.
+    """
+    status, owner_id = get_standing(
+        session, organisation_id=actor.organisation_id, request_id=request_id
     )
-    session.flush()
-    tallies.add(session, pay.evening_of(row, actor.employee_id), accepted=1)
-    return view_of(row, {actor.employee_id: WHOLE})
+    _refuse_taken(status, owner_id, actor)
+
+
+def _refuse_taken(status: Status, owner_id: UUID | None, actor: Actor) -> None:
+    if status in CLOSED:
+        raise RequestClosed
+    if status is not Status.OPEN and owner_id != actor.employee_id:
+        raise RequestAlreadyTaken
 
 
 def _first(earlier: int | None, now: int) -> int:
@@ -207,15 +218,16 @@ def resolve(
         resolve_seconds=seconds_between(row.opened_at, moment.at),
     )
     owner_id = cast(UUID, row.owner_id)
-    put_down(session, organisation_id=row.organisation_id, employee_id=owner_id)
-    issued = invitations.issue(
-        session,
-        request=row,
-        shares=held.shares,
-        code_key=code_key,
-        lives=timedelta(hours=code_hours),
-        now=moment.now,
-    )
+    with together(session):
+        put_down(session, organisation_id=row.organisation_id, employee_id=owner_id)
+        issued = invitations.issue(
+            session,
+            request=row,
+            shares=held.shares,
+            code_key=code_key,
+            lives=timedelta(hours=code_hours),
+            now=moment.now,
+        )
     believable = row.verdict is not Verdict.REJECTED
     tallies.add(session, pay.evening_of(row, owner_id), invitations=1, resolved=int(believable))
     pay.for_resolved(session, row=row, shares=held.shares, moment=moment)

@@ -1,22 +1,27 @@
 """One step of a request: who may take it, how far it is believed, and its line in the history."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, update
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import CreditShare, Request, RequestStep
 from backend.engagement.problems import RequestAlreadyTaken, RequestClosed, RequestNotInHand
-from backend.engagement.queries.requests import list_shares, lock_request
+from backend.engagement.queries.requests import get_shares, lock_request
 from backend.engagement.rules import Moment, Status, Step
 from backend.foundation.actor import Actor
+from backend.foundation.inserts import PreparedInsert
+from backend.foundation.prepared import Prepared
 from backend.identity.permissions import Permission
 from backend.integrity.rules import Verdict
 from backend.venues.queries import Duty
 
 _WORSE = (Verdict.VERIFIED, Verdict.UNVERIFIED, Verdict.REJECTED)
+_STEPS, _SHARES = PreparedInsert(RequestStep), PreparedInsert(CreditShare)
 CLOSED = (Status.RESOLVED, Status.CANCELLED)
 
 
@@ -56,8 +61,8 @@ class InHand:
         """Lock a request of the actor's organisation; raises RequestNotFound."""
         owner = actor.organisation_id
         row = lock_request(session, organisation_id=owner, request_id=request_id)
-        shares = list_shares(session, organisation_id=owner, request_ids=[request_id])
-        return cls(session=session, actor=actor, row=row, shares=shares[request_id])
+        shares = get_shares(session, organisation_id=owner, request_id=request_id)
+        return cls(session=session, actor=actor, row=row, shares=shares)
 
     def must_be_accepted(self) -> None:
         """Raise RequestClosed or RequestNotInHand unless somebody has it in hand."""
@@ -70,10 +75,7 @@ class InHand:
         """Let ``shares``, which sum to 100 or are none, be the credit from now on."""
         key = {"organisation_id": self.row.organisation_id, "request_id": self.row.id}
         self.session.execute(delete(CreditShare).filter_by(**key))
-        self.session.add_all(
-            CreditShare(**key, employee_id=who, percent=percent) for who, percent in shares.items()
-        )
-        self.session.flush()
+        credit(self.session, self.row, shares)
         self.shares = shares
 
 
@@ -88,41 +90,59 @@ class Mark:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
+def credit(session: Session, row: Request, shares: Mapping[UUID, int]) -> None:
+    """Write down who holds how much of the credit for a request that nobody had any of."""
+    key = {"organisation_id": row.organisation_id, "request_id": row.id}
+    _SHARES.run(
+        session,
+        [{**key, "employee_id": who, "percent": percent} for who, percent in shares.items()],
+    )
+
+
+@cache
+def _change(names: tuple[str, ...]) -> Prepared:
+    """Return the statement that changes the columns ``names`` of a request as it was read."""
+    columns = Request.__table__.columns
+    asked = {
+        columns[name] == bindparam(f"its_{name}", type_=columns[name].type)
+        for name in ("organisation_id", "id", "status", "steps")
+    }
+    changed = {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
+    return Prepared(update(Request).where(*asked).values(changed))
+
+
 def take(session: Session, row: Request, mark: Mark, **changes: Any) -> None:
-    """Change ``row`` if it still stands as it was read, and write the step down.
+    """Change ``row``, stored and here, if it still stands as it was read; write the step down.
 
     Raises RequestAlreadyTaken when somebody else changed it first.
     """
-    result = session.execute(
-        update(Request)
-        .where(
-            Request.organisation_id == row.organisation_id,
-            Request.id == row.id,
-            Request.status == row.status,
-            Request.steps == row.steps,
-        )
-        .values(steps=Request.steps + 1, **changes),
-        execution_options={"synchronize_session": False},
+    changes["steps"] = row.steps + 1
+    cursor = _change(tuple(sorted(changes))).run(
+        session,
+        its_organisation_id=row.organisation_id,
+        its_id=row.id,
+        its_status=row.status,
+        its_steps=row.steps,
+        **{f"new_{name}": value for name, value in changes.items()},
     )
-    if cast(CursorResult[Any], result).rowcount != 1:
+    if cursor.rowcount != 1:
         raise RequestAlreadyTaken
-    session.refresh(row)
+    for name, value in changes.items():
+        setattr(row, name, value)
     write(session, row, mark)
 
 
 def write(session: Session, row: Request, mark: Mark) -> None:
     """Write ``mark`` down as the latest step of ``row``."""
-    session.add(
-        RequestStep(
-            organisation_id=row.organisation_id,
-            request_id=row.id,
-            number=row.steps,
-            step=mark.step,
-            employee_id=mark.employee_id,
-            other_id=mark.other_id,
-            detail=mark.detail,
-            at=mark.moment.at,
-            recorded_at=mark.moment.now,
-        )
-    )
-    session.flush()
+    step = {
+        "organisation_id": row.organisation_id,
+        "request_id": row.id,
+        "number": row.steps,
+        "step": mark.step,
+        "employee_id": mark.employee_id,
+        "other_id": mark.other_id,
+        "detail": mark.detail,
+        "at": mark.moment.at,
+        "recorded_at": mark.moment.now,
+    }
+    _STEPS.run(session, [step])
