@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache, wraps
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import marshmallow as ma
 import orjson
 from flask import Flask, Request, Response, current_app, g, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Blueprint
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from webargs.flaskparser import FlaskParser
 
@@ -30,7 +29,6 @@ from backend.foundation.fields import SecretOut
 from backend.foundation.memory import Memory
 from backend.foundation.problems import (
     MEDIA_TYPE,
-    Conflict,
     Invalid,
     Malformed,
     NotAllowed,
@@ -38,20 +36,14 @@ from backend.foundation.problems import (
     Problem,
     UnsupportedMediaType,
 )
+from backend.foundation.races import until_won
 
 View = Callable[..., Any]
-Result = TypeVar("Result")
 AUTHENTICATE = "on_the_spot.authenticate"
 TOKEN_PROBLEMS = "on_the_spot.token_problems"
-_DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
-_ATTEMPTS = 3
 _CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH"})
 # Query strings repeat; a longer one, with a cursor in it, hardly ever does.
 _LONGEST_REPEATED = 200
-
-
-class LostRace(Exception):
-    """Another transaction took the same id first; running again will find what it left."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -380,29 +372,3 @@ def _keyed_attempt() -> idempotency.Attempt | None:
     return idempotency.Attempt.of(
         g.actor, key, method=request.method, path=request.full_path, body=request.get_data()
     )
-
-
-def until_won(run: Callable[[], Result]) -> Result:
-    """Return what ``run``, a whole transaction, returns; where it lost a race it is run again.
-
-    Raises Conflict when it has lost three in a row.
-    """
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            return run()
-        except Exception as error:
-            if not _lost_a_race(error):
-                raise
-            if attempt == _ATTEMPTS:
-                raise Conflict(retry_after=1) from error
-    raise AssertionError("unreachable")
-
-
-def _lost_a_race(error: Exception) -> bool:
-    """Tell whether running again will meet what a concurrent transaction has left."""
-    if isinstance(error, LostRace):
-        return True
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(cause, "sqlstate", None)
-    unique_on_sqlite = "UNIQUE constraint failed" in str(cause)
-    return state in {_DEADLOCK, _SERIALIZATION, _UNIQUE} or unique_on_sqlite

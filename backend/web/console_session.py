@@ -11,8 +11,8 @@ from flask import Response, current_app, request, url_for
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
-from backend.foundation.http import until_won
 from backend.foundation.problems import NotAllowed, NotAuthenticated, Problem
+from backend.foundation.races import until_won
 from backend.foundation.text import unstorable
 from backend.identity import guard
 from backend.identity.guard import tokens

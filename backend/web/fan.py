@@ -27,8 +27,8 @@ from backend.engagement.services import ratings
 from backend.engagement.services.ratings import GivenAnswer, InvitationState, Received
 from backend.foundation import clock
 from backend.foundation.db import reading, transaction
-from backend.foundation.http import until_won
 from backend.foundation.problems import Invalid
+from backend.foundation.races import until_won
 from backend.web.languages import chosen_language
 from backend.web.security import POLICY, policy, secure_cookies
 from backend.web.styles import inlined
