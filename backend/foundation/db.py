@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from select import select as select_ready
+from select import POLLIN, poll
 from typing import Any
 from uuid import UUID
 
@@ -167,8 +167,9 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
     Its socket then has something to read, which asks for no round trip as pinging would.
     """
     if not isinstance(connection, pysqlite3.dbapi2.Connection):
-        readable, _, _ = select_ready([connection], [], [], 0)
-        if readable:
+        socket = poll()
+        socket.register(connection.fileno(), POLLIN)
+        if socket.poll(0):
             raise DisconnectionError
 
 
