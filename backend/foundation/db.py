@@ -205,8 +205,25 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def reading() -> Iterator[Session]:
     """Open a transaction that only reads; nothing it does is kept."""
-    with Session(db.engine) as session:
+    with (
+        db.engine.connect() as connection,
+        Session(connection, info={_CONNECTION: connection}) as session,
+    ):
+        connection.begin()
         yield session
+
+
+@contextmanager
+def glancing() -> Iterator[Session]:
+    """Allow one prepared statement that reads, with no transaction around it.
+
+    On PostgreSQL that is one round trip instead of three.
+    """
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        with Session(connection, info={_CONNECTION: connection}) as session:
+            yield session
 
 
 def connection_of(session: Session) -> Connection:

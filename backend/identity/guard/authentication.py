@@ -13,7 +13,7 @@ from flask import request
 
 from backend.foundation import clock
 from backend.foundation.actor import Actor
-from backend.foundation.db import reading
+from backend.foundation.db import glancing
 from backend.foundation.memory import Memory
 from backend.foundation.problems import NotAuthenticated
 from backend.identity import queries
@@ -59,7 +59,7 @@ class Guard:
         known = self._actors.find(claims.session_id)
         if known and 0 <= instant - known[0] < self._check_seconds:
             return known[1]
-        with reading() as session:
+        with glancing() as session:
             actor = queries.find_actor(
                 session,
                 organisation_id=claims.organisation_id,
