@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from html import unescape
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pyotp
 import pytest
@@ -21,6 +21,7 @@ from tests.browser.world import World, make_world
 from tests.identity.people import PASSWORD, console_user, person
 
 OURS = {"Origin": "http://arena.test"}
+NOBODY = UUID(int=0)
 
 
 @pytest.fixture
@@ -156,9 +157,9 @@ def test_every_board_is_shown(app: Flask, board: str):
     "query",
     [
         "board=worst",
-        f"event={uuid4()}",
+        f"event={NOBODY}",
         "event=x",
-        f"season={uuid4()}",
+        f"season={NOBODY}",
         "season=x",
         "after=x",
         "after=%00",
