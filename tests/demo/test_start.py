@@ -137,7 +137,7 @@ def test_the_demo_is_made_once_and_printed_again(checkout: Path):
     port, printed = a_free_port(), []
     for _ in range(2):
         with running(checkout, "run", "--port", port) as process:
-            lines = read_until(process, "backend totp").splitlines()
+            lines = read_until(process, "one-time code now").splitlines()
             first = next(at for at, line in enumerate(lines) if f":{port}/docs" in line)
             printed.append(lines[first:])
             process.send_signal(signal.SIGTERM)
