@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from backend.foundation.db import UTCDateTime, connection_of
+from backend.foundation.races import RaceLost
 
 Values = Mapping[str, Any]
 _TOGETHER = "together"
@@ -33,9 +34,13 @@ class Prepared:
     columns' own types.
     """
 
-    def __init__(self, statement: ClauseElement) -> None:
-        """Keep ``statement``; it is compiled at first use, once per engine."""
+    def __init__(self, statement: ClauseElement, *, must_write: bool = False) -> None:
+        """Keep ``statement``; it is compiled at first use, once per engine.
+
+        Where it ``must_write`` and writes no row, it raises RaceLost.
+        """
         self._statement = statement
+        self.must_write = must_write
         self._plans: dict[str, tuple[str, Callable[[Values], list[Any]]]] = {}
         self._readers: dict[str, list[Callable[[Any], Any] | None]] = {}
 
@@ -92,7 +97,10 @@ class Prepared:
             gathering.send()
         connection = connection_of(session)
         text, bind = self.plan(connection.dialect)
-        return execute(connection, text, bind(values))
+        cursor = execute(connection, text, bind(values))
+        if self.must_write and not cursor.rowcount:
+            raise RaceLost
+        return cursor
 
     def first(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
         """Run a SELECT with ``values`` and return its first row as Python values, or None."""
@@ -187,7 +195,9 @@ class _Gathering:
         if self._parts:
             statements = tuple(statement for statement, _ in self._parts)
             parameters = [value for _, values in self._parts for value in values]
-            execute(self._connection, self._text(statements), parameters)
+            cursor = execute(self._connection, self._text(statements), parameters)
+            if any(statement.must_write for statement in statements) and 0 in cursor.fetchone():
+                raise RaceLost
         self._parts, self._tables = [], {}
 
     def _text(self, statements: tuple[Prepared, ...]) -> str:
@@ -200,13 +210,24 @@ class _Gathering:
                 text, _ = statement.plan(self._connection.dialect)
                 texts.append(_PLACE.sub(partial(_moved, places), text))
                 places += len(values)
-            *first, last = texts
-            queries = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(first))
-            known = f"WITH {queries} {last}" if first else last
+            known = _as_one(statements, texts)
             if len(self._combined) >= _MOST_COMBINED:
                 self._combined.pop(next(iter(self._combined)), None)
             self._combined[key] = known
         return known
+
+
+def _as_one(statements: Sequence[Prepared], texts: Sequence[str]) -> str:
+    """Return ``texts`` as one: all but the last in a WITH; its answer counts what must write."""
+    needed = [number for number, one in enumerate(statements) if one.must_write]
+    parts = [
+        f"part_{number} AS ({text}{' RETURNING 1' if number in needed else ''})"
+        for number, text in enumerate(texts)
+    ]
+    if needed:
+        counts = ", ".join(f"(SELECT count(*) FROM part_{number})" for number in needed)
+        return f"WITH {', '.join(parts)} SELECT {counts}"
+    return f"WITH {', '.join(parts[:-1])} {texts[-1]}" if parts[1:] else texts[-1]
 
 
 def _moved(places: int, match: re.Match[str]) -> str:

@@ -7,15 +7,21 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.foundation.problems import Conflict
 
+
+class RaceLost(Exception):
+    """What this transaction was decided by has changed meanwhile."""
+
+
 Result = TypeVar("Result")
 _DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
-_ATTEMPTS = 3
+# More than the threads of a server that can meet over one row: each time one of them wins.
+_ATTEMPTS = 20
 
 
 def until_won(run: Callable[[], Result]) -> Result:
     """Return what ``run``, a whole transaction, returns; where it lost a race it is run again.
 
-    Raises Conflict when it has lost three in a row.
+    Raises Conflict when it has lost twenty in a row.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -30,6 +36,8 @@ def until_won(run: Callable[[], Result]) -> Result:
 
 def _lost_a_race(error: Exception) -> bool:
     """Tell whether running again will meet what a concurrent transaction has left."""
+    if isinstance(error, RaceLost):
+        return True
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(cause, "sqlstate", None)
     unique_on_sqlite = "UNIQUE constraint failed" in str(cause)

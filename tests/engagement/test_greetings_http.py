@@ -12,9 +12,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from backend.engagement.models import Tally
 from backend.foundation import clock
 from backend.foundation.db import reading, transaction
-from tests.factories import Arena, make_arena, make_employee, make_shift
+from backend.rewards.models import Balance
+from tests.factories import RULES, Arena, make_arena, make_employee, make_shift
 from tests.http import headers_for
 from tests.rewards.books import check_books
 
@@ -157,17 +159,47 @@ def test_a_wish_can_be_left_for_others(world: tuple[Arena, Put]) -> None:
     assert used.status_code == 409
 
 
+def all_at_once(app: Flask, greetings: Sequence[tuple[dict[str, str], UUID]]) -> list[TestResponse]:
+    """Send greetings at once, each with its headers and under its id."""
+    together = Barrier(len(greetings))
+
+    def put(greeting: tuple[dict[str, str], UUID]) -> TestResponse:
+        headers, greeting_id = greeting
+        together.wait()
+        return app.test_client().put(f"/v1/greetings/{greeting_id}", json={}, headers=headers)
+
+    with ThreadPoolExecutor(len(greetings)) as pool:
+        return list(pool.map(put, greetings))
+
+
 def at_once(app: Flask, phones: Sequence[dict[str, str]], greeting_id: UUID) -> list[int]:
     """Send one greeting from many phones at once; return the statuses in order."""
-    together = Barrier(len(phones))
+    answers = all_at_once(app, [(headers, greeting_id) for headers in phones])
+    return sorted(answer.status_code for answer in answers)
 
-    def put(headers: dict[str, str]) -> int:
-        together.wait()
-        path = f"/v1/greetings/{greeting_id}"
-        return app.test_client().put(path, json={}, headers=headers).status_code
 
-    with ThreadPoolExecutor(len(phones)) as pool:
-        return sorted(pool.map(put, phones))
+def test_greetings_of_one_employee_at_once_are_all_kept_and_paid_up_to_the_cap(
+    app: Flask,
+) -> None:
+    rules = {**RULES, "greeting": {"points": 2, "cap_per_shift": 5, "spacing_seconds": 0}}
+    with app.app_context(), transaction() as session:
+        arena = make_arena(session, now=clock.now(), rules=rules)
+        actor = make_employee(session, arena)
+        make_shift(session, arena, actor)
+    phones = [headers_for(app, actor) for _ in range(16)]
+    answers = all_at_once(app, [(headers, uuid4()) for headers in phones])
+    assert [answer.status_code for answer in answers] == [201] * 16
+    outcomes = [answer.json["outcome"] for answer in answers if answer.json]
+    # One that was judged by an older clock than one before it came too soon.
+    assert 1 <= outcomes.count("paid") <= 5
+    assert set(outcomes) <= {"paid", "capped", "too_soon"}
+    with app.app_context(), reading() as session:
+        check_books(session, arena.organisation_id)
+        tally = session.get_one(Tally, (arena.organisation_id, arena.event_id, actor.employee_id))
+        balance = session.get_one(Balance, (arena.organisation_id, actor.employee_id))
+    assert tally.paid_greetings == outcomes.count("paid")
+    assert tally.greetings == 16 - outcomes.count("too_soon")
+    assert balance.pending == 2 * tally.paid_greetings
 
 
 @pytest.mark.parametrize("on_shift", [True, False])

@@ -1,13 +1,12 @@
 """The store of what phones did, under the phones' own ids."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import String, bindparam, cast, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PhoneAction
@@ -26,18 +25,29 @@ class FirstResult:
     status: int
     body: dict[str, Any]
 
+    @classmethod
+    def of(cls, action_id: UUID, *row: Any) -> "FirstResult":
+        """Return the result in a ``row`` of FIRST_RESULT."""
+        employee_id, fingerprint, phone_at, status, body = row
+        return cls(
+            id=action_id,
+            employee_id=employee_id,
+            fingerprint=bytes(fingerprint),
+            phone_at=phone_at,
+            status=status,
+            body=body,
+        )
 
-_COLUMNS = (
-    cast(PhoneAction.id, String).label("id"),
-    cast(PhoneAction.employee_id, String).label("employee_id"),
+
+FIRST_RESULT = (
+    PhoneAction.employee_id,
     PhoneAction.fingerprint,
-    cast(PhoneAction.phone_at, String).label("phone_at"),
+    PhoneAction.phone_at,
     PhoneAction.status,
-    cast(PhoneAction.result, String).label("result"),
+    PhoneAction.result,
 )
-# Every greeting looks for its own id first, so that one is a statement on the driver's cursor.
-_FIND_ONE = Prepared(
-    select(*_COLUMNS).where(
+_FIND = Prepared(
+    select(PhoneAction.id, *FIRST_RESULT).where(
         PhoneAction.organisation_id == bindparam("organisation_id"),
         PhoneAction.id == bindparam("id"),
     )
@@ -45,42 +55,17 @@ _FIND_ONE = Prepared(
 _ADD = PreparedInsert(PhoneAction)
 
 
-def ask_actions(
+def list_actions(
     session: Session, *, organisation_id: UUID, action_ids: Sequence[UUID]
-) -> Callable[[], list[FirstResult]]:
-    """Ask which actions are known under ``action_ids``; call what is returned for them, unordered.
-
-    For one id the question goes out at once, so that it can share a pipeline with others.
-    """
+) -> list[FirstResult]:
+    """Return the actions that are known under ``action_ids``, in no order."""
     if len(action_ids) == 1:
-        cursor = _FIND_ONE.run(session, organisation_id=organisation_id, id=action_ids[0])
-        return lambda: _read(cursor.fetchall())
-    query = select(*_COLUMNS).where(
+        row = _FIND.first(session, organisation_id=organisation_id, id=action_ids[0])
+        return [FirstResult.of(*row)] if row else []
+    query = select(PhoneAction.id, *FIRST_RESULT).where(
         PhoneAction.organisation_id == organisation_id, PhoneAction.id.in_(action_ids)
     )
-    return lambda: _read(session.execute(query))
-
-
-def _read(rows: Iterable[Sequence[Any]]) -> list[FirstResult]:
-    return [
-        FirstResult(
-            id=UUID(id_),
-            employee_id=UUID(employee_id),
-            fingerprint=bytes(fingerprint),
-            phone_at=instant_of(phone_at),
-            status=status,
-            body=orjson.loads(body),
-        )
-        for id_, employee_id, fingerprint, phone_at, status, body in rows
-    ]
-
-
-def instant_of(text: str | None) -> datetime | None:
-    """Return the instant that an engine gave as text; SQLite leaves out the zone, UTC."""
-    if text is None:
-        return None
-    instant = datetime.fromisoformat(text)
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    return [FirstResult.of(*row) for row in session.execute(query)]
 
 
 def add_actions(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -129,23 +129,19 @@ def find_first(session: Session, *, actor: Actor, action: Action) -> Result | No
     What was created (201) is now there (200). Raises IdAlreadyUsed when its id belongs to
     something else, or to somebody else.
     """
-    first = ask_known(session, actor=actor, asked=[action])().result_of(action)
+    first = known_of(session, actor=actor, asked=[action]).result_of(action)
     if isinstance(first, Problem):
         raise first
     return first
 
 
-def ask_known(session: Session, *, actor: Actor, asked: Sequence[Action]) -> Callable[[], Known]:
-    """Ask which actions in ``asked`` are known; call what is returned to read the answer.
-
-    Within a pipeline one may ask, and read after it.
-    """
-    read = queries.ask_actions(
-        session,
-        organisation_id=actor.organisation_id,
-        action_ids=list({action.id for action in asked}),
+def known_of(session: Session, *, actor: Actor, asked: Sequence[Action]) -> Known:
+    """Return which actions in ``asked`` are known."""
+    ids = list({action.id for action in asked})
+    return Known(
+        actor,
+        queries.list_actions(session, organisation_id=actor.organisation_id, action_ids=ids),
     )
-    return lambda: Known(actor, read())
 
 
 def remember(session: Session, *, actor: Actor, action: Action, result: Result) -> None:

@@ -1,7 +1,10 @@
-"""One employee's evening while greetings are added to it, under the lock of its tally."""
+"""One employee's evening while greetings are added to it.
+
+Nothing is locked: what was added is written only if the tally still is as it was seen.
+"""
 
 from bisect import insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,12 +13,10 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.queries import greetings as queries
 from backend.engagement.queries.greetings import Increase
+from backend.engagement.queries.sights import Seen
 from backend.engagement.queries.tallies import Evening
 from backend.engagement.rules import nearest_counted
-from backend.engagement.services import actions
-from backend.engagement.services.actions import Action, Known
 from backend.foundation.actor import Actor
-from backend.foundation.prepared import pipeline
 from backend.rewards.rules import (
     LONGEST_SPACING_SECONDS,
     Pay,
@@ -35,7 +36,7 @@ _WIDEST_SPACING = timedelta(seconds=LONGEST_SPACING_SECONDS)
 
 @dataclass(kw_only=True, slots=True)
 class OpenEvening:
-    """An evening whose tally is locked, with what is added to it.
+    """An evening whose tally was ``seen``, with what is added to it.
 
     ``paid`` is how many greetings were paid; ``counted`` are the instants of those that count,
     ascending, as far as anything new can come near them.
@@ -43,6 +44,7 @@ class OpenEvening:
 
     evening: Evening
     event: EventFacts
+    seen: Seen
     paid: int
     counted: list[datetime]
     _parties: list[int] = field(default_factory=list)
@@ -70,9 +72,10 @@ class OpenEvening:
         return pay
 
     def write(self, session: Session, *, now: datetime) -> None:
-        """Write what was added into the tally and the ledger."""
+        """Write what was added into the tally and the ledger; raises RaceLost."""
         if self._parties:
             increase = Increase(
+                seen=self.seen.greetings,
                 greetings=len(self._parties),
                 fans=sum(self._parties),
                 paid=sum(len(earnings) for _, earnings in self._earned.values()),
@@ -97,36 +100,18 @@ class OpenEvening:
             ledger.accrue(session, occasion=occasion, earnings=earnings, now=now)
 
 
-def open_evenings(
-    session: Session,
-    *,
-    actor: Actor,
-    instants: Mapping[EventFacts, Sequence[datetime]],
-    asked: Sequence[Action],
-) -> tuple[dict[UUID, OpenEvening], Known]:
-    """Lock the tallies of ``actor``, then find which of the actions ``asked`` are known already.
+def open_evening(
+    session: Session, *, actor: Actor, event: EventFacts, seen: Seen, instants: Sequence[datetime]
+) -> OpenEvening:
+    """Open the evening of ``actor`` at an event whose tally was ``seen``.
 
-    In this order two phones with one queue take turns, and the second finds what the first did.
-    ``instants`` are those at which each event is about to be greeted.
+    ``instants`` are those at which it is about to be greeted.
     """
-    events = sorted(instants, key=lambda event: event.id)
-    whose = [
-        Evening(
-            organisation_id=actor.organisation_id,
-            event_id=event.id,
-            employee_id=actor.employee_id,
-        )
-        for event in events
-    ]
-    with pipeline(session):
-        locks = [queries.lock_tally_cursor(session, evening) for evening in whose]
-        read_known = actions.ask_known(session, actor=actor, asked=asked)
-    opened = {}
-    for event, evening, lock in zip(events, whose, locks, strict=True):
-        paid, last_at = queries.read_tally(lock)
-        counted = _counted(session, evening, last_at, instants[event])
-        opened[event.id] = OpenEvening(evening=evening, event=event, paid=paid, counted=counted)
-    return opened, read_known()
+    evening = Evening(
+        organisation_id=actor.organisation_id, event_id=event.id, employee_id=actor.employee_id
+    )
+    counted = _counted(session, evening, seen.last_at, instants)
+    return OpenEvening(evening=evening, event=event, seen=seen, paid=seen.paid, counted=counted)
 
 
 def _counted(

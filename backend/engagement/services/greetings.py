@@ -11,7 +11,7 @@ from backend.engagement.problems import IdAlreadyUsed, TooManyInHand
 from backend.engagement.rules import Moment
 from backend.engagement.services import actions, requests
 from backend.engagement.services.actions import CREATED, Action, Result
-from backend.engagement.services.judgements import GreetingView, open_page, with_duties
+from backend.engagement.services.judgements import GreetingView, open_page
 from backend.engagement.services.judgements import NewGreeting as NewGreeting
 from backend.engagement.services.judgements import Wish as Wish
 from backend.engagement.services.openings import open_once
@@ -28,8 +28,7 @@ def record(
     A greeting that is known by its id gets its first result. Of one that is refused nothing is
     kept; its problem stands in its place: IdAlreadyUsed, ZoneNotFound or ZoneElsewhere.
     """
-    asked = with_duties(session, actor=actor, greetings=greetings)
-    page = open_page(session, actor=actor, asked=asked)
+    page, asked = open_page(session, actor=actor, greetings=greetings)
     results: list[Result | Problem] = []
     fresh: list[tuple[Action, Result]] = []
     for one in asked:
@@ -70,8 +69,7 @@ def grant(session: Session, *, actor: Actor, greeting: NewGreeting, now: datetim
 
     With five requests in hand already the greeter does not get it; it stays open for others.
     """
-    (asked,) = with_duties(session, actor=actor, greetings=[greeting])
-    page = open_page(session, actor=actor, asked=[asked])
+    page, (asked,) = open_page(session, actor=actor, greetings=[greeting])
     came = page.settle(session, asked)
     if isinstance(came, Problem):
         raise came

@@ -10,17 +10,18 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.problems import ZoneElsewhere
 from backend.engagement.queries import greetings as queries
+from backend.engagement.queries import sights
 from backend.engagement.rules import COUNTING, ActionKind, Answer, Moment, Outcome
 from backend.engagement.services import actions
 from backend.engagement.services.actions import Action, Known, Result
-from backend.engagement.services.evenings import OpenEvening, open_evenings
+from backend.engagement.services.evenings import OpenEvening, open_evening
 from backend.engagement.services.openings import NewRequest
 from backend.foundation.actor import Actor
 from backend.foundation.problems import Problem
 from backend.integrity.rules import Verdict
 from backend.rewards.queries import get_rules
 from backend.venues.problems import ZoneNotFound
-from backend.venues.queries import Duty, EventFacts, ZoneFacts, find_duty, get_zone, list_duties
+from backend.venues.queries import Duty, EventFacts, ZoneFacts, get_zone, list_duties
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,23 +109,6 @@ class Asked:
         return self.duty.event if self.duty and verified else None
 
 
-def with_duties(session: Session, *, actor: Actor, greetings: Sequence[NewGreeting]) -> list[Asked]:
-    """Find out where the greeter was on duty, except for what is too old to count anyway."""
-    instants = [one.moment.at for one in greetings if one.moment.verdict is not Verdict.REJECTED]
-    if len(instants) == 1:
-        duties = iter([find_duty(session, actor=actor, at=instants[0])])
-    else:
-        duties = iter(list_duties(session, actor=actor, instants=instants))
-    return [
-        Asked(
-            greeting=one,
-            action=one.action,
-            duty=None if one.moment.verdict is Verdict.REJECTED else next(duties),
-        )
-        for one in greetings
-    ]
-
-
 class Page:
     """Greetings of one employee that are recorded together, one after the other.
 
@@ -132,7 +116,7 @@ class Page:
     """
 
     def __init__(self, actor: Actor, evenings: Mapping[UUID, OpenEvening], known: Known) -> None:
-        """Open a page on evenings whose tallies are locked."""
+        """Open a page on ``evenings``, by the ids of their events."""
         self._actor = actor
         self._evenings = evenings
         self.known = known
@@ -215,19 +199,62 @@ class Page:
             return problem
 
     def write(self, session: Session, *, now: datetime) -> None:
-        """Write the new greetings, and what they add to tallies and ledger."""
+        """Write the new greetings, and what they add to tallies and ledger; raises RaceLost."""
         queries.add_greetings(session, self._rows)
         for evening in self._evenings.values():
             evening.write(session, now=now)
 
 
-def open_page(session: Session, *, actor: Actor, asked: Sequence[Asked]) -> Page:
-    """Open the page on which ``asked`` are settled; their tallies are locked from here on."""
+def open_page(
+    session: Session, *, actor: Actor, greetings: Sequence[NewGreeting]
+) -> tuple[Page, list[Asked]]:
+    """Open the page on which ``greetings`` of ``actor`` are settled, and ask about them."""
+    if len(greetings) == 1 and (page := _page_of_one(session, actor, greetings[0])):
+        return page
+    asked = _with_duties(session, actor, greetings)
+    known = actions.known_of(session, actor=actor, asked=[one.action for one in asked])
     instants: dict[EventFacts, list[datetime]] = {}
     for one in asked:
         if one.event:
             instants.setdefault(one.event, []).append(one.greeting.moment.at)
-    evenings, known = open_evenings(
-        session, actor=actor, instants=instants, asked=[one.action for one in asked]
-    )
-    return Page(actor, evenings, known)
+    seen = sights.list_seen(session, actor=actor, event_ids=[event.id for event in instants])
+    evenings = {
+        event.id: open_evening(
+            session, actor=actor, event=event, seen=seen[event.id], instants=instants[event]
+        )
+        for event in sorted(instants, key=lambda event: event.id)
+    }
+    return Page(actor, evenings, known), asked
+
+
+def _page_of_one(
+    session: Session, actor: Actor, greeting: NewGreeting
+) -> tuple[Page, list[Asked]] | None:
+    """Do what `open_page` does for one greeting on a shift, as nearly all are, at one look."""
+    action, at = greeting.action, greeting.moment.at
+    if greeting.moment.verdict is Verdict.REJECTED:
+        return None
+    sight = sights.find_sight(session, actor=actor, at=at, action_id=action.id)
+    if sight is None:
+        return None
+    asked = Asked(greeting=greeting, action=action, duty=sight.duty)
+    evenings = {}
+    if asked.event:
+        evenings[asked.event.id] = open_evening(
+            session, actor=actor, event=asked.event, seen=sight.seen, instants=[at]
+        )
+    return Page(actor, evenings, Known(actor, [sight.first] if sight.first else [])), [asked]
+
+
+def _with_duties(session: Session, actor: Actor, greetings: Sequence[NewGreeting]) -> list[Asked]:
+    """Find out where the greeter was on duty, except for what is too old to count anyway."""
+    instants = [one.moment.at for one in greetings if one.moment.verdict is not Verdict.REJECTED]
+    duties = iter(list_duties(session, actor=actor, instants=instants))
+    return [
+        Asked(
+            greeting=one,
+            action=one.action,
+            duty=None if one.moment.verdict is Verdict.REJECTED else next(duties),
+        )
+        for one in greetings
+    ]

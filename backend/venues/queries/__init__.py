@@ -1,6 +1,14 @@
 """Reads of venues for every domain above: what is where, what is on, who is on duty."""
 
-from backend.venues.queries.duty import Duty, ShiftFacts, find_duty, list_duties, list_shifts
+from backend.venues.queries.duty import (
+    SHIFT_ON,
+    Duty,
+    ShiftFacts,
+    duty_of,
+    find_duty,
+    list_duties,
+    list_shifts,
+)
 from backend.venues.queries.events import (
     AFTER_END,
     BEFORE_DOORS,
@@ -28,6 +36,7 @@ from backend.venues.queries.places import (
 __all__ = [
     "AFTER_END",
     "BEFORE_DOORS",
+    "SHIFT_ON",
     "Duty",
     "EventFacts",
     "EventFilter",
@@ -36,6 +45,7 @@ __all__ = [
     "ShiftFacts",
     "VenueFacts",
     "ZoneFacts",
+    "duty_of",
     "find_duty",
     "find_event_on",
     "get_event",

@@ -46,8 +46,8 @@ class Duty:
     zone_id: UUID | None = None
 
 
-# Every greeting asks this, so it is one statement on the driver's cursor.
-_SHIFT_DUTY = Prepared(
+# The shift that covers the instant ``at``, for statements that ask more about the same person.
+SHIFT_ON = (
     select(Shift.event_id, Shift.id, Shift.post_id, Post.zone_id)
     .select_from(Shift)
     .join(Post, (Post.organisation_id == Shift.organisation_id) & (Post.id == Shift.post_id))
@@ -61,6 +61,8 @@ _SHIFT_DUTY = Prepared(
     .order_by(Shift.starts_at.desc())
     .limit(1)
 )
+# Every accepted request asks this, so it is one statement on the driver's cursor.
+_FIND = Prepared(SHIFT_ON)
 
 
 def find_duty(session: Session, *, actor: Actor, at: datetime) -> Duty | None:
@@ -70,17 +72,22 @@ def find_duty(session: Session, *, actor: Actor, at: datetime) -> Duty | None:
     last. Salaried staff without a shift are on duty at the event that is on, from two hours
     before doors to one hour after its end, without a post.
     """
-    row = _SHIFT_DUTY.first(
+    row = _FIND.first(
         session, organisation_id=actor.organisation_id, employee_id=actor.employee_id, at=at
     )
     if row is not None:
-        event_id, shift_id, post_id, zone_id = row
-        event = recall_event(session, organisation_id=actor.organisation_id, event_id=event_id)
-        return Duty(event=event, shift_id=shift_id, post_id=post_id, zone_id=zone_id)
+        return duty_of(session, actor=actor, row=row)
     if not actor.salaried:
         return None
     event_on = find_event_on(session, organisation_id=actor.organisation_id, at=at)
     return Duty(event=event_on) if event_on else None
+
+
+def duty_of(session: Session, *, actor: Actor, row: Sequence[UUID]) -> Duty:
+    """Return the duty in a ``row`` of SHIFT_ON."""
+    event_id, shift_id, post_id, zone_id = row
+    event = recall_event(session, organisation_id=actor.organisation_id, event_id=event_id)
+    return Duty(event=event, shift_id=shift_id, post_id=post_id, zone_id=zone_id)
 
 
 def list_duties(
