@@ -29,6 +29,7 @@ from tests.engagement.stories import (
     committed_evening,
     opened,
     resolve,
+    resolved,
     tally_of,
 )
 from tests.factories import make_employee, make_shift
@@ -107,6 +108,19 @@ def test_one_of_sixty_four_rates(app: Flask, evening: Evening) -> None:
         assert (tally.ratings, tally.paid_ratings) == (1, int(rating.stars >= 4))
         steps = session.scalar(select(func.count()).select_from(RequestStep).filter_by(**owned))
         assert steps == 4
+        check_books(session, evening.organisation_id)
+
+
+def test_ratings_of_one_employee_at_once_are_all_kept_and_paid_up_to_the_cap(
+    app: Flask, evening: Evening
+) -> None:
+    with app.app_context(), transaction() as session:
+        codes = [resolved(session, evening.alex, moment=present()).code for _ in range(26)]
+    answers = at_once([posting(app, f"/ratings/{code}", {"stars": 5}) for code in codes])
+    assert Counter(answers) == {(201, ""): 26}
+    with app.app_context(), transaction() as session:
+        tally = tally_of(session, evening, evening.alex)
+        assert (tally.ratings, tally.paid_ratings) == (26, 20)
         check_books(session, evening.organisation_id)
 
 

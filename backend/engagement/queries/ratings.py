@@ -3,7 +3,7 @@
 Ratings are a hot path that the bench names, so that what one writes goes to the driver prepared.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,7 +40,7 @@ from backend.foundation.prepared import Prepared
 class Bound:
     """What a code is bound to, for ever, and whether it can still be used.
 
-    ``paid`` is how many ratings of its employee were paid at the event, known under lock only.
+    ``paid`` is how many ratings of its employee were paid at the event so far.
     """
 
     organisation_id: UUID
@@ -91,7 +91,7 @@ _by_code = (
     )
     .where(Invitation.code_hash == bindparam("code_hash"))
 )
-_BY_CODE, _LOCK_BY_CODE = Prepared(_by_code), Prepared(_by_code.with_for_update(of=Tally))
+_BY_CODE = Prepared(_by_code)
 
 
 def find_bound(session: Session, *, code_hash: bytes, now: datetime) -> Bound | None:
@@ -99,15 +99,7 @@ def find_bound(session: Session, *, code_hash: bytes, now: datetime) -> Bound | 
 
     The code itself is the proof: fans have no session that would name an organisation.
     """
-    return _bound(_BY_CODE.run(session, code_hash=code_hash, now=now).fetchall())
-
-
-def lock_bound(session: Session, *, code_hash: bytes, now: datetime) -> Bound | None:
-    """Do what `find_bound` does, and lock the tally in which a rating will be counted."""
-    return _bound(_LOCK_BY_CODE.run(session, code_hash=code_hash, now=now).fetchall())
-
-
-def _bound(rows: Sequence[Sequence[Any]]) -> Bound | None:
+    rows = _BY_CODE.run(session, code_hash=code_hash, now=now).fetchall()
     if not rows:
         return None
     *ids, expired, used, paid, _, _ = rows[0]
@@ -146,7 +138,6 @@ _WRITE_STEP = Prepared(
     )
 )
 _COUNT_STEP = Prepared(plain_update(Request).where(*_its_request).values(steps=Request.steps + 1))
-# Who waited for the tally while the same code was used must fail on the rating, not on the tally.
 _COUNT = Prepared(
     plain_update(Tally)
     .where(
@@ -157,14 +148,17 @@ _COUNT = Prepared(
             Rating.organisation_id == bindparam("its_organisation"),
             Rating.invitation_id == bindparam("its_invitation"),
         ),
+        Tally.paid_ratings < bindparam("below"),
     )
     .values(
         ratings=Tally.ratings + 1,
         five_star=Tally.five_star + bindparam("fives", type_=Integer()),
         good=Tally.good + bindparam("goods", type_=Integer()),
         paid_ratings=Tally.paid_ratings + bindparam("paid", type_=Integer()),
-    )
+    ),
+    must_write=True,
 )
+_UNBOUNDED = 2**31 - 1
 
 
 def add_rating(session: Session, row: Mapping[str, Any]) -> None:
@@ -188,8 +182,11 @@ def add_step(session: Session, *, bound: Bound, step: Step, number: int, now: da
     _COUNT_STEP.run(session, **key)
 
 
-def count(session: Session, *, bound: Bound, stars: int, pays: bool) -> None:
-    """Count an accepted rating, before it is kept, in the tally that `lock_bound` has locked."""
+def count(session: Session, *, bound: Bound, stars: int, paid_up_to: int | None) -> None:
+    """Count an accepted rating, before it is kept; a paid one where fewer than that are paid yet.
+
+    Raises RaceLost where the code was used meanwhile, or the cap was reached.
+    """
     _COUNT.run(
         session,
         its_organisation=bound.organisation_id,
@@ -198,5 +195,6 @@ def count(session: Session, *, bound: Bound, stars: int, pays: bool) -> None:
         its_invitation=bound.id,
         fives=int(is_five(stars)),
         goods=int(is_good(stars)),
-        paid=int(pays),
+        paid=int(paid_up_to is not None),
+        below=_UNBOUNDED if paid_up_to is None else paid_up_to,
     )

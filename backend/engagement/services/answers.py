@@ -61,13 +61,6 @@ def find_bound(session: Session, plain: str | None, now: datetime) -> Bound | No
     return queries.find_bound(session, code_hash=hash_of(plain), now=now)
 
 
-def lock_bound(session: Session, plain: str | None, now: datetime) -> Bound | None:
-    """Return what a normalised code is bound to, or None; its tally is locked."""
-    if plain is None:
-        return None
-    return queries.lock_bound(session, code_hash=hash_of(plain), now=now)
-
-
 def rating_of(bound: Bound) -> Select[Rating]:
     """Return the query for the rating that a code was used for."""
     return select(Rating).where(

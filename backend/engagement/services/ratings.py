@@ -40,7 +40,6 @@ from backend.engagement.services.answers import (
     comment_state_of,
     find_bound,
     hash_of_token,
-    lock_bound,
     rating_of,
     received,
 )
@@ -126,11 +125,10 @@ def receive(
     """Keep a fan's answer to ``code``, count it and pay for it; of many at once one wins.
 
     ``correction_token`` is a fresh random one of the asking page, so that a tap sent twice can be
-    told from a second rater; left out, one is made. Who loses a race between two answers fails on
-    the unique index, and finds the code used when run again. Raises UnknownCode, CodeAlreadyUsed
-    and CodeExpired.
+    told from a second rater; left out, one is made. Who loses a race between two answers finds the
+    code used when run again. Raises UnknownCode, CodeAlreadyUsed, CodeExpired and RaceLost.
     """
-    bound = lock_bound(session, normalised(code), now)
+    bound = find_bound(session, normalised(code), now)
     if bound is None:
         raise UnknownCode
     if bound.used:
@@ -157,10 +155,11 @@ def receive(
     }
     rules = get_rules(session, organisation_id=bound.organisation_id, at=now)
     points = pay.worth_of_rating(rules, state=state, stars=given.stars)
-    pays = points > 0 and bound.paid < rules.rating.cap_per_shift
+    cap = rules.rating.cap_per_shift
+    pays = points > 0 and bound.paid < cap
     with together(session):
         if state is RatingState.ACCEPTED:
-            queries.count(session, bound=bound, stars=given.stars, pays=pays)
+            queries.count(session, bound=bound, stars=given.stars, paid_up_to=cap if pays else None)
         queries.add_rating(session, row)
         queries.add_answer(session, rating=row, answer_id=answer_id, now=now)
         queries.add_step(session, bound=bound, step=Step.RATED, number=1, now=now)
