@@ -1,8 +1,11 @@
-"""Connections that the database has closed while they were idle."""
+"""Connections: closed by the database while they were idle, and used again after a rollback."""
+
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from backend.foundation.db import db, reading, transaction
 from tests.factories import make_arena
@@ -21,3 +24,29 @@ def test_a_restarted_postgresql_is_not_noticed_by_the_next_request(app: Flask) -
         for _ in range(5):
             with transaction() as session:
                 make_arena(session)
+
+
+def test_what_postgresql_has_planned_outlives_a_rollback(app: Flask) -> None:
+    planned = "select count(*) from pg_prepared_statements where statement = :statement"
+    statement = "select 40 + 2"
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite plans within the driver")
+        with db.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            for _ in range(2):
+                connection.begin()
+                driver.execute(statement, prepare=True)
+                connection.rollback()
+                connection.begin()
+                assert connection.scalar(text(planned), {"statement": statement}) == 1
+                connection.rollback()
+
+
+def test_a_failed_transaction_leaves_its_connection_usable(app: Flask) -> None:
+    with app.app_context():
+        for _ in range(2):
+            with pytest.raises(DBAPIError), reading() as session:
+                session.execute(text("select no_such_thing"))
+            with reading() as session:
+                assert session.scalar(text("select 42")) == 42
