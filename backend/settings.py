@@ -106,7 +106,7 @@ class Settings:
     threads: int = 4
     access_token_seconds: int = 900
     session_days: int = 30
-    session_check_seconds: float = 0.5
+    session_check_seconds: float = 0.9
     rating_code_hours: int = 72
     worker_in_server: bool = True
     worker_pause_seconds: float = 5.0

@@ -231,9 +231,9 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def glancing() -> Iterator[Session]:
-    """Allow one prepared statement that reads, with no transaction around it.
+    """Allow statements that read, each by itself, with no transaction around them.
 
-    On PostgreSQL that is one round trip instead of three.
+    On PostgreSQL a statement is then one round trip, of three.
     """
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":

@@ -1,7 +1,9 @@
 """Boards and the programme's figures over HTTP."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from hashlib import sha1
 from typing import Any
 from uuid import UUID
@@ -10,6 +12,7 @@ from weakref import WeakKeyDictionary
 import orjson
 from flask import Response
 
+from backend.foundation.db import glancing
 from backend.foundation.http import Call, Routes
 from backend.foundation.pages import page_of, position_of
 from backend.foundation.problems import Invalid
@@ -56,7 +59,9 @@ def get_leaderboard(call: Call, args: dict[str, Any]) -> Response:
     """
     limit, after = args.pop("limit"), _standing(args.pop("cursor", None))
     asked = Asked(now=call.now, **args)
-    page = boards.read(call.session_of, actor=call.actor, asked=asked, after=after, limit=limit)
+    with ExitStack() as opened:
+        session_of = cache(lambda: opened.enter_context(glancing()))
+        page = boards.read(session_of, actor=call.actor, asked=asked, after=after, limit=limit)
     return _answer(page, limit)
 
 

@@ -111,10 +111,10 @@ def test_my_rank_counts_those_with_more_points(session: Session, arena: Arena) -
     assert ranks == [12, 12, 12]
 
 
-def test_a_rank_far_below_the_top_is_counted_from_rungs(
+def test_a_rank_far_below_the_top_is_read_off_a_ladder(
     session: Session, arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(boards, "STEP", 3)
+    monkeypatch.setattr(boards, "NEAR", 3)
     people = make_board(session, arena, [99, 98, 97, 97, 97, 95, 94, 94, 90, 80])
     found = [page.me.rank for actor in people if (page := as_reader(session, actor)).me]
     assert found == [1, 2, 3, 3, 3, 6, 7, 7, 9, 10]

@@ -1,8 +1,8 @@
 """The check of every request: whose token is this, and may they still act?
 
 Verifying a signature costs more than a whole bare view, so a verified token is remembered until it
-expires, and a session's answer from the database for half a second: within a second every process
-notices that somebody signed out, was deactivated or lost a role.
+expires, and a session's answer from the database for nine tenths of a second: within a second every
+process notices that somebody signed out, was deactivated or lost a role.
 """
 
 import hashlib

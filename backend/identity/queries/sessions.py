@@ -13,7 +13,7 @@ from backend.identity.permissions import Role, granted, on_phone
 from backend.identity.queries.employees import working
 from backend.identity.rules import PayBasis, SessionKind, last_day_reached
 
-# Run for every request of a session that was not checked within the last half second.
+# Run for every request of a session that was not checked a moment ago.
 _LIVE_SESSION = Prepared(
     select(
         EmployeeRole.role,

@@ -80,20 +80,6 @@ def count_ahead(session: Session, *, organisation_id: UUID, board: Board, points
     return _count(session, board, organisation_id, Standing.points > points)
 
 
-def list_rungs(
-    session: Session, *, organisation_id: UUID, board: Board, step: int
-) -> list[tuple[int, int]]:
-    """Return (points, how many have more) at every ``step`` th place of a board, from the top."""
-    place = func.row_number().over(order_by=Standing.points.desc())
-    ahead = func.rank().over(order_by=Standing.points.desc()) - 1
-    placed = select(Standing.points, place.label("place"), ahead.label("ahead")).where(
-        *_on(board, organisation_id)
-    )
-    rows = placed.subquery()
-    rungs = select(rows.c.points, rows.c.ahead).where(rows.c.place % step == 0)
-    return [(row.points, row.ahead) for row in session.execute(rungs.order_by(rows.c.place))]
-
-
 def count_tied_before(
     session: Session, *, organisation_id: UUID, board: Board, points: int, employee_id: UUID
 ) -> int:

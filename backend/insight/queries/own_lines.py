@@ -1,11 +1,12 @@
 """A reader's own line: everybody has another one, so nothing but the statements can be kept."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Uuid, bindparam, func, select
+from sqlalchemy import BigInteger, Uuid, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Tally
@@ -19,78 +20,92 @@ from backend.venues.models import Event
 
 _OWNER = bindparam("organisation_id", type_=Uuid())
 _ON_BOARD = (Standing.organisation_id == _OWNER, Standing.board == bindparam("board"))
-_OWN = named(_OWNER).where(*_ON_BOARD, Standing.employee_id == bindparam("employee_id"))
-_OWN_PLACE = Prepared(_OWN)
-_OWN_PLACE_IN_DEPARTMENT = Prepared(
-    _OWN.where(Employee.department_id == bindparam("department_id"))
-)
-_BETWEEN = Prepared(
+_AHEAD = Prepared(
     select(func.count())
     .select_from(Standing)
-    .where(
-        *_ON_BOARD,
-        Standing.points > bindparam("points"),
-        Standing.points <= bindparam("rung"),
-    )
+    .where(*_ON_BOARD, Standing.points > bindparam("points", type_=BigInteger()))
 )
-HIGHEST = 2**63 - 1
+_BY_POINTS = Prepared(
+    select(Standing.points, func.count())
+    .where(*_ON_BOARD)
+    .group_by(Standing.points)
+    .order_by(Standing.points.desc())
+)
 
 
-def find_ranked(
+def find_own(
     session: Session, *, organisation_id: UUID, board: Board, employee_id: UUID
-) -> Ranked | None:
-    """Return an employee's place on a board, None when it has none."""
-    whose = {"organisation_id": organisation_id, "board": board.key, "employee_id": employee_id}
+) -> tuple[Ranked, Work] | None:
+    """Return an employee's place on a board and what it was earned by, None without a place."""
+    said = {name: value for name, value in asdict(board.period).items() if value is not None}
     if board.department_id:
-        department_id = board.department_id
-        row = _OWN_PLACE_IN_DEPARTMENT.first(session, **whose, department_id=department_id)
-    else:
-        row = _OWN_PLACE.first(session, **whose)
+        said["department_id"] = board.department_id
+    row = _own(tuple(said)).first(
+        session,
+        organisation_id=organisation_id,
+        board=board.key,
+        employee_id=employee_id,
+        **said,
+    )
     if row is None:
         return None
-    return Ranked(
-        employee_id=row[0], points=row[1], name=row[2], badge_number=row[3], department=row[4]
+    employee_id, points, name, badge_number, department, *sums = row
+    greetings, resolved, ratings, five_star = (value or 0 for value in sums)
+    return (
+        Ranked(
+            employee_id=employee_id,
+            points=points,
+            name=name,
+            badge_number=badge_number,
+            department=department,
+        ),
+        Work(greetings=greetings, resolved=resolved, ratings=ratings, five_star=five_star),
     )
 
 
-def count_between(
-    session: Session, *, organisation_id: UUID, board: Board, points: int, rung: int = HIGHEST
+def count_ahead_of_all(
+    session: Session, *, organisation_id: UUID, board: Board, points: int
 ) -> int:
-    """Return how many of all departments have more than ``points`` and at most ``rung``."""
-    row = _BETWEEN.first(
-        session, organisation_id=organisation_id, board=board.key, points=points, rung=rung
-    )
+    """Return how many of all departments have more than ``points``."""
+    row = _AHEAD.first(session, organisation_id=organisation_id, board=board.key, points=points)
     return int(row[0]) if row else 0
 
 
-def find_own_work(
-    session: Session, *, organisation_id: UUID, period: Period, employee_id: UUID
-) -> Work:
-    """Return what an employee did in a board's period."""
-    said = {name: value for name, value in asdict(period).items() if value is not None}
-    row = _work_of(tuple(said)).first(
-        session, organisation_id=organisation_id, employee_id=employee_id, **said
+def list_by_points(
+    session: Session, *, organisation_id: UUID, board: Board
+) -> Iterable[tuple[int, int]]:
+    """Return (points, how many of all departments have so many), the most points first."""
+    rows: Iterable[tuple[int, int]] = _BY_POINTS.run(
+        session, organisation_id=organisation_id, board=board.key
     )
-    if row is None or row[0] is None:
-        return Work()
-    return Work(greetings=row[0], resolved=row[1], ratings=row[2], five_star=row[3])
+    return rows
 
 
 @cache
-def _work_of(said: tuple[str, ...]) -> Prepared:
-    """Return the statement for periods of which ``said`` is known: there are five kinds."""
+def _own(said: tuple[str, ...]) -> Prepared:
+    """Return the one statement for boards of which ``said`` is known: there are ten kinds."""
     parts: dict[str, Any] = {name: bindparam(name) for name in said}
+    department = parts.pop("department_id", None)
     owner: Any = _OWNER
     events = select(Event.id).where(*within(Period(**parts), organisation_id=owner))
-    return Prepared(
+    work = (
         select(
             *(
-                func.sum(column, type_=BigInteger())
+                func.sum(column, type_=BigInteger()).label(column.key)
                 for column in (Tally.greetings, Tally.resolved, Tally.ratings, Tally.five_star)
             )
-        ).where(
+        )
+        .where(
             Tally.organisation_id == _OWNER,
             Tally.event_id.in_(events),
             Tally.employee_id == bindparam("employee_id"),
         )
+        .subquery("work")
     )
+    own = (
+        named(_OWNER)
+        .add_columns(*work.columns)
+        .join(work, true())
+        .where(*_ON_BOARD, Standing.employee_id == bindparam("employee_id"))
+    )
+    return Prepared(own if department is None else own.where(Employee.department_id == department))

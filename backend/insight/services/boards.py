@@ -1,7 +1,8 @@
 """A board as somebody may see it: the top and oneself, or everybody."""
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -18,12 +19,13 @@ from backend.insight.rules import TOP, Board, ranks
 from backend.insight.services.choosing import Asked, choose
 from backend.insight.services.remembered import Remembered
 
-STEP = 500
+# So many at the top are ranked by counting, those below them by a ladder.
+NEAR = 500
 # A whole arena looks at the same board in the same break.
 _sheets: Remembered["Sheet"] = Remembered(seconds=1)
 _own_lines: Remembered["Line | None"] = Remembered(seconds=1, most=5_000)
 # Counting a whole board takes a tenth of a second: one thread does it, the others go on.
-_ladders: Remembered[list[tuple[int, int]]] = Remembered(seconds=5, lent_seconds=5)
+_ladders: Remembered["Ladder"] = Remembered(seconds=5, lent_seconds=5, most=100)
 Place = tuple[int, UUID]
 """Where a page begins: behind these points and this employee."""
 
@@ -31,6 +33,25 @@ Place = tuple[int, UUID]
 class _Whose(TypedDict):
     organisation_id: UUID
     board: Board
+
+
+class Ladder:
+    """How many on a board had more than so many points, in twelve bytes for each step."""
+
+    def __init__(self, by_points: Iterable[tuple[int, int]]) -> None:
+        """Count up (points, how many have so many), which come with the most points first."""
+        # Below zero, because they must rise to be searched.
+        self._steps, self._so_far = array("q"), array("i")
+        so_far = 0
+        for points, people in by_points:
+            so_far += people
+            self._steps.append(-points)
+            self._so_far.append(so_far)
+
+    def count_ahead(self, points: int) -> int:
+        """Return how many had more than ``points``."""
+        above = bisect_left(self._steps, -points)
+        return self._so_far[above - 1] if above else 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,41 +143,35 @@ def _lines(
 
 
 def _own_line(session: Session, actor: Actor, board: Board, now: datetime) -> Line | None:
-    whose: _Whose = {"organisation_id": actor.organisation_id, "board": board}
-    me = own_lines.find_ranked(session, **whose, employee_id=actor.employee_id)
-    if me is None:
-        return None
-    work = own_lines.find_own_work(
-        session,
-        organisation_id=actor.organisation_id,
-        period=board.period,
-        employee_id=actor.employee_id,
+    owner = actor.organisation_id
+    own = own_lines.find_own(
+        session, organisation_id=owner, board=board, employee_id=actor.employee_id
     )
-    ahead = _count_ahead(session, actor.organisation_id, board, me.points, now)
-    return _line(actor, me, ahead + 1, work)
+    if own is None:
+        return None
+    me, work = own
+    return _line(actor, me, _count_ahead(session, owner, board, me.points, now) + 1, work)
 
 
 def _count_ahead(
     session: Session, organisation_id: UUID, board: Board, points: int, now: datetime
 ) -> int:
-    """Return how many have more points: exact near the top, from remembered rungs far below it.
+    """Return how many have more points: exact near the top, from a remembered ladder below it.
 
     Counting half of 100,000 would take longer than everything else that a board shows.
     """
     whose: _Whose = {"organisation_id": organisation_id, "board": board}
     if board.department_id:
         return boards.count_ahead(session, **whose, points=points)
-    rungs = _ladders.get(
+    ladder = _ladders.get(
         (organisation_id, board.key),
         now=now,
-        make=lambda: boards.list_rungs(session, **whose, step=STEP),
+        make=lambda: Ladder(own_lines.list_by_points(session, **whose)),
     )
-    # The rungs fall, so the last one above is where those with fewer points begin.
-    place = bisect_left(rungs, -points, key=lambda rung: -rung[0])
-    if place == 0:
-        return own_lines.count_between(session, **whose, points=points)
-    rung, ahead = rungs[place - 1]
-    return ahead + own_lines.count_between(session, **whose, points=points, rung=rung)
+    ahead = ladder.count_ahead(points)
+    if ahead >= NEAR:
+        return ahead
+    return own_lines.count_ahead_of_all(session, **whose, points=points)
 
 
 def _ranks(
