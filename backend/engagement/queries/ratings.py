@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    exists,
     select,
 )
 from sqlalchemy import insert as plain_insert
@@ -144,10 +143,8 @@ _COUNT = Prepared(
         Tally.organisation_id == bindparam("its_organisation"),
         Tally.event_id == bindparam("its_event"),
         Tally.employee_id == bindparam("its_employee"),
-        ~exists().where(
-            Rating.organisation_id == bindparam("its_organisation"),
-            Rating.invitation_id == bindparam("its_invitation"),
-        ),
+        # Whoever waited here for the one that used the last code has lost.
+        Tally.ratings < Tally.invitations,
         Tally.paid_ratings < bindparam("below"),
     )
     .values(
@@ -183,16 +180,15 @@ def add_step(session: Session, *, bound: Bound, step: Step, number: int, now: da
 
 
 def count(session: Session, *, bound: Bound, stars: int, paid_up_to: int | None) -> None:
-    """Count an accepted rating, before it is kept; a paid one where fewer than that are paid yet.
+    """Count an accepted rating; a paid one where fewer than ``paid_up_to`` are paid yet.
 
-    Raises RaceLost where the code was used meanwhile, or the cap was reached.
+    Raises RaceLost where every code was used meanwhile, or the cap was reached.
     """
     _COUNT.run(
         session,
         its_organisation=bound.organisation_id,
         its_event=bound.event_id,
         its_employee=bound.employee_id,
-        its_invitation=bound.id,
         fives=int(is_five(stars)),
         goods=int(is_good(stars)),
         paid=int(paid_up_to is not None),
