@@ -14,11 +14,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ClauseElement, Connection, Dialect, Uuid
+from sqlalchemy import ClauseElement, Dialect, Uuid
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from backend.foundation.db import UTCDateTime, connection_of
+from backend.foundation.db import UTCDateTime, line_of
+from backend.foundation.lines import Line
 from backend.foundation.races import RaceLost
 
 Values = Mapping[str, Any]
@@ -95,9 +96,9 @@ class Prepared:
             return None
         if gathering:
             gathering.send()
-        connection = connection_of(session)
-        text, bind = self.plan(connection.dialect)
-        cursor = execute(connection, text, bind(values))
+        line = line_of(session)
+        text, bind = self.plan(line.dialect)
+        cursor = execute(line, text, bind(values))
         if self.must_write and not cursor.rowcount:
             raise RaceLost
         return cursor
@@ -107,7 +108,7 @@ class Prepared:
         row = self.run(session, **values).fetchone()
         if row is None:
             return None
-        dialect = connection_of(session).dialect
+        dialect = line_of(session).dialect
         if dialect.name not in self._readers:
             columns: Any = getattr(self._statement, "selected_columns")  # noqa: B009 - only SELECTs
             self._readers[dialect.name] = [
@@ -124,9 +125,9 @@ class Prepared:
         if gathering := session.info.get(_TOGETHER):
             gathering.send()
         if rows:
-            connection = connection_of(session)
-            text, bind = self.plan(connection.dialect)
-            cursor_of(connection).executemany(text, [bind(row) for row in rows])
+            line = line_of(session)
+            text, bind = self.plan(line.dialect)
+            _cursor(line).executemany(text, [bind(row) for row in rows])
 
 
 def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
@@ -154,19 +155,17 @@ def _instant_text(value: datetime | None) -> str | None:
     return value.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def cursor_of(connection: Connection) -> Any:
+def _cursor(line: Line) -> Any:
     """Return a cursor of the driver that takes the text of a plan as it is."""
-    if connection.dialect.name != "postgresql":
-        return connection.connection.cursor()
-    psycopg: Any = connection.dialect.dbapi
-    return psycopg.RawCursor(connection.connection.driver_connection)
+    if line.dialect.name == "postgresql":
+        psycopg: Any = line.dialect
+        return psycopg.dbapi.RawCursor(line.driver)
+    return line.driver.cursor()
 
 
-def execute(connection: Connection, text: str, parameters: list[Any]) -> Any:
+def execute(line: Line, text: str, parameters: list[Any]) -> Any:
     """Run ``text`` and return the driver's cursor."""
-    cursor = cursor_of(connection)
-    cursor.execute(text, parameters)
-    return cursor
+    return _cursor(line).execute(text, parameters)
 
 
 class _Gathering:
@@ -178,8 +177,8 @@ class _Gathering:
 
     _combined: dict[tuple[int, ...], str] = {}  # noqa: RUF012 - shared by all on purpose
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
         self._parts: list[tuple[Prepared, list[Any]]] = []
         self._tables: dict[str, object] = {}
 
@@ -188,14 +187,14 @@ class _Gathering:
         if table in self._tables and (part_of is None or self._tables[table] is not part_of):
             self.send()
         self._tables[table] = part_of
-        _, bind = statement.plan(self._connection.dialect)
+        _, bind = statement.plan(self._line.dialect)
         self._parts.append((statement, bind(values)))
 
     def send(self) -> None:
         if self._parts:
             statements = tuple(statement for statement, _ in self._parts)
             parameters = [value for _, values in self._parts for value in values]
-            cursor = execute(self._connection, self._text(statements), parameters)
+            cursor = execute(self._line, self._text(statements), parameters)
             if any(statement.must_write for statement in statements) and 0 in cursor.fetchone():
                 raise RaceLost
         self._parts, self._tables = [], {}
@@ -207,7 +206,7 @@ class _Gathering:
         if known is None:
             texts, places = [], 0
             for statement, (_, values) in zip(statements, self._parts, strict=True):
-                text, _ = statement.plan(self._connection.dialect)
+                text, _ = statement.plan(self._line.dialect)
                 texts.append(_PLACE.sub(partial(_moved, places), text))
                 places += len(values)
             known = _as_one(statements, texts)
@@ -241,11 +240,11 @@ def together(session: Session) -> Iterator[None]:
     None of them may depend on what another writes, and nothing is known of them before the end.
     A read inside sends what is waiting first. Inside another such block it is part of that one.
     """
-    connection = connection_of(session)
-    if connection.dialect.name != "postgresql" or session.info.get(_TOGETHER):
+    line = line_of(session)
+    if line.dialect.name != "postgresql" or session.info.get(_TOGETHER):
         yield
         return
-    gathering = session.info[_TOGETHER] = _Gathering(connection)
+    gathering = session.info[_TOGETHER] = _Gathering(line)
     try:
         yield
         gathering.send()
@@ -256,10 +255,10 @@ def together(session: Session) -> Iterator[None]:
 @contextmanager
 def pipeline(session: Session) -> Iterator[None]:
     """Send the statements inside without waiting for each answer (PostgreSQL; else nothing)."""
-    connection = connection_of(session)
-    driver: Any = connection.connection.driver_connection
+    line = line_of(session)
+    driver = line.driver
     # One inside another would wait at its end for what the outer one need not wait for.
-    if connection.dialect.name == "postgresql" and not driver.pgconn.pipeline_status:
+    if line.dialect.name == "postgresql" and not driver.pgconn.pipeline_status:
         with driver.pipeline():
             yield
     else:

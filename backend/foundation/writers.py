@@ -5,10 +5,14 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
+
+from backend.foundation.lines import Line, Lines
 
 # Bounds how long the first of a group waits for the last.
 MOST_IN_A_GROUP = 16
+# A session may undo its own part of what is open only.
+_lines = Lines(joins="create_savepoint", sqlite_begin="IMMEDIATE")
 
 
 class CommitFailed(Exception):
@@ -57,35 +61,36 @@ class _Group:
     """Transactions of several threads, one after the other, on their way to one commit."""
 
     def __init__(self, engine: Engine) -> None:
-        self.connection = engine.connect().execution_options(sqlite_begin="IMMEDIATE")
+        self.line = _lines.take(engine)
         try:
-            self.connection.begin()
+            self.line.connection.begin()
         except BaseException:
-            self.connection.close()
+            self.line.drop()
             raise
         self.size = 0
         self._ended = threading.Event()
         self._error: BaseException | None = None
 
     def run(self, statement: str) -> None:
-        self.connection.connection.driver_connection.execute(statement).close()  # type: ignore[union-attr]
+        self.line.driver.execute(statement).close()
 
     @property
     def lost(self) -> bool:
         """Tell whether SQLite itself has rolled everything back, as on a full disk."""
-        return not self.connection.connection.driver_connection.in_transaction  # type: ignore[union-attr]
+        return not self.line.driver.in_transaction
 
     def commit(self) -> None:
         try:
             if self.lost:
                 raise CommitFailed
-            self.connection.commit()
+            self.line.connection.commit()
         except Exception as error:  # noqa: BLE001 - it is raised to everybody in the group
             self._error = error
             # Whatever state it is in, nobody may go on from there.
-            self.connection.invalidate()
+            self.line.drop()
+        else:
+            _lines.give(self.line)
         finally:
-            self.connection.close()
             self._ended.set()
 
     def wait(self) -> None:
@@ -109,8 +114,8 @@ class GroupCommit:
         self._group: _Group | None = None
 
     @contextmanager
-    def writing(self, engine: Engine) -> Iterator[Connection]:
-        """Yield the connection to write on; return when what was written is durable.
+    def writing(self, engine: Engine) -> Iterator[Line]:
+        """Yield the line to write on; return when what was written is durable.
 
         Raises CommitFailed.
         """
@@ -127,10 +132,10 @@ class GroupCommit:
             self._turns.release()
         group.wait()
 
-    def _part(self, group: _Group) -> Iterator[Connection]:
+    def _part(self, group: _Group) -> Iterator[Line]:
         group.run("SAVEPOINT part")
         try:
-            yield group.connection
+            yield group.line
         except BaseException:
             if not group.lost:
                 group.run("ROLLBACK TO part")

@@ -1,14 +1,16 @@
-"""Connections: closed by the database while they were idle, and used again after a rollback."""
+"""Connections: kept, closed by the database while they were idle, used after a rollback."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from backend.foundation.db import db, reading, transaction
-from tests.factories import make_arena
+from backend.foundation.db import db, glancing, new_id, reading, transaction
+from backend.identity.models import Organisation
+from tests.factories import NOW, make_arena
 
 
 def test_a_restarted_postgresql_is_not_noticed_by_the_next_request(app: Flask) -> None:
@@ -50,3 +52,36 @@ def test_a_failed_transaction_leaves_its_connection_usable(app: Flask) -> None:
                 session.execute(text("select no_such_thing"))
             with reading() as session:
                 assert session.scalar(text("select 42")) == 42
+
+
+def test_nothing_of_a_failed_transaction_is_in_the_next_on_its_connection(app: Flask) -> None:
+    name = f"never {new_id()}"
+    with app.app_context():
+        for opened in (transaction, reading):
+            with suppress(ZeroDivisionError), glancing() as session:
+                session.scalar(text("select 1"))
+                raise ZeroDivisionError
+            with suppress(ZeroDivisionError), opened() as session:
+                session.add(Organisation(id=new_id(), name=name, created_at=NOW))
+                session.flush()
+                session.add(Organisation(id=new_id(), name=name, created_at=NOW))
+                raise ZeroDivisionError
+            with transaction() as session:
+                assert not session.new
+                assert not session.identity_map
+            with reading() as session:
+                assert not session.scalars(select(Organisation.id).filter_by(name=name)).all()
+
+
+def test_kept_connections_are_closed_when_the_engine_is_disposed_of(app: Flask) -> None:
+    drivers: list[Any] = []
+    with app.app_context():
+        for opened in (transaction, reading):
+            with opened() as session:
+                drivers.append(session.connection().connection.driver_connection)
+        db.engine.dispose()
+        for driver in drivers:
+            with pytest.raises(db.engine.dialect.dbapi.Error):  # type: ignore[union-attr]
+                driver.execute("select 1")
+        with reading() as session:
+            assert session.scalar(text("select 1")) == 1
