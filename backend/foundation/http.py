@@ -24,7 +24,7 @@ from webargs.flaskparser import FlaskParser
 from backend.foundation import clock, idempotency
 from backend.foundation.actor import Actor
 from backend.foundation.contract import Contract, Download, Upload, operation_id
-from backend.foundation.db import reading, transaction
+from backend.foundation.db import glancing, reading, transaction
 from backend.foundation.fields import SecretOut
 from backend.foundation.memory import Memory
 from backend.foundation.problems import (
@@ -149,7 +149,7 @@ def ahead(prepare: Callable[[Any], Any]) -> Callable[[View], View]:
 
 
 def looking_first(look: View) -> Callable[[View], View]:
-    """Run ``look``, with the call and the path, in a reading transaction ahead of a command's own.
+    """Run ``look``, with the call and the path, at a glance and ahead of a command's transaction.
 
     What it raises is the answer: whoever comes too late need not queue for the lock. The view must
     look again. With an Idempotency-Key it is left out: there may be a first answer.
@@ -338,7 +338,7 @@ def _authorise(may: StrEnum | None) -> Actor | None:
 
 
 def _glance(look: View, path: dict[str, Any]) -> None:
-    with reading() as session:
+    with glancing() as session:
         look(Call(session_of=lambda: session, now=clock.now(), signed_in=g.actor), **path)
 
 
