@@ -98,7 +98,7 @@ def work() -> None:
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: stop.set())
-    worker.run_forever(_migrated(settings), stop, settings.worker_pause_seconds)
+    worker.run_forever(_migrated(settings), stop)
 
 
 @cli.command()

@@ -52,7 +52,7 @@ def application() -> Flask:
     if settings.worker_in_server:
         threading.Thread(
             target=worker.run_forever,
-            args=(app, threading.Event(), settings.worker_pause_seconds),
+            args=(app, threading.Event()),
             name="worker",
             daemon=True,  # Whatever it has in hand when the server ends is rolled back.
         ).start()

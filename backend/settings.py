@@ -109,7 +109,6 @@ class Settings:
     session_check_seconds: float = 0.9
     rating_code_hours: int = 72
     worker_in_server: bool = True
-    worker_pause_seconds: float = 5.0
     proxies: int = 0
     rate_limits: bool = True
     cheap_hashes: bool = False

@@ -1,20 +1,26 @@
-"""The jobs that need no request: points are confirmed, old answers forgotten.
+"""The jobs that need no request: boards follow the books, points are confirmed, answers forgotten.
 
 Any number of workers may run at once: each job takes rows that no other has in hand.
 """
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from flask import Flask
 
 from backend.foundation import clock, idempotency
 from backend.foundation.db import transaction
-from backend.rewards.services import ledger
+from backend.rewards.services import ledger, standings
 
 _log = logging.getLogger(__name__)
+Job = Callable[[datetime], None]
+
+
+def _bring_boards_up(_now: datetime) -> None:
+    standings.catch_up()
 
 
 def _confirm_points(now: datetime) -> None:
@@ -26,21 +32,25 @@ def _forget_answers(now: datetime) -> None:
         idempotency.forget_old(session, now=now)
 
 
-JOBS: tuple[Callable[[datetime], None], ...] = (_confirm_points, _forget_answers)
+# Each with the seconds from its end to its next beginning.
+JOBS: Mapping[Job, float] = {_bring_boards_up: 0.5, _confirm_points: 5, _forget_answers: 5}
 
 
-def run_pending(app: Flask, now: datetime) -> None:
-    """Run every job once for what is due at ``now``; one that fails does not stop the next."""
-    for job in JOBS:
-        try:
-            with app.app_context():
-                job(now)
-        except Exception:  # noqa: BLE001 - the next pass tries again, and so does the next job
-            _log.exception("job failed: %s", job.__name__.strip("_"))
+def run(app: Flask, job: Job, now: datetime) -> None:
+    """Run ``job`` for what is due at ``now``; one that fails does not stop the others."""
+    try:
+        with app.app_context():
+            job(now)
+    except Exception:  # noqa: BLE001 - the next pass tries again, and so does the next job
+        _log.exception("job failed: %s", job.__name__.strip("_"))
 
 
-def run_forever(app: Flask, stop: threading.Event, pause: float) -> None:
-    """Run the jobs again and again, ``pause`` seconds apart, until ``stop`` is set."""
+def run_forever(app: Flask, stop: threading.Event) -> None:
+    """Run every job at its pace until ``stop`` is set."""
+    next_at = dict.fromkeys(JOBS, 0.0)
     while not stop.is_set():
-        run_pending(app, clock.now())
-        stop.wait(pause)
+        for job, seconds in JOBS.items():
+            if time.monotonic() >= next_at[job]:
+                run(app, job, clock.now())
+                next_at[job] = time.monotonic() + seconds
+        stop.wait(min(next_at.values()) - time.monotonic())

@@ -60,11 +60,10 @@ def serving(command: list[str], *, port: int, path: str, environ: dict[str, str]
 
 
 def start_product(url: str, *, port: int, instance: Path) -> "subprocess.Popen[bytes]":
-    """Serve the product on the migrated database ``url``, without its worker."""
+    """Serve the product on the migrated database ``url``, its worker beside it."""
     environ = {
         "ON_THE_SPOT_DATABASE_URL": url,
         "ON_THE_SPOT_INSTANCE": str(instance),
-        "ON_THE_SPOT_WORKER_IN_SERVER": "no",
     }
     command = ["backend", "serve", "--port", str(port)]
     return start(command, port=port, path="/readyz", environ=environ)

@@ -29,7 +29,7 @@ from backend.engagement.services.ratings import GivenAnswer
 from backend.engagement.services.requests import NewRequest
 from backend.foundation.db import transaction
 from backend.integrity.rules import judge_time
-from backend.rewards.services import ledger
+from backend.rewards.services import ledger, standings
 from backend.venues.queries import EventFacts
 
 Thing = TypeVar("Thing")
@@ -75,6 +75,7 @@ def play(cast: Cast, *, event: EventFacts, codes: Codes, seed: int = SEED) -> No
     _send_greetings(cast, greeted, first_at=hours.doors_at)
     answers = _live(cast, needs, codes)
     _receive(answers)
+    standings.catch_up()
     cast.set_attendance(event.code, now=hours.ends_at + timedelta(hours=2))
 
 

@@ -55,7 +55,8 @@ _written: WeakKeyDictionary[boards.Sheet, Written] = WeakKeyDictionary()
 def get_leaderboard(call: Call, args: dict[str, Any]) -> Response:
     """Rank employees by points in one period.
 
-    Employees see the top ten and their own line; HR sees everybody, page by page.
+    Employees see the top ten and their own line; HR sees everybody, page by page. What was just
+    earned is on the boards within two seconds; `getMyPoints` has the caller's points at once.
     """
     limit, after = args.pop("limit"), _standing(args.pop("cursor", None))
     asked = Asked(now=call.now, **args)

@@ -3,5 +3,5 @@
 An *accrual* gives points for one source under one rule to one beneficiary, once for ever; they
 are *pending* until a *settlement* makes them *available*. A mistake is a *reversal*. Nothing in
 the ledger is edited or deleted. A *board* is a period (event, week, month, season, a venue's
-season) whose standings the accruing transaction keeps.
+season) whose standings follow the books within a second.
 """

@@ -9,7 +9,9 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKeyConstraint,
+    Identity,
     Index,
+    Integer,
     String,
     UniqueConstraint,
     text,
@@ -183,7 +185,7 @@ class PendingConfirmation(Base):
 
 
 class Standing(Base):
-    """An employee's points on one board."""
+    """An employee's points on one board, without the changes that have not reached it yet."""
 
     __tablename__ = "standings"
 
@@ -198,3 +200,22 @@ class Standing(Base):
         reference("employee_id", "employees"),
         Index(None, "organisation_id", "board", "points", "employee_id"),
     )
+
+
+class StandingChange(Base):
+    """Points that an employee was given at an event, or lost, on their way to its boards.
+
+    Written by the transaction that writes the books, and deleted by the one that adds it to the
+    standings. Adding one touches the last page of the table and nothing else: the key counts up,
+    there is no other index, and no foreign key, for the books in the same commit have them all.
+    """
+
+    __tablename__ = "standing_changes"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True
+    )
+    organisation_id: Mapped[UUID]
+    event_id: Mapped[UUID]
+    employee_id: Mapped[UUID]
+    points: Mapped[int] = mapped_column(doc="Below zero after a reversal.")

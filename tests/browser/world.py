@@ -21,6 +21,7 @@ from backend.venues.models import Event
 from tests.engagement.stories import Evening, make_evening, opened, resolved
 from tests.factories import make_employee
 from tests.identity.people import PASSWORD, issue_code
+from tests.rewards.books import catch_up
 
 STARS = (5, 5, 5, 4, 5, 2)
 
@@ -55,6 +56,7 @@ def make_world(app: Flask) -> World:
         hr = make_employee(session, evening.arena, name="Harper Hr", roles=(Role.HR,))
         email, totp = _console_access(app, session, hr)
         session.flush()
+        catch_up(session)
     return World(app=app, evening=evening, unused_code=unused.code, email=email, totp=totp)
 
 

@@ -13,6 +13,7 @@ from backend.identity import queries
 from backend.identity.permissions import Role
 from backend.identity.services import console, vault
 from backend.identity.services.hashing import CHEAP
+from backend.rewards.services import standings
 from backend.settings import Settings
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.identity.people import PASSWORD, PIN, issue_code
@@ -81,6 +82,8 @@ def play(caller: Caller) -> None:
     request_id = _help(caller, cast, usher)
     _share(caller, cast, usher)
     _synchronise(caller, usher)
+    with caller.app.app_context():
+        standings.catch_up()
     for name in ("getMyTally", "getMyPoints", "listMyPointsEntries", "getLeaderboard"):
         caller.call(name, token=usher)
     # Comments come up, and ratings are shown, when the event is over.

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 
 from backend.foundation.openapi import SPECIFICATION
+from backend.rewards.services import standings
 from tests.browser.world import make_world
 from tests.contract.evening import FILES
 from tests.engagement.stories import decoded
@@ -73,6 +74,8 @@ def test_a_generated_client_plays_the_evening(app: Flask, generated: ModuleType)
         # One for the greeting, ten for the request, fifteen for the rating.
         assert call("points.get_my_points", client=usher).pending == 26
 
+        with app.app_context():
+            standings.catch_up()
         hr = _sign_in_hr(generated, models, url, world)
         _read_the_figures(hr, world.evening.arena.event_id)
         for client in (anybody, usher, hr):

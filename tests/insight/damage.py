@@ -225,6 +225,28 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "standings",
         ("delete from standings where employee_id = :helper and board like 'week/%'",),
     ),
+    "a change of standings is changed": (
+        "I15",
+        "standings",
+        ("update standing_changes set points = points + 1 where employee_id = :usher",),
+    ),
+    "a change of standings is lost": (
+        "I15",
+        "standings",
+        ("delete from standing_changes where employee_id = :helper",),
+    ),
+    "a change of standings is of no event": (
+        "I15",
+        "standings",
+        (
+            copy_row(
+                "standing_changes",
+                "employee_id = :usher",
+                id="(select max(id) + 1 from standing_changes)",
+                event_id=":new",
+            ),
+        ),
+    ),
     "a tally is lost": ("I15", "tallies", ("delete from tallies where employee_id = :usher",)),
     "the last greeting is forgotten": (
         "I15",

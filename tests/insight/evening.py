@@ -33,12 +33,12 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.integrity.rules import Verdict
 from backend.rewards.models import RuleVersion
-from backend.rewards.rules import SourceKind, boards_of
+from backend.rewards.rules import SourceKind
 from backend.rewards.services import ledger
 from backend.rewards.services.ledger import Earning, Occasion
-from backend.venues.models import Event
 from tests.factories import NOW, Arena, make_employee
 from tests.insight.rows import make_tally
+from tests.rewards.books import catch_up
 
 HOLD = timedelta(hours=72)
 RESOLVED_AT = NOW + timedelta(minutes=5)
@@ -61,7 +61,7 @@ class Evening:
 def make_evening(session: Session, arena: Arena) -> Evening:
     """Let an usher greet, help with a colleague, be rated five, and see the greeting confirmed.
 
-    Another request of the usher's is still in hand.
+    Another request of the usher's is still in hand, and the rating has not reached the boards.
     """
     usher, helper = make_employee(session, arena), make_employee(session, arena)
     evening = Evening(
@@ -272,17 +272,10 @@ def _rate(session: Session, evening: Evening) -> UUID:
 
 def _pay(session: Session, evening: Evening, answer_id: UUID) -> None:
     arena = evening.arena
-    event = session.get_one(Event, (arena.organisation_id, arena.event_id))
     version = session.query(RuleVersion).filter_by(organisation_id=arena.organisation_id).one()
     occasion = Occasion(
         organisation_id=arena.organisation_id,
         event_id=arena.event_id,
-        boards=boards_of(
-            event_id=event.id,
-            season_id=event.season_id,
-            venue_id=event.venue_id,
-            held_on=event.held_on,
-        ),
         rule_version_id=version.id,
         hold=HOLD,
     )
@@ -293,6 +286,8 @@ def _pay(session: Session, evening: Evening, answer_id: UUID) -> None:
     earned = {(usher, *greeting): 1, (usher, *resolved): 6, (helper, *resolved): 4}
     earned |= {(usher, *rating): 9, (helper, *rating): 6}
     for (who, rule, kind, source_id), points in earned.items():
+        if (who, kind) == (usher, SourceKind.RATING):
+            catch_up(session)
         # The greeting is old enough to be confirmed by now.
         now = NOW - HOLD if kind is SourceKind.GREETING else RESOLVED_AT
         earning = Earning(

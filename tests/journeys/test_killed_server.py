@@ -21,6 +21,8 @@ from backend.engagement.rules import Status
 from backend.foundation import clock
 from backend.foundation.db import db, reading, transaction
 from backend.insight import verify
+from backend.rewards.models import StandingChange
+from backend.rewards.services import standings
 from backend.server import safe_app
 from backend.settings import Secrets, Settings
 from tests import factories, postgres, servers
@@ -165,3 +167,8 @@ def test_a_server_killed_twenty_times_loses_nothing_it_acknowledged(
         under_way = sum(1 for phone in phones if phone.waiting)
         assert 0 < acknowledged <= count(session, Rating) <= acknowledged + under_way
         assert verify.run(session).findings == []
+    with app.app_context():
+        standings.catch_up()
+        with reading() as session:
+            assert count(session, StandingChange) == 0
+            assert verify.run(session).findings == []

@@ -13,6 +13,7 @@ from backend.rewards.models import (
     LedgerTransaction,
     TransactionKind,
 )
+from backend.rewards.services import standings
 
 # Each statement finds offenders; no row means that the invariant holds.
 CHECKS = {
@@ -106,8 +107,18 @@ CHECKS = {
 }
 
 
+def catch_up(session: Session) -> None:
+    """Bring the boards up to the books within ``session``."""
+    while standings.catch_up_some(session, limit=1_000):
+        pass
+
+
 def check_books(session: Session, organisation_id: UUID) -> None:
-    """Assert that the books of one organisation are in order, naming what is not."""
+    """Assert that the books of one organisation are in order, naming what is not.
+
+    The boards are brought up to them first.
+    """
+    catch_up(session)
     offenders = {}
     for name, statement in CHECKS.items():
         query = text(statement).bindparams(bindparam("organisation_id", type_=Uuid()))

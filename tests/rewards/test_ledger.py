@@ -1,6 +1,6 @@
 """The ledger: accruals, confirmations and reversals, each exactly once."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -16,10 +16,10 @@ from backend.rewards.models import (
     RuleVersion,
     Standing,
 )
-from backend.rewards.rules import SourceKind, boards_of
+from backend.rewards.rules import SourceKind
 from backend.rewards.services.ledger import Earning, Occasion, accrue, confirm_due, reverse
 from tests.factories import NOW, Arena, make_arena, make_employee
-from tests.rewards.books import check_books, spend
+from tests.rewards.books import catch_up, check_books, spend
 
 HOLD = timedelta(hours=72)
 LATER = NOW + HOLD
@@ -32,12 +32,6 @@ def an_occasion(session: Session, arena: Arena) -> Occasion:
     return Occasion(
         organisation_id=arena.organisation_id,
         event_id=arena.event_id,
-        boards=boards_of(
-            event_id=arena.event_id,
-            season_id=arena.season_id,
-            venue_id=arena.venue_id,
-            held_on=date(2026, 11, 21),
-        ),
         rule_version_id=version_id,
         hold=HOLD,
     )
@@ -64,6 +58,7 @@ def balance_of(session: Session, who: Actor) -> tuple[int, int, int]:
 
 
 def standings_of(session: Session, who: Actor) -> set[int]:
+    catch_up(session)
     return set(
         session.scalars(
             select(Standing.points).where(

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -135,7 +135,7 @@ def test_a_reversal_against_a_confirmation_leaves_nothing(app: Flask, world: Wor
 
 
 def test_the_worker_confirms_what_is_due_and_survives_a_job_that_fails(
-    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+    app: Flask, world: World
 ) -> None:
     arena, occasion, ushers = world
     earn(app, occasion, an_earning(ushers[0], 2))
@@ -143,19 +143,25 @@ def test_the_worker_confirms_what_is_due_and_survives_a_job_that_fails(
     def fail(_now: object) -> None:
         raise RuntimeError("a job broke")
 
-    monkeypatch.setattr(worker, "JOBS", (fail, *worker.JOBS))
-    worker.run_pending(app, LATER - timedelta(seconds=1))
+    def run_jobs(now: datetime) -> None:
+        for job in (fail, *worker.JOBS):
+            worker.run(app, job, now)
+
+    run_jobs(LATER - timedelta(seconds=1))
     with app.app_context(), transaction() as session:
         assert balance_of(session, ushers[0]) == (2, 0, 0)
-    worker.run_pending(app, LATER)
+    run_jobs(LATER)
     with app.app_context(), transaction() as session:
         assert balance_of(session, ushers[0]) == (0, 2, 0)
         assert confirm_due(session, now=LATER) == 0
     check(app, arena)
 
 
-def test_the_worker_runs_until_it_is_told_to_stop(app: Flask, world: World) -> None:
-    stop, passes = threading.Event(), []
+def test_the_worker_runs_each_job_at_its_pace_until_it_is_told_to_stop(app: Flask) -> None:
+    stop = threading.Event()
+    passes: list[object] = []
+    seldom_passes: list[object] = []
+    seldom = seldom_passes.append
 
     def job(now: object) -> None:
         passes.append(now)
@@ -163,6 +169,7 @@ def test_the_worker_runs_until_it_is_told_to_stop(app: Flask, world: World) -> N
             stop.set()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker, "JOBS", (job,))
-        worker.run_forever(app, stop, 0)
+        patch.setattr(worker, "JOBS", {job: 0, seldom: 3_600})
+        worker.run_forever(app, stop)
     assert len(passes) == 2
+    assert len(seldom_passes) == 1

@@ -95,7 +95,6 @@ def accrue(
     ledger.accrue(
         session,
         occasion=pay.occasion_of(
-            session,
             organisation_id=bound.organisation_id,
             event_id=bound.event_id,
             rules=rules,

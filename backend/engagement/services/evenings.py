@@ -22,7 +22,6 @@ from backend.rewards.rules import (
     Pay,
     Rules,
     SourceKind,
-    boards_of,
     judge_greeting,
 )
 from backend.rewards.services import ledger
@@ -82,18 +81,10 @@ class OpenEvening:
                 last_at=self.counted[-1],
             )
             queries.add_to_tally(session, self.evening, increase)
-        event = self.event
-        boards = boards_of(
-            event_id=event.id,
-            season_id=event.season_id,
-            venue_id=event.venue_id,
-            held_on=event.held_on,
-        )
         for rules, earnings in self._earned.values():
             occasion = Occasion(
                 organisation_id=self.evening.organisation_id,
-                event_id=event.id,
-                boards=boards,
+                event_id=self.event.id,
                 rule_version_id=rules.version_id,
                 hold=rules.hold,
             )

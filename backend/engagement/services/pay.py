@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import Request
 from backend.engagement.queries import tallies
-from backend.engagement.queries.boards import list_boards
 from backend.engagement.queries.tallies import Evening
 from backend.engagement.rules import Moment, RatingState
 from backend.integrity.rules import Verdict
@@ -27,14 +26,11 @@ def evening_of(row: Request, employee_id: UUID) -> Evening:
     )
 
 
-def occasion_of(
-    session: Session, *, organisation_id: UUID, event_id: UUID, rules: Rules
-) -> Occasion:
-    """Return where points are earned: the event and the boards it stands on."""
+def occasion_of(*, organisation_id: UUID, event_id: UUID, rules: Rules) -> Occasion:
+    """Return where points are earned, and by which rules."""
     return Occasion(
         organisation_id=organisation_id,
         event_id=event_id,
-        boards=list_boards(session, organisation_id=organisation_id, event_id=event_id),
         rule_version_id=rules.version_id,
         hold=rules.hold,
     )
@@ -81,7 +77,6 @@ def for_resolved(
     ledger.accrue(
         session,
         occasion=occasion_of(
-            session,
             organisation_id=row.organisation_id,
             event_id=row.event_id,
             rules=rules,

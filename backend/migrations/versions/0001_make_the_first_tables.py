@@ -24,6 +24,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_organisations_name")),
     )
     op.create_table(
+        "standing_changes",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Identity(always=False),
+            nullable=False,
+        ),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standing_changes")),
+    )
+    op.create_table(
         "audit_rows",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1317,5 +1331,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_rows_organisation_id_at"))
 
     op.drop_table("audit_rows")
+    op.drop_table("standing_changes")
     op.drop_table("organisations")
     # ### end Alembic commands ###

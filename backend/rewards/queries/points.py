@@ -13,6 +13,7 @@ from backend.rewards.models import (
     LedgerTransaction,
     PendingConfirmation,
     Standing,
+    StandingChange,
     TransactionKind,
 )
 from backend.rewards.rules import EntryState, SourceKind, event_board, sentence
@@ -110,14 +111,20 @@ def find_evening(session: Session, *, actor: Actor, now: datetime) -> Evening | 
     if duty is None:
         return None
     event = duty.event
-    points = session.scalar(
-        select(Standing.points).where(
-            Standing.organisation_id == actor.organisation_id,
-            Standing.board == event_board(event.id),
-            Standing.employee_id == actor.employee_id,
-        )
+    standing = select(Standing.points).where(
+        Standing.organisation_id == actor.organisation_id,
+        Standing.board == event_board(event.id),
+        Standing.employee_id == actor.employee_id,
     )
-    return Evening(event_id=event.id, event=event.name, points=points or 0)
+    on_the_way = select(func.sum(StandingChange.points)).where(
+        StandingChange.organisation_id == actor.organisation_id,
+        StandingChange.event_id == event.id,
+        StandingChange.employee_id == actor.employee_id,
+    )
+    # In one statement, or a change could be counted twice or not at all.
+    both = [func.coalesce(part.scalar_subquery(), 0) for part in (standing, on_the_way)]
+    points = session.execute(select(both[0] + both[1])).scalar_one()
+    return Evening(event_id=event.id, event=event.name, points=points)
 
 
 def list_entries(

@@ -14,9 +14,8 @@ from backend.foundation.prepared import pipeline, together
 from backend.rewards import queries
 from backend.rewards.models import Account, TransactionKind
 from backend.rewards.queries import Accrual
-from backend.rewards.rules import SourceKind, boards_of, repay, take_back
-from backend.rewards.services import postings
-from backend.venues.queries import get_event
+from backend.rewards.rules import SourceKind, repay, take_back
+from backend.rewards.services import postings, standings
 
 # A chunk keeps SQLite's one writer busy for some milliseconds only.
 CHUNK = 100
@@ -41,11 +40,10 @@ class Earning:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Occasion:
-    """Where points are earned: the event, its boards, and the rules in effect there."""
+    """Where points are earned: the event, and the rules in effect there."""
 
     organisation_id: UUID
     event_id: UUID
-    boards: tuple[str, ...]
     rule_version_id: UUID
     hold: timedelta
 
@@ -53,7 +51,7 @@ class Occasion:
 def accrue(
     session: Session, *, occasion: Occasion, earnings: Sequence[Earning], now: datetime
 ) -> None:
-    """Give ``earnings`` as pending points, due when the hold is over, and keep the boards.
+    """Give ``earnings`` as pending points, due when the hold is over; the boards follow.
 
     Earnings of zero points are passed over. One that was given before, for the same source, rule
     and employee, fails on its unique index, and with it the whole transaction.
@@ -72,12 +70,15 @@ def accrue(
     ]
     owner = occasion.organisation_id
     earned = postings.sums((earning.employee_id, earning.points) for earning in given)
-    scored = [((board, who), points) for board in sorted(occasion.boards) for who, points in earned]
     with together(session):
         postings.write(session, transactions=rows, entries=entries)
         postings.add_pending(session, organisation_id=owner, earned=earned)
         postings.wait(session, transactions=rows, due_at=now + occasion.hold)
-        postings.add_standings(session, organisation_id=owner, scored=scored)
+        standings.change(
+            session,
+            organisation_id=owner,
+            changes=[((occasion.event_id, who), points) for who, points in earned],
+        )
 
 
 def _accrual_row(occasion: Occasion, earning: Earning, now: datetime) -> dict[str, Any]:
@@ -126,27 +127,9 @@ def reverse(
         row = _later_row(accrual, TransactionKind.REVERSAL, now) | {"reason": reason}
         movements.add(row, {**changes, Account.MINT: points})
     movements.write(ended=[(organisation_id, accrual_id) for accrual_id in waiting])
-    _take_off_boards(session, organisation_id, accruals)
+    lost = (((one.event_id, one.employee_id), -one.points) for one in accruals)
+    standings.change(session, organisation_id=organisation_id, changes=postings.sums(lost))
     return len(accruals)
-
-
-def _take_off_boards(session: Session, organisation_id: UUID, accruals: Sequence[Accrual]) -> None:
-    scored: list[tuple[tuple[str, UUID], int]] = []
-    for event_id in {accrual.event_id for accrual in accruals}:
-        event = get_event(session, organisation_id=organisation_id, event_id=event_id)
-        boards = boards_of(
-            event_id=event_id,
-            season_id=event.season_id,
-            venue_id=event.venue_id,
-            held_on=event.held_on,
-        )
-        scored += [
-            ((board, accrual.employee_id), -accrual.points)
-            for board in boards
-            for accrual in accruals
-            if accrual.event_id == event_id
-        ]
-    postings.add_standings(session, organisation_id=organisation_id, scored=postings.sums(scored))
 
 
 def confirm_due(session: Session, *, now: datetime, limit: int = 500) -> int:

@@ -2,7 +2,7 @@
 
 Statements are prepared because every greeting, resolved request and rating runs them. Rows are
 written in the order of their keys, so that two writers never wait for each other in a circle:
-first transactions, then balances, then standings.
+first transactions, then balances.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,18 +21,16 @@ from backend.rewards.models import (
     LedgerEntry,
     LedgerTransaction,
     PendingConfirmation,
-    Standing,
 )
 
 Row = dict[str, Any]
-Key = TypeVar("Key", UUID, tuple[str, UUID])
+Key = TypeVar("Key", UUID, tuple[UUID, UUID], tuple[UUID, UUID, UUID], tuple[UUID, str, UUID])
 _BUCKETS = ("pending", "available", "debt")
 
 _TRANSACTIONS = PreparedInsert(LedgerTransaction)
 _ENTRIES = PreparedInsert(LedgerEntry)
 _WAITS = PreparedInsert(PendingConfirmation)
 _BALANCES = PreparedInsert(Balance, adding=["pending"])
-_STANDINGS = PreparedInsert(Standing, adding=["points"])
 _MOVE = Prepared(
     update(Balance)
     .values({name: Balance.__table__.c[name] + bindparam(f"by_{name}") for name in _BUCKETS})
@@ -121,27 +119,6 @@ def move(session: Session, *, moved: Mapping[tuple[UUID, UUID], Mapping[Account,
                 **{f"by_{name}": changes.get(Account(name), 0) for name in _BUCKETS},
             }
             for (organisation_id, employee_id), changes in sorted(moved.items())
-        ],
-    )
-
-
-def add_standings(
-    session: Session, *, organisation_id: UUID, scored: Sequence[tuple[tuple[str, UUID], int]]
-) -> None:
-    """Add to the standings what was ``scored`` by board and employee, as given by `sums`.
-
-    What is below zero is taken off.
-    """
-    _STANDINGS.run(
-        session,
-        [
-            {
-                "organisation_id": organisation_id,
-                "board": board,
-                "employee_id": employee_id,
-                "points": points,
-            }
-            for (board, employee_id), points in scored
         ],
     )
 

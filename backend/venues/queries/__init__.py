@@ -20,6 +20,7 @@ from backend.venues.queries.events import (
     get_season,
     list_events,
     list_seasons,
+    recall_event,
 )
 from backend.venues.queries.places import (
     PostFacts,
@@ -60,4 +61,5 @@ __all__ = [
     "list_shifts",
     "list_venues",
     "list_zones",
+    "recall_event",
 ]

@@ -125,16 +125,22 @@ CHECKS = (
                 union all select organisation_id, id,
                     'venue/' || {venue_id} || '/season/' || {season_id} from events e),
             sides as (
-                select organisation_id, board, employee_id, points as stored, 0 as found
+                select organisation_id, board, employee_id,
+                    points as stored, 0 as coming, 0 as found
                 from standings
                 union all
-                select x.organisation_id, b.board, x.employee_id, 0, x.points
-                from earned x join boards b
+                select x.organisation_id, b.board, x.employee_id, 0, x.coming, x.points
+                from (
+                    select organisation_id, event_id, employee_id, 0 as coming, points from earned
+                    union all
+                    select organisation_id, event_id, employee_id, points, 0
+                    from standing_changes) as x
+                left join boards b
                     on b.organisation_id = x.organisation_id and b.event_id = x.event_id)
-            select organisation_id, 'stored ' || sum(stored) || ' points; the books say '
-                || sum(found) as what, board, employee_id
+            select organisation_id, 'stored ' || sum(stored) || ' points, ' || sum(coming)
+                || ' on their way; the books say ' || sum(found) as what, board, employee_id
             from sides group by organisation_id, board, employee_id
-            having sum(stored) <> sum(found)""",
+            having sum(stored) + sum(coming) <> sum(found)""",
     ),
     Check(code="I15", table="tallies", statement=_tallies()),
     Check(

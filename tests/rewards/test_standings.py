@@ -1,0 +1,194 @@
+"""Boards follow the books: every change reaches them exactly once, soon after it was made."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from backend.foundation.db import new_id, reading, transaction
+from backend.insight import verify
+from backend.rewards.models import Standing, StandingChange
+from backend.rewards.queries import find_evening
+from backend.rewards.services import standings
+from backend.rewards.services.ledger import accrue, reverse
+from tests.factories import NOW, Arena, make_arena, make_employee, make_shift
+from tests.rewards.test_ledger import an_earning, an_occasion
+from tests.rewards.test_races import World, at_once, check, earn, world
+
+__all__ = ["world"]
+
+
+def count_changes(session: Session, arena: Arena) -> int:
+    mine = StandingChange.organisation_id == arena.organisation_id
+    return session.scalar(select(func.count()).where(mine)) or 0
+
+
+def boards(session: Session, arena: Arena) -> dict[str, int]:
+    """Return the sum of the standings of each board."""
+    mine = Standing.organisation_id == arena.organisation_id
+    rows = session.execute(
+        select(Standing.board, func.sum(Standing.points)).where(mine).group_by(Standing.board)
+    )
+    return {board: int(points) for board, points in rows}
+
+
+def points_on_boards(app: Flask, arena: Arena) -> set[int]:
+    with app.app_context(), reading() as session:
+        assert count_changes(session, arena) == 0
+        found = boards(session, arena)
+        assert len(found) == 5
+        return set(found.values())
+
+
+def test_a_transaction_leaves_one_change_for_each_who_earned(
+    session: Session, arena: Arena
+) -> None:
+    usher, helper = make_employee(session, arena), make_employee(session, arena)
+    earnings = [an_earning(usher, 6), an_earning(usher, 5), an_earning(helper, 4)]
+    accrue(session, occasion=an_occasion(session, arena), earnings=earnings, now=NOW)
+    assert count_changes(session, arena) == 2
+    assert boards(session, arena) == {}
+    while standings.catch_up_some(session, limit=100):
+        pass
+    assert count_changes(session, arena) == 0
+    assert boards(session, arena) == {
+        f"event/{arena.event_id}": 15,
+        "week/2026-W47": 15,
+        "month/2026-11": 15,
+        f"season/{arena.season_id}": 15,
+        f"venue/{arena.venue_id}/season/{arena.season_id}": 15,
+    }
+
+
+def test_a_reversal_takes_points_off_the_boards(app: Flask, world: World) -> None:
+    arena, occasion, ushers = world
+    source = new_id()
+    earn(app, occasion, *[an_earning(usher, 3, source) for usher in ushers])
+    earn(app, occasion, an_earning(ushers[0], 2))
+    with app.app_context():
+        standings.catch_up()
+        assert points_on_boards(app, arena) == {11}
+        with transaction() as session:
+            reverse(
+                session,
+                organisation_id=arena.organisation_id,
+                source_id=source,
+                reason="corrected",
+                now=NOW,
+            )
+        standings.catch_up()
+    assert points_on_boards(app, arena) == {2}
+
+
+def test_catching_up_many_at_once_counts_every_change_once(app: Flask, world: World) -> None:
+    arena, occasion, ushers = world
+    for _ in range(20):
+        earn(app, occasion, *[an_earning(usher, 1) for usher in ushers])
+
+    def work() -> None:
+        for _ in range(10):
+            earn(app, occasion, *[an_earning(usher, 1) for usher in ushers[::-1]])
+
+    def follow() -> int:
+        return sum(standings.catch_up(chunk=7) for _ in range(3))
+
+    answers = at_once(app, follow, work, follow, work, follow)
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
+    with app.app_context():
+        standings.catch_up()
+    assert points_on_boards(app, arena) == {120}
+    check(app, arena)
+
+
+def be_cut_off() -> None:
+    with transaction() as session:
+        assert standings.catch_up_some(session, limit=1_000) >= 3
+        raise RuntimeError("the power went")
+
+
+def test_what_was_cut_off_is_counted_by_the_next(app: Flask, world: World) -> None:
+    arena, occasion, ushers = world
+    earn(app, occasion, *[an_earning(usher, 4) for usher in ushers])
+    with app.app_context():
+        with pytest.raises(RuntimeError, match="the power went"):
+            be_cut_off()
+        with reading() as session:
+            assert count_changes(session, arena) == 3
+            assert boards(session, arena) == {}
+        assert standings.catch_up() >= 3
+        assert standings.catch_up() == 0
+    assert points_on_boards(app, arena) == {12}
+
+
+def test_nothing_to_count_takes_no_writers_turn(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> None:
+        raise AssertionError("there is nothing to write")
+
+    with app.app_context():
+        standings.catch_up()
+        monkeypatch.setattr(standings, "transaction", refused)
+        assert standings.catch_up() == 0
+
+
+def test_own_points_are_exact_before_and_after_the_boards_follow(
+    session: Session, arena: Arena
+) -> None:
+    usher, colleague = make_employee(session, arena), make_employee(session, arena)
+    make_shift(session, arena, usher)
+    occasion, source = an_occasion(session, arena), new_id()
+
+    def mine() -> int:
+        evening = find_evening(session, actor=usher, now=NOW)
+        assert evening is not None
+        return evening.points
+
+    assert mine() == 0
+    for total in (5, 10):
+        earnings = [an_earning(usher, 5, source), an_earning(colleague, 3, source)]
+        accrue(session, occasion=occasion, earnings=earnings, now=NOW)
+        assert mine() == total
+        while standings.catch_up_some(session, limit=1):
+            assert mine() == total
+        assert mine() == total
+        source = new_id()
+    accrue(session, occasion=occasion, earnings=[an_earning(usher, 7, source)], now=NOW)
+    owner = arena.organisation_id
+    reverse(session, organisation_id=owner, source_id=source, reason="corrected", now=NOW)
+    assert mine() == 10
+
+
+def test_the_proof_holds_at_any_moment(app: Flask) -> None:
+    """Standings and changes are read in one statement, so a job in between moves nothing."""
+    with app.app_context():
+        with transaction() as session:
+            arena = make_arena(session)
+            usher = make_employee(session, arena)
+            occasion = an_occasion(session, arena)
+        owner = arena.organisation_id
+
+        def work() -> None:
+            for _ in range(25):
+                earn(app, occasion, an_earning(usher, 1))
+                standings.catch_up(chunk=3)
+
+        def prove() -> list[str]:
+            found = []
+            for _ in range(15):
+                with reading() as session:
+                    offenders = verify.find_offenders(session, code="I15", organisation_id=owner)
+                    found += [one.what for one in offenders if one.table == "standings"]
+            return found
+
+        assert at_once(app, work, prove, work) == [None, [], None]
+
+
+def test_a_change_touches_no_index_but_its_own_count(session: Session) -> None:
+    """Appending must stay one page: what is small today is what every greeting pays for."""
+    if session.connection().dialect.name == "sqlite":
+        rows = session.execute(text("select name from pragma_index_list('standing_changes')"))
+        assert rows.all() == []
+    else:
+        where = text("select indexname from pg_indexes where tablename = 'standing_changes'")
+        assert session.scalars(where).all() == ["pk_standing_changes"]
