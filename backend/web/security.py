@@ -1,5 +1,9 @@
 """What every answer tells the browser: what the page may load, and what may be kept."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 from flask import Flask, Response, current_app, request
 
 from backend.settings import Settings
@@ -29,10 +33,12 @@ def policy(**sources: str) -> str:
 
 def secure(app: Flask) -> None:
     """Put the headers on every answer of ``app``."""
-    app.after_request(_harden)
     settings: Settings = app.extensions["on_the_spot.settings"]
+    always = dict(ALWAYS)
     if settings.public_url.startswith("https://"):
-        app.after_request(_insist_on_https)
+        always["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
+    app.after_request(_keep_no_code)
+    app.wsgi_app = _Hardened(app.wsgi_app, always)  # type: ignore[method-assign]
 
 
 def secure_cookies() -> bool:
@@ -41,22 +47,27 @@ def secure_cookies() -> bool:
     return settings.public_url.startswith("https://")
 
 
-def _harden(response: Response) -> Response:
-    # One look at what is there: this runs for every request, and each look by name is a search.
-    there = {name for name, _ in response.headers}
-    missing = [(name, value) for name, value in ALWAYS.items() if name not in there]
-    if "Cache-Control" not in there:
-        kept = "ETag" in there and not _holds_a_code()
-        missing.append(("Cache-Control", "private, no-cache" if kept else "no-store"))
-    response.headers.extend(missing)
-    return response
+class _Hardened:
+    """Adds the headers beneath Flask, where one of them would cost as much as here all of them."""
+
+    def __init__(self, answer: WSGIApplication, always: Mapping[str, str]) -> None:
+        self._answer = answer
+        self._always = list(always.items())
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
+            there = {name for name, _ in headers}
+            headers += [header for header in self._always if header[0] not in there]
+            if "Cache-Control" not in there:
+                kept = "private, no-cache" if "ETag" in there else "no-store"
+                headers.append(("Cache-Control", kept))
+            return start_response(status, headers, *failure)
+
+        return self._answer(environ, start)
 
 
-def _holds_a_code() -> bool:
-    """Tell whether the address is a secret, so that no client may keep the answer."""
-    return "code" in (request.view_args or {})
-
-
-def _insist_on_https(response: Response) -> Response:
-    response.headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
+def _keep_no_code(response: Response) -> Response:
+    """Let no client keep an answer whose address is a secret."""
+    if "code" in (request.view_args or ()) and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
     return response
