@@ -25,6 +25,7 @@ from backend.foundation.races import RaceLost
 Values = Mapping[str, Any]
 _TOGETHER = "together"
 _MOST_COMBINED = 200
+_WITHOUT_OFFSET = len("2026-11-21 19:30:00.000000")
 _PLACE = re.compile(r"\$(\d+)")
 
 
@@ -144,7 +145,7 @@ def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] 
 
 
 def _uuid_text(value: UUID | None) -> str | None:
-    return None if value is None else value.hex
+    return None if value is None else f"{value.int:032x}"
 
 
 def _instant_text(value: datetime | None) -> str | None:
@@ -152,7 +153,7 @@ def _instant_text(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is not UTC:
         value = value.astimezone(UTC)
-    return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value.isoformat(" ", "microseconds")[:_WITHOUT_OFFSET]
 
 
 def _cursor(line: Line) -> Any:

@@ -11,6 +11,9 @@ from backend.foundation.lines import Line, Lines
 
 # Bounds how long the first of a group waits for the last.
 MOST_IN_A_GROUP = 16
+# How a part of a group begins, is undone, and ends.
+_ALONE = (), ("ROLLBACK", "BEGIN IMMEDIATE"), ()
+_IN_COMPANY = ("SAVEPOINT part",), ("ROLLBACK TO part", "RELEASE part"), ("RELEASE part",)
 # A session may undo its own part of what is open only.
 _lines = Lines(joins="create_savepoint", sqlite_begin="IMMEDIATE")
 
@@ -71,8 +74,9 @@ class _Group:
         self._ended = threading.Event()
         self._error: BaseException | None = None
 
-    def run(self, statement: str) -> None:
-        self.line.driver.execute(statement).close()
+    def run(self, *statements: str) -> None:
+        for statement in statements:
+            self.line.driver.execute(statement).close()
 
     @property
     def lost(self) -> bool:
@@ -133,13 +137,15 @@ class GroupCommit:
         group.wait()
 
     def _part(self, group: _Group) -> Iterator[Line]:
-        group.run("SAVEPOINT part")
+        # Whoever is first needs no savepoint, for which SQLite would copy each page it writes:
+        # where that part fails there is nothing else to keep.
+        start, undo, end = _ALONE if group.size == 0 else _IN_COMPANY
+        group.run(*start)
         try:
             yield group.line
         except BaseException:
             if not group.lost:
-                group.run("ROLLBACK TO part")
-                group.run("RELEASE part")
+                group.run(*undo)
             raise
-        group.run("RELEASE part")
+        group.run(*end)
         group.size += 1

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -24,8 +25,19 @@ def write(name: str, *, before_leaving: Callable[[], object] = lambda: None) -> 
         before_leaving()
 
 
-def all_at_once(app: Flask, jobs: list[Callable[[], None]]) -> list[BaseException | None]:
+def stop() -> None:
+    raise ZeroDivisionError
+
+
+def all_at_once(
+    app: Flask, jobs: list[Callable[[], None]], *, first_ends: Callable[[], None] = lambda: None
+) -> list[BaseException | None]:
     """Run ``jobs`` in threads that wait while a first one has the turn; return what failed."""
+
+    def first_waits() -> None:
+        started.wait()
+        first_ends()
+
     failures: list[BaseException | None] = [None] * len(jobs)
     started = threading.Barrier(len(jobs) + 1)
 
@@ -40,8 +52,8 @@ def all_at_once(app: Flask, jobs: list[Callable[[], None]]) -> list[BaseExceptio
     threads = [threading.Thread(target=run, args=(number,)) for number in range(len(jobs))]
     for thread in threads:
         thread.start()
-    with app.app_context(), suppress(CommitFailed):
-        write(f"first {new_id()}", before_leaving=started.wait)
+    with app.app_context(), suppress(CommitFailed, ZeroDivisionError):
+        write(f"first {new_id()}", before_leaving=first_waits)
     for thread in threads:
         thread.join()
     return failures
@@ -61,9 +73,6 @@ def test_a_failure_undoes_its_own_part_only(app: Flask) -> None:
         raise AssertionError("unreachable")
 
     def raise_in_the_middle(name: str) -> None:
-        def stop() -> None:
-            raise ZeroDivisionError
-
         write(name, before_leaving=stop)
 
     def break_a_constraint(name: str) -> None:
@@ -78,6 +87,13 @@ def test_a_failure_undoes_its_own_part_only(app: Flask) -> None:
     wanted = [type(failure) for failure in failures]
     assert wanted == [type(None), ZeroDivisionError, IntegrityError, type(None)] * (WRITERS // 4)
     assert kept(app, names) == sorted(name for n, name in enumerate(names) if n % 4 != 1)
+
+
+def test_the_first_may_fail_while_others_wait(app: Flask) -> None:
+    names = [f"after {new_id()}" for _ in range(WRITERS)]
+    jobs: list[Callable[[], None]] = [partial(write, name) for name in names]
+    assert all_at_once(app, jobs, first_ends=stop) == [None] * WRITERS
+    assert kept(app, names) == sorted(names)
 
 
 def test_nobody_is_let_go_when_the_commit_fails(app: Flask) -> None:
