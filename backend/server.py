@@ -25,7 +25,6 @@ from backend.web import observing
 
 KILL_SECONDS = 10
 START_SECONDS = 30
-SWITCH_SECONDS = 0.0002
 
 
 class PortBusy(Exception):
