@@ -57,6 +57,9 @@ class Greeting(Owned, Base):
     received_at: Mapped[datetime]
     outcome: Mapped[Outcome] = mapped_column(enum_column(Outcome))
     points: Mapped[int]
+    paid_with_id: Mapped[UUID | None] = mapped_column(
+        doc="The first of the greetings that were paid together; the ledger names it as source."
+    )
 
     __table_args__ = (
         reference("employee_id", "employees"),
@@ -66,6 +69,7 @@ class Greeting(Owned, Base):
         CheckConstraint("party_size between 1 and 50", name="party_size"),
         CheckConstraint("points >= 0", name="points"),
         CheckConstraint("(outcome = 'paid') = (points > 0)", name="outcome_points"),
+        CheckConstraint("(points > 0) = (paid_with_id is not null)", name="paid_with"),
         Index(None, "organisation_id", "event_id", "employee_id"),
     )
 

@@ -75,7 +75,9 @@ class LedgerTransaction(Owned, Base):
     rule: Mapped[str] = mapped_column(String(40), doc="The rule that paid, for instance resolved.")
     rule_version_id: Mapped[UUID]
     source_kind: Mapped[SourceKind] = mapped_column(enum_column(SourceKind))
-    source_id: Mapped[UUID] = mapped_column(doc="The greeting, request or answer that earned it.")
+    source_id: Mapped[UUID] = mapped_column(
+        doc="The request or answer that earned it, or the first of the greetings that did."
+    )
     event_id: Mapped[UUID]
     settles_id: Mapped[UUID | None] = mapped_column(doc="The accrual that this one settles.")
     reverses_id: Mapped[UUID | None] = mapped_column(doc="The accrual that this one reverses.")

@@ -244,7 +244,7 @@ def take_back(points: int, *, available: int) -> tuple[int, int]:
 
 
 _WORK = {
-    SourceKind.GREETING: "a greeting",
+    SourceKind.GREETING: "greeting fans",
     SourceKind.REQUEST: "a request that was resolved",
     SourceKind.RATING: "a good rating",
 }

@@ -116,7 +116,10 @@ class PointsEntryOut(Out):
     points = ma.fields.Integer(required=True)
     rule = Str(required=True)
     source_kind = choice(SourceKind, required=True)
-    source_id = ma.fields.UUID(required=True)
+    source_id = ma.fields.UUID(
+        required=True,
+        metadata={"description": "Of greetings paid together, the first."},
+    )
     event_id = ma.fields.UUID(required=True)
     event = Str(required=True)
     earned_at = Instant(required=True)

@@ -14,10 +14,11 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from backend.engagement.models import Greeting, PhoneAction, Request, Tally
+from backend.engagement.rules import Outcome
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
-from backend.rewards.models import Balance
+from backend.rewards.models import Balance, LedgerTransaction
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.http import headers_for
 from tests.rewards.books import check_books
@@ -331,6 +332,25 @@ def test_a_malformed_envelope_is_refused_as_a_whole(phone: Phone, body: Any) -> 
     answer = phone.app.test_client().post("/v1/sync", json=body, headers=phone.headers)
     assert answer.status_code == 422
     assert books(phone)["actions"] == 0
+
+
+def test_greetings_of_a_queue_are_paid_in_one_transaction_that_each_of_them_names(
+    phone: Phone,
+) -> None:
+    greetings = [phone.said("greet", seconds_ago=60 * ago) for ago in (6, 5, 4)]
+    assert phone.statuses([*greetings, phone.said("greet", seconds_ago=239)]) == [201] * 4
+    whose = {"organisation_id": phone.arena.organisation_id}
+    with phone.app.app_context(), reading() as session:
+        accrual = session.scalars(select(LedgerTransaction).filter_by(**whose)).one()
+        first_id = UUID(greetings[0]["id"])
+        assert (accrual.points, accrual.source_id) == (3, first_id)
+        kept = session.execute(
+            select(Greeting.outcome, Greeting.points, Greeting.paid_with_id)
+            .filter_by(**whose)
+            .order_by(Greeting.greeted_at)
+        ).all()
+        assert kept == [(Outcome.PAID, 1, first_id)] * 3 + [(Outcome.TOO_SOON, 0, None)]
+        check_books(session, phone.arena.organisation_id)
 
 
 def test_four_threads_with_the_same_queue_do_each_action_once(phone: Phone) -> None:

@@ -283,10 +283,15 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "requests",
         ("update requests set season_id = :new where id = :request",),
     ),
-    "a greeting shows points that it never got": (
+    "a greeting shows more points than it got": (
+        "I04",
+        "ledger_transactions",
+        ("update greetings set points = 2 where id = :greeting",),
+    ),
+    "a greeting shows points that nothing gave": (
         "I15",
         "greetings",
-        ("update greetings set points = 2 where id = :greeting",),
+        ("update greetings set paid_with_id = :new where id = :greeting",),
     ),
     "a rating's stars are changed": (
         "I15",

@@ -126,6 +126,7 @@ def _greet(session: Session, evening: Evening) -> None:
             received_at=NOW,
             outcome=Outcome.PAID,
             points=1,
+            paid_with_id=evening.greeting_id,
         )
     )
     session.flush()

@@ -34,6 +34,17 @@ _WIDEST_SPACING = timedelta(seconds=LONGEST_SPACING_SECONDS)
 
 
 @dataclass(kw_only=True, slots=True)
+class _Earned:
+    """What greetings earn together under one version of the rules; ``at`` is the first one's."""
+
+    rules: Rules
+    first_id: UUID
+    at: datetime
+    greetings: int = 0
+    points: int = 0
+
+
+@dataclass(kw_only=True, slots=True)
 class OpenEvening:
     """An evening whose tally was ``seen``, with what is added to it.
 
@@ -47,28 +58,30 @@ class OpenEvening:
     paid: int
     counted: list[datetime]
     _parties: list[int] = field(default_factory=list)
-    _earned: dict[UUID, tuple[Rules, list[Earning]]] = field(default_factory=dict)
+    _earned: dict[UUID, _Earned] = field(default_factory=dict)
 
-    def add(self, rules: Rules, *, greeting_id: UUID, at: datetime, party_size: int) -> Pay:
-        """Judge a greeting at the instant ``at``, and count it if it counts."""
+    def add(
+        self, rules: Rules, *, greeting_id: UUID, at: datetime, party_size: int
+    ) -> tuple[Pay, UUID | None]:
+        """Judge a greeting at the instant ``at``, and count it if it counts.
+
+        Returns its pay, and the first of the greetings that are paid together with it.
+        """
         spacing = timedelta(seconds=rules.greeting.spacing_seconds)
         last_at = nearest_counted(self.counted, at=at, spacing=spacing)
         pay = judge_greeting(rules.greeting, paid=self.paid, last_at=last_at, at=at)
         if pay.counts:
             insort(self.counted, at)
             self._parties.append(party_size)
-        if pay.points:
-            self.paid += 1
-            earning = Earning(
-                employee_id=self.evening.employee_id,
-                points=pay.points,
-                rule=RULE,
-                source_kind=SourceKind.GREETING,
-                source_id=greeting_id,
-                at=at,
-            )
-            self._earned.setdefault(rules.version_id, (rules, []))[1].append(earning)
-        return pay
+        if not pay.points:
+            return pay, None
+        self.paid += 1
+        earned = self._earned.setdefault(
+            rules.version_id, _Earned(rules=rules, first_id=greeting_id, at=at)
+        )
+        earned.greetings += 1
+        earned.points += pay.points
+        return pay, earned.first_id
 
     def write(self, session: Session, *, now: datetime) -> None:
         """Write what was added into the tally and the ledger; raises RaceLost."""
@@ -77,18 +90,26 @@ class OpenEvening:
                 seen=self.seen.greetings,
                 greetings=len(self._parties),
                 fans=sum(self._parties),
-                paid=sum(len(earnings) for _, earnings in self._earned.values()),
+                paid=sum(earned.greetings for earned in self._earned.values()),
                 last_at=self.counted[-1],
             )
             queries.add_to_tally(session, self.evening, increase)
-        for rules, earnings in self._earned.values():
+        for earned in self._earned.values():
             occasion = Occasion(
                 organisation_id=self.evening.organisation_id,
                 event_id=self.event.id,
-                rule_version_id=rules.version_id,
-                hold=rules.hold,
+                rule_version_id=earned.rules.version_id,
+                hold=earned.rules.hold,
             )
-            ledger.accrue(session, occasion=occasion, earnings=earnings, now=now)
+            earning = Earning(
+                employee_id=self.evening.employee_id,
+                points=earned.points,
+                rule=RULE,
+                source_kind=SourceKind.GREETING,
+                source_id=earned.first_id,
+                at=earned.at,
+            )
+            ledger.accrue(session, occasion=occasion, earnings=[earning], now=now)
 
 
 def open_evening(

@@ -132,7 +132,7 @@ class Page:
         zone_id = self._zone_of(session, asked)
         if isinstance(zone_id, Problem):
             return zone_id
-        view = self._judged(session, asked, zone_id)
+        view, paid_with_id = self._judged(session, asked, zone_id)
         self._rows.append(
             {
                 "organisation_id": self._actor.organisation_id,
@@ -147,16 +147,19 @@ class Page:
                 "received_at": greeting.moment.now,
                 "outcome": view.outcome,
                 "points": view.points,
+                "paid_with_id": paid_with_id,
             }
         )
         return view
 
-    def _judged(self, session: Session, asked: Asked, zone_id: UUID | None) -> GreetingView:
+    def _judged(
+        self, session: Session, asked: Asked, zone_id: UUID | None
+    ) -> tuple[GreetingView, UUID | None]:
         at = asked.greeting.moment.at
-        points = 0
+        points, paid_with_id = 0, None
         if asked.event:
             rules = get_rules(session, organisation_id=self._actor.organisation_id, at=at)
-            pay = self._evenings[asked.event.id].add(
+            pay, paid_with_id = self._evenings[asked.event.id].add(
                 rules,
                 greeting_id=asked.greeting.id,
                 at=at,
@@ -167,7 +170,7 @@ class Page:
             outcome = Outcome.REJECTED
         else:
             outcome = Outcome.UNVERIFIED
-        return GreetingView(
+        view = GreetingView(
             id=asked.greeting.id,
             outcome=outcome,
             points=points,
@@ -176,6 +179,7 @@ class Page:
             event_id=asked.duty.event.id if asked.duty else None,
             zone_id=zone_id,
         )
+        return view, paid_with_id
 
     def _zone_of(self, session: Session, asked: Asked) -> UUID | Problem | None:
         """Return where the greeting was: as the phone says, else at the greeter's post."""

@@ -799,10 +799,14 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("paid_with_id", sa.Uuid(), nullable=True),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "(outcome = 'paid') = (points > 0)", name=op.f("ck_greetings_outcome_points")
+        ),
+        sa.CheckConstraint(
+            "(points > 0) = (paid_with_id is not null)", name=op.f("ck_greetings_paid_with")
         ),
         sa.CheckConstraint("party_size between 1 and 50", name=op.f("ck_greetings_party_size")),
         sa.CheckConstraint("points >= 0", name=op.f("ck_greetings_points")),

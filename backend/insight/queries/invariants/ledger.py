@@ -106,14 +106,19 @@ CHECKS = (
         code="I04",
         table="ledger_transactions",
         statement="""
-            select t.organisation_id,
-                'no greeting of this employee at this event earned its points' as what, t.id
-            from ledger_transactions t
-            where t.kind = 'accrual' and t.source_kind = 'greeting' and not exists (
-                select 1 from greetings g
-                where g.organisation_id = t.organisation_id and g.id = t.source_id
-                    and g.employee_id = t.employee_id and g.event_id = t.event_id
-                    and g.points = t.points)""",
+            with earned as (
+                select organisation_id, paid_with_id, employee_id, event_id,
+                    sum(points) as points,
+                    sum(case id when paid_with_id then 1 else 0 end) as firsts
+                from greetings where paid_with_id is not null
+                group by organisation_id, paid_with_id, employee_id, event_id)
+            select t.organisation_id, t.points || ' points, where the greetings of this employee'
+                || ' at this event earned ' || coalesce(e.points, 0) as what, t.id
+            from ledger_transactions t left join earned e
+                on e.organisation_id = t.organisation_id and e.paid_with_id = t.source_id
+                and e.employee_id = t.employee_id and e.event_id = t.event_id and e.firsts = 1
+            where t.kind = 'accrual' and t.source_kind = 'greeting'
+                and t.points <> coalesce(e.points, 0)""",
     ),
     Check(
         code="I04",

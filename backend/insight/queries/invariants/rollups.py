@@ -232,9 +232,9 @@ CHECKS = (
                 'shows ' || g.points || ' points that no accrual gave' as what, g.id
             from greetings g where g.points > 0 and not exists (
                 select 1 from ledger_transactions t
-                where t.organisation_id = g.organisation_id and t.source_id = g.id
+                where t.organisation_id = g.organisation_id and t.source_id = g.paid_with_id
                     and t.kind = 'accrual' and t.source_kind = 'greeting'
-                    and t.employee_id = g.employee_id and t.points = g.points)""",
+                    and t.employee_id = g.employee_id and t.event_id = g.event_id)""",
     ),
     Check(
         code="I15",
