@@ -3,6 +3,7 @@
 Where granian cannot be used: ``gunicorn 'backend.server:application()'``.
 """
 
+import ctypes
 import http.client
 import os
 import socket
@@ -25,6 +26,9 @@ from backend.web import observing
 
 KILL_SECONDS = 10
 START_SECONDS = 30
+# Numbers of malloc.h, the GNU C library's.
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
+_LARGE_BYTES = 128 * 1024
 
 
 class PortBusy(Exception):
@@ -46,6 +50,7 @@ def application() -> Flask:
 
     Raises SettingsRefused.
     """
+    share_one_heap()
     settings = from_environment(os.environ, instance=instance_folder(os.environ))
     app = safe_app(settings)
     if settings.worker_in_server:
@@ -56,6 +61,17 @@ def application() -> Flask:
             daemon=True,  # Whatever it has in hand when the server ends is rolled back.
         ).start()
     return app
+
+
+def share_one_heap() -> None:
+    """Let all threads take memory from one heap, and give large pieces back at once.
+
+    By default each thread has a heap of its own, which keeps what its largest request ever took.
+    """
+    tune = getattr(ctypes.CDLL(None), "mallopt", None)
+    if tune is not None:  # Other C libraries have nothing to tune.
+        tune(_ARENA_MAX, 1)
+        tune(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def refuse_busy_port(host: str, port: int) -> None:
