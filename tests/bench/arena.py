@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from backend.engagement.rules import Category, Moment
 from backend.engagement.services import requests
 from backend.foundation import clock
 from backend.foundation.actor import Actor
-from backend.foundation.db import new_id, transaction
+from backend.foundation.db import db, new_id, transaction
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
 from backend.identity.rules import EmploymentKind, PayBasis
@@ -136,3 +136,7 @@ def fill_boards(app: Flask, arena: factories.Arena) -> None:
             with transaction() as session:
                 session.execute(insert(Employee), people)
                 session.execute(insert(Standing), standings)
+        if db.engine.dialect.name == "postgresql":
+            # As it does by itself within a minute; until then it may read a board for one line.
+            with transaction() as session:
+                session.execute(text("analyze"))
