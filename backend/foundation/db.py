@@ -146,7 +146,9 @@ def _as_json(value: Any) -> str:
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare(connection: Any, _record: object) -> None:
+    if not isinstance(connection, pysqlite3.dbapi2.Connection):
+        connection.autocommit = True
     if isinstance(connection, pysqlite3.dbapi2.Connection):
         for pragma in (
             "busy_timeout=20000",
@@ -160,12 +162,24 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 @event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Any) -> None:
-    """Emit BEGIN ourselves: the driver's own transaction control loses updates."""
+def _begin(connection: Any) -> None:
+    """Emit BEGIN ourselves.
+
+    SQLite's driver loses updates by its own transaction control; PostgreSQL's would begin one
+    where a single statement needs none.
+    """
+    mode = ""
     if connection.dialect.name == "sqlite":
         mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        # On the driver itself: SQLAlchemy would spend more on it than SQLite does.
-        connection.connection.dbapi_connection.execute(f"BEGIN {mode}").close()
+    # On the driver itself: SQLAlchemy would spend more on it than SQLite does.
+    connection.connection.dbapi_connection.execute(f"BEGIN {mode}").close()
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _settle(connection: Any, *_: object) -> None:
+    """Send what is waiting before whatever SQLAlchemy itself is about to send."""
+    if line := connection.info.get(LINE):
+        line.settle()
 
 
 @event.listens_for(Engine, "rollback")
@@ -209,9 +223,8 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def _writing(engine: Engine) -> Iterator[Line]:
     with _lines.line(engine) as line:
-        line.connection.begin()
         yield line
-        line.connection.commit()
+        line.finish()
 
 
 @contextmanager
@@ -229,8 +242,6 @@ def glancing() -> Iterator[Session]:
     On PostgreSQL a statement is then one round trip, of three.
     """
     with _lines.line(db.engine) as line:
-        if line.dialect.name == "postgresql":
-            line.driver.autocommit = True
         yield line.session
 
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from select import POLLIN, poll
-from typing import Any
+from typing import Any, Protocol
 
 import pysqlite3.dbapi2
 from sqlalchemy import Engine, event
@@ -18,8 +18,20 @@ from sqlalchemy.orm.session import JoinTransactionMode
 LINE = "line"
 
 
+class Statement(Protocol):
+    """Something that is ready to be sent."""
+
+    def send(self) -> None:
+        """Send it and read the answer."""
+
+
 class Line:
-    """A connection and the session on it; ``driver`` is the connection as the driver knows it."""
+    """A connection and the session on it; ``driver`` is the connection as the driver knows it.
+
+    On PostgreSQL a transaction is begun only when there is more to it than reading without locks
+    and one statement that writes: that one may be left ``waiting`` for the end, where it is a
+    transaction by itself and saves the round trips of BEGIN and COMMIT.
+    """
 
     def __init__(self, engine: Engine, *, joins: JoinTransactionMode, sqlite_begin: str) -> None:
         """Connect; the session ``joins`` the transaction that the connection begins."""
@@ -27,6 +39,8 @@ class Line:
         self.dialect = engine.dialect
         self.driver: Any = self.connection.connection.driver_connection
         self.session = Session(self.connection, info={LINE: self}, join_transaction_mode=joins)
+        self.waiting: Statement | None = None
+        self.connection.info[LINE] = self
 
     @contextmanager
     def at_work(self) -> Iterator[Session]:
@@ -35,17 +49,37 @@ class Line:
         try:
             yield session
             if session.in_transaction() or session.new:
+                self.settle()
                 session.commit()
         finally:
             self._leave()
 
+    def begin(self) -> None:
+        """Begin the transaction, if it was not begun yet."""
+        if not self.connection.in_transaction():
+            self.connection.begin()
+
+    def settle(self) -> None:
+        """Send what is waiting, now that something comes after it."""
+        if self.waiting:
+            waiting, self.waiting = self.waiting, None
+            self.begin()
+            waiting.send()
+
+    def finish(self) -> None:
+        """Send what is waiting and commit."""
+        if self.waiting:
+            waiting, self.waiting = self.waiting, None
+            waiting.send()
+        if self.connection.in_transaction():
+            self.connection.commit()
+
     def restore(self) -> bool:
         """Undo what was not committed; tell whether the line may be used again."""
+        self.waiting = None
         try:
             self._leave()
             self.connection.rollback()
-            if self.dialect.name == "postgresql" and self.driver.autocommit:
-                self.driver.autocommit = False
         except Exception:  # noqa: BLE001 - whatever it is, nobody may go on from there
             return False
         return not self.connection.invalidated

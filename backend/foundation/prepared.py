@@ -26,6 +26,7 @@ Values = Mapping[str, Any]
 _TOGETHER = "together"
 _MOST_COMBINED = 200
 _WITHOUT_OFFSET = len("2026-11-21 19:30:00.000000")
+_DIVISION_BY_ZERO = "22012"
 _PLACE = re.compile(r"\$(\d+)")
 
 
@@ -96,9 +97,13 @@ class Prepared:
             gathering.add(self, values, part_of=part_of)
             return None
         if gathering:
-            gathering.send()
+            gathering.send_first()
         line = line_of(session)
+        line.settle()
         text, bind = self.plan(line.dialect)
+        # A lock that is read for would end with the statement.
+        if self.table or " FOR UPDATE" in text:
+            line.begin()
         cursor = execute(line, text, bind(values))
         if self.must_write and not cursor.rowcount:
             raise RaceLost
@@ -124,9 +129,11 @@ class Prepared:
     def run_many(self, session: Session, rows: Sequence[Values]) -> None:
         """Run once for each of ``rows``, in as few round trips as the driver can."""
         if gathering := session.info.get(_TOGETHER):
-            gathering.send()
+            gathering.send_first()
         if rows:
             line = line_of(session)
+            line.settle()
+            line.begin()
             text, bind = self.plan(line.dialect)
             _cursor(line).executemany(text, [bind(row) for row in rows])
 
@@ -186,18 +193,28 @@ class _Gathering:
     def add(self, statement: Prepared, values: Values, *, part_of: object) -> None:
         table = statement.table
         if table in self._tables and (part_of is None or self._tables[table] is not part_of):
-            self.send()
+            self.send_first()
         self._tables[table] = part_of
         _, bind = statement.plan(self._line.dialect)
         self._parts.append((statement, bind(values)))
 
+    def send_first(self) -> None:
+        """Send what there is before something else."""
+        if self._parts:
+            self._line.begin()
+            self.send()
+
     def send(self) -> None:
+        """Send what there is."""
         if self._parts:
             statements = tuple(statement for statement, _ in self._parts)
             parameters = [value for _, values in self._parts for value in values]
-            cursor = execute(self._line, self._text(statements), parameters)
-            if any(statement.must_write for statement in statements) and 0 in cursor.fetchone():
-                raise RaceLost
+            try:
+                execute(self._line, self._text(statements), parameters)
+            except Exception as error:
+                if getattr(error, "sqlstate", None) == _DIVISION_BY_ZERO:
+                    raise RaceLost from error
+                raise
         self._parts, self._tables = [], {}
 
     def _text(self, statements: tuple[Prepared, ...]) -> str:
@@ -218,15 +235,19 @@ class _Gathering:
 
 
 def _as_one(statements: Sequence[Prepared], texts: Sequence[str]) -> str:
-    """Return ``texts`` as one: all but the last in a WITH; its answer counts what must write."""
+    """Return ``texts`` as one: all but the last in a WITH.
+
+    Where one that must write has written nothing the whole fails, by a division: it may be a
+    transaction by itself, and nothing could be undone after it.
+    """
     needed = [number for number, one in enumerate(statements) if one.must_write]
     parts = [
         f"part_{number} AS ({text}{' RETURNING 1' if number in needed else ''})"
         for number, text in enumerate(texts)
     ]
     if needed:
-        counts = ", ".join(f"(SELECT count(*) FROM part_{number})" for number in needed)
-        return f"WITH {', '.join(parts)} SELECT {counts}"
+        checks = ", ".join(f"1 / (SELECT count(*) FROM part_{number})" for number in needed)
+        return f"WITH {', '.join(parts)} SELECT {checks}"
     return f"WITH {', '.join(parts[:-1])} {texts[-1]}" if parts[1:] else texts[-1]
 
 
@@ -238,17 +259,19 @@ def _moved(places: int, match: re.Match[str]) -> str:
 def together(session: Session) -> Iterator[None]:
     """Send the prepared writes inside as one statement (PostgreSQL; else one after the other).
 
-    None of them may depend on what another writes, and nothing is known of them before the end.
-    A read inside sends what is waiting first. Inside another such block it is part of that one.
+    None of them may depend on what another writes, and nothing is known of them before they are
+    sent: by whatever comes next, or at the end of the transaction. A read inside sends what is
+    waiting first. Inside another such block it is part of that one.
     """
     line = line_of(session)
     if line.dialect.name != "postgresql" or session.info.get(_TOGETHER):
         yield
         return
+    line.settle()
     gathering = session.info[_TOGETHER] = _Gathering(line)
     try:
         yield
-        gathering.send()
+        line.waiting = gathering
     finally:
         del session.info[_TOGETHER]
 
@@ -260,6 +283,8 @@ def pipeline(session: Session) -> Iterator[None]:
     driver = line.driver
     # One inside another would wait at its end for what the outer one need not wait for.
     if line.dialect.name == "postgresql" and not driver.pgconn.pipeline_status:
+        line.settle()
+        line.begin()
         with driver.pipeline():
             yield
     else:
