@@ -33,8 +33,8 @@ _PLACE = re.compile(r"\$(\d+)")
 class Prepared:
     """A Core statement, its parameters bound by name through the columns' own types.
 
-    `run` gives results as the driver does (ask only for integers and text), `first` through the
-    columns' own types.
+    `run` gives results as the driver does (ask only for integers and text), `first` and `all`
+    through the columns' own types.
     """
 
     def __init__(self, statement: ClauseElement, *, must_write: bool = False) -> None:
@@ -112,9 +112,14 @@ class Prepared:
     def first(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
         """Run a SELECT with ``values`` and return its first row as Python values, or None."""
         row = self.run(session, **values).fetchone()
-        if row is None:
-            return None
-        dialect = line_of(session).dialect
+        return None if row is None else self._read(line_of(session).dialect, row)
+
+    def all(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
+        """Run a SELECT with ``values`` and return its rows as Python values."""
+        rows, dialect = self.run(session, **values).fetchall(), line_of(session).dialect
+        return [self._read(dialect, row) for row in rows]
+
+    def _read(self, dialect: Dialect, row: Sequence[Any]) -> tuple[Any, ...]:
         if dialect.name not in self._readers:
             columns: Any = getattr(self._statement, "selected_columns")  # noqa: B009 - only SELECTs
             self._readers[dialect.name] = [

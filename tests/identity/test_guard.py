@@ -158,11 +158,33 @@ def test_a_session_is_asked_about_once_in_nine_tenths_of_a_second(app: Flask) ->
     start = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
     with time_machine.travel(start, tick=False):
         headers = headers_for(app, employee(app))
-    with patch.object(queries, "find_actor", wraps=queries.find_actor) as asked:
+    with patch.object(queries, "list_actors", wraps=queries.list_actors) as asked:
         for milliseconds, times in ((0, 1), (200, 1), (890, 1), (910, 2), (1700, 2)):
             with time_machine.travel(start + timedelta(milliseconds=milliseconds), tick=False):
                 assert app.test_client().get("/v1/me", headers=headers).status_code == 200
             assert asked.call_count == times
+
+
+def test_sessions_that_were_used_are_asked_about_together(app: Flask) -> None:
+    start = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+    with time_machine.travel(start, tick=False):
+        arena, first, _ = hire(app)
+        people = [first, *(hire(app, arena)[1] for _ in range(9))]
+        everybody = [headers_for(app, actor) for actor in people]
+
+    def ask(second: float, headers: dict[str, str]) -> int:
+        with time_machine.travel(start + timedelta(seconds=second), tick=False):
+            return app.test_client().get("/v1/me", headers=headers).status_code
+
+    with patch.object(queries, "list_actors", wraps=queries.list_actors) as asked:
+        for second in (0, 0.5):
+            assert {ask(second, headers) for headers in everybody} == {200}
+        assert asked.call_count == 10
+        end_session(app, people[5], "deactivated")
+        statuses = [ask(1, headers) for headers in everybody]
+        assert statuses == [401 if place == 5 else 200 for place in range(10)]
+        assert asked.call_count == 12
+        assert ask(1.95, everybody[5]) == 401
 
 
 def end_session(app: Flask, actor: Actor, how: str) -> None:

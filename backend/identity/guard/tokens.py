@@ -28,6 +28,7 @@ from flask_jwt_extended import (
 )
 from flask_jwt_extended.exceptions import JWTExtendedException
 
+from backend.foundation.actor import Actor
 from backend.identity.problems import TokenExpired, TokenInvalid
 from backend.identity.services.sessions import OpenSession
 from backend.settings import Settings, SettingsRefused
@@ -49,6 +50,13 @@ class Claims:
     organisation_id: UUID
     session_id: UUID
     expires: float
+
+    def of(self, actor: Actor) -> bool:
+        """Tell whether the token names ``actor``: a session alone does not say whose it is."""
+        return (self.organisation_id, self.employee_id) == (
+            actor.organisation_id,
+            actor.employee_id,
+        )
 
 
 def install_tokens(app: Flask, settings: Settings) -> None:

@@ -28,9 +28,10 @@ from backend.identity.queries.employees import (
     lock_employee,
     may_work,
 )
-from backend.identity.queries.sessions import find_actor
+from backend.identity.queries.sessions import MOST_ASKED, find_actor, list_actors
 
 __all__ = [
+    "MOST_ASKED",
     "DeviceFacts",
     "EmployeeFacts",
     "Wanted",
@@ -44,6 +45,7 @@ __all__ = [
     "find_pin",
     "find_usable_code",
     "get_employee",
+    "list_actors",
     "list_acts",
     "list_badges",
     "list_devices",

@@ -1,6 +1,9 @@
-"""Who acts in a session: asked for every request."""
+"""Who acts in a session: asked for every request that no other has asked for a moment ago."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from itertools import repeat
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -9,13 +12,17 @@ from sqlalchemy.orm import Session
 from backend.foundation.actor import Actor
 from backend.foundation.prepared import Prepared
 from backend.identity.models import Device, Employee, EmployeeRole, SignedInSession
-from backend.identity.permissions import Role, granted, on_phone
+from backend.identity.permissions import Permission, Role, granted, on_phone
 from backend.identity.queries.employees import working
 from backend.identity.rules import PayBasis, SessionKind, last_day_reached
 
-# Run for every request of a session that was not checked a moment ago.
-_LIVE_SESSION = Prepared(
+# How many sessions a statement asks about: few sizes, so that each is soon known by heart.
+_SIZES = (1, 8, 64)
+MOST_ASKED = _SIZES[-1]
+_live_sessions = (
     select(
+        SignedInSession.id,
+        SignedInSession.employee_id,
         EmployeeRole.role,
         Employee.pay_basis,
         SignedInSession.kind,
@@ -39,8 +46,6 @@ _LIVE_SESSION = Prepared(
     )
     .where(
         SignedInSession.organisation_id == bindparam("organisation_id"),
-        SignedInSession.id == bindparam("session_id"),
-        SignedInSession.employee_id == bindparam("employee_id"),
         SignedInSession.revoked_at.is_(None),
         SignedInSession.expires_at > bindparam("now"),
         Device.revoked_at.is_(None),
@@ -49,36 +54,57 @@ _LIVE_SESSION = Prepared(
 )
 
 
-def find_actor(
-    session: Session,
-    *,
-    organisation_id: UUID,
-    employee_id: UUID,
-    session_id: UUID,
-    now: datetime,
-) -> Actor | None:
-    """Return who acts in a session, or None when it has ended or they may no longer work.
+@cache
+def _asking(size: int) -> Prepared:
+    ids = [bindparam(f"id_{place}", type_=SignedInSession.id.type) for place in range(size)]
+    return Prepared(_live_sessions.where(SignedInSession.id.in_(ids)))
 
-    On a phone, where a PIN is all that protects it, roles grant what an employee or supervisor
-    may do; the rest needs the console's password and one-time code.
+
+def list_actors(
+    session: Session, *, organisation_id: UUID, session_ids: Sequence[UUID], now: datetime
+) -> dict[UUID, Actor]:
+    """Return who acts in each of at most MOST_ASKED sessions of an organisation.
+
+    Those that have ended are left out, and those of who may no longer work. On a phone, where a
+    PIN is all that protects it, roles grant what an employee or supervisor may do; the rest needs
+    the console's password and one-time code.
     """
-    rows = _LIVE_SESSION.run(
+    size = next(size for size in _SIZES if size >= len(session_ids))
+    padded = [*session_ids, *repeat(session_ids[0], size - len(session_ids))]
+    rows = _asking(size).all(
         session,
         organisation_id=organisation_id,
-        employee_id=employee_id,
-        session_id=session_id,
         now=now,
         today=last_day_reached(now),
-    ).fetchall()
-    if not rows:
-        return None
-    _, pay_basis, kind, device_id = rows[0]
-    permissions = granted({Role(row[0]) for row in rows})
-    return Actor(
-        organisation_id=organisation_id,
-        employee_id=employee_id,
-        permissions=on_phone(permissions) if kind == SessionKind.PHONE else permissions,
-        salaried=pay_basis == PayBasis.SALARIED,
-        session_id=session_id,
-        device_id=device_id and UUID(str(device_id)),
+        **{f"id_{place}": session_id for place, session_id in enumerate(padded)},
     )
+    roles: dict[UUID, set[Role]] = {}
+    for session_id, _, role, *_ in rows:
+        roles.setdefault(session_id, set()).add(Role(role))
+    return {
+        session_id: Actor(
+            organisation_id=organisation_id,
+            employee_id=employee_id,
+            permissions=_granted(roles[session_id], kind),
+            salaried=pay_basis == PayBasis.SALARIED,
+            session_id=session_id,
+            device_id=device_id,
+        )
+        for session_id, employee_id, _, pay_basis, kind, device_id in rows
+    }
+
+
+def _granted(roles: set[Role], kind: SessionKind) -> frozenset[Permission]:
+    permissions = granted(roles)
+    return on_phone(permissions) if kind == SessionKind.PHONE else permissions
+
+
+def find_actor(
+    session: Session, *, organisation_id: UUID, employee_id: UUID, session_id: UUID, now: datetime
+) -> Actor | None:
+    """Return who acts in a session, as `list_actors` does, if it is that employee's."""
+    actors = list_actors(
+        session, organisation_id=organisation_id, session_ids=[session_id], now=now
+    )
+    actor = actors.get(session_id)
+    return actor if actor and actor.employee_id == employee_id else None
