@@ -6,6 +6,7 @@ Where granian cannot be used: ``gunicorn 'backend.server:application()'``.
 import ctypes
 import http.client
 import os
+import signal
 import socket
 import sys
 import threading
@@ -29,6 +30,8 @@ START_SECONDS = 30
 # Numbers of malloc.h, the GNU C library's.
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3
 _LARGE_BYTES = 128 * 1024
+# PR_SET_PDEATHSIG of sys/prctl.h.
+_PARENT_DEATH_SIGNAL = 1
 
 
 class PortBusy(Exception):
@@ -110,7 +113,18 @@ def serve(settings: Settings, *, host: str, port: int, on_answer: Callable[[], N
     # Workers are forked when this hook has run, so the thread waits for them, not they for it.
     server.on_startup(waiting.start)
     # Not granian's own loader: it would put the working directory on the import path.
-    server.serve(target_loader=application, wrap_loader=False)
+    server.serve(target_loader=_in_worker, wrap_loader=False)
+
+
+def _in_worker() -> Flask:
+    """Return the application for a worker process, which ends when the one that made it does.
+
+    Or one that was killed would leave it behind, answering on the port of the next.
+    """
+    bind = getattr(ctypes.CDLL(None), "prctl", None)
+    if bind is not None:  # Linux only.
+        bind(_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    return application()
 
 
 def _report_first_answer(host: str, port: int, on_answer: Callable[[], None]) -> None:

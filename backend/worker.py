@@ -33,7 +33,7 @@ def _forget_answers(now: datetime) -> None:
 
 
 # Each with the seconds from its end to its next beginning.
-JOBS: Mapping[Job, float] = {_bring_boards_up: 0.5, _confirm_points: 5, _forget_answers: 5}
+JOBS: Mapping[Job, float] = {_bring_boards_up: 1, _confirm_points: 5, _forget_answers: 5}
 
 
 def run(app: Flask, job: Job, now: datetime) -> None:

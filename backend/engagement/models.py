@@ -18,7 +18,7 @@ from backend.engagement.rules import (
     Status,
     Step,
 )
-from backend.foundation.db import Base, Owned, enum_column, reference
+from backend.foundation.db import ROOM_TO_CHANGE, Base, Owned, enum_column, reference
 from backend.integrity.rules import Verdict
 
 
@@ -102,6 +102,7 @@ class Tally(Base):
         CheckConstraint("five_star >= 0 and ratings <= invitations", name="answers"),
         CheckConstraint("paid_greetings <= greetings", name="paid_greetings"),
         CheckConstraint("paid_resolved <= resolved", name="paid_resolved"),
+        ROOM_TO_CHANGE,
     )
 
 
@@ -151,6 +152,7 @@ class Request(Owned, Base):
         Index(None, "organisation_id", "event_id", "resolve_seconds"),
         Index(None, "organisation_id", "season_id", "accept_seconds"),
         Index(None, "organisation_id", "season_id", "resolve_seconds"),
+        ROOM_TO_CHANGE,
     )
 
 

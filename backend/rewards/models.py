@@ -18,7 +18,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.foundation.db import Base, Owned, enum_column, of_organisation, reference
+from backend.foundation.db import (
+    ROOM_TO_CHANGE,
+    Base,
+    Owned,
+    enum_column,
+    of_organisation,
+    reference,
+)
 from backend.rewards.rules import SourceKind
 
 
@@ -148,6 +155,8 @@ class LedgerEntry(Base):
         CheckConstraint(
             f"(account in {_EMPLOYEE_ACCOUNTS}) = (employee_id is not null)", name="account_owner"
         ),
+        # Found by its key alone, so SQLite needs one tree for it, not two.
+        {"sqlite_with_rowid": False},
     )
 
 
@@ -168,6 +177,7 @@ class Balance(Base):
         reference("employee_id", "employees"),
         CheckConstraint("pending >= 0 and available >= 0 and held >= 0", name="never_negative"),
         CheckConstraint("debt <= 0", name="debt"),
+        ROOM_TO_CHANGE,
     )
 
 

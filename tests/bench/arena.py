@@ -1,14 +1,15 @@
 """What the product is measured on: an arena in the middle of an evening, made by its services."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import insert, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from backend.engagement.rules import Category, Moment
-from backend.engagement.services import requests
+from backend.engagement.services import greetings, ratings, requests
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import db, new_id, transaction
@@ -23,6 +24,8 @@ EMPLOYEES = 128
 CROWD = 100_000
 CHUNK = 10_000
 CHUNK_OF_REQUESTS = 200
+# PostgreSQL's autovacuum_analyze_threshold.
+AUTOANALYSED = 50
 # Nothing is capped or spaced, so that every greeting and rating measured is a paid one.
 GENEROUS = {
     "greeting": {"points": 1, "cap_per_shift": 1000, "spacing_seconds": 0},
@@ -78,6 +81,21 @@ def resolve_requests(app: Flask, evening: Evening, *, count: int) -> list[str]:
                     )
                     codes.append(resolved.code)
     return codes
+
+
+def begin(app: Flask, evening: Evening, *, codes: Sequence[str]) -> None:
+    """Greet as many fans as there are ``codes``, and rate by each of them.
+
+    A database that has never seen a greeting or a rating is no evening's, and PostgreSQL plans
+    differently for it.
+    """
+    with app.app_context():
+        for number, code in enumerate(codes):
+            now, actor = clock.now(), evening.staff[number % len(evening.staff)]
+            greeting = greetings.NewGreeting(id=new_id(), moment=Moment.present(now))
+            with transaction() as session:
+                greetings.greet(session, actor=actor, greeting=greeting, now=now)
+                ratings.receive(session, code=code, given=ratings.GivenAnswer(stars=5), now=now)
 
 
 def open_requests(app: Flask, evening: Evening, *, count: int) -> list[UUID]:
@@ -137,6 +155,17 @@ def fill_boards(app: Flask, arena: factories.Arena) -> None:
                 session.execute(insert(Employee), people)
                 session.execute(insert(Standing), standings)
         if db.engine.dialect.name == "postgresql":
-            # As it does by itself within a minute; until then it may read a board for one line.
-            with transaction() as session:
-                session.execute(text("analyze"))
+            _analyse()
+
+
+def _analyse() -> None:
+    """Tell PostgreSQL how large its tables are, as it finds out by itself within a minute.
+
+    Until then it may read a board for one line. Tables that are still small are left out, as it
+    does: told that they are empty, it would read them from end to end while they grow.
+    """
+    for table in db.metadata.sorted_tables:
+        with transaction() as session:
+            rows = session.scalar(select(func.count()).select_from(table)) or 0
+            if rows > AUTOANALYSED:
+                session.execute(text(f"analyze {table.name}"))

@@ -7,10 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,13 @@ def read_until(process: "subprocess.Popen[str]", text: str) -> str:
         if text in line:
             break
     return printed
+
+
+def is_taken(port: int) -> bool:
+    """Tell whether somebody answers at ``port``."""
+    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 5):
+        return True
+    return False
 
 
 def status_of(url: str) -> int:
@@ -169,6 +177,11 @@ def test_in_production_one_migrates_founds_and_serves_step_by_step(checkout: Pat
     assert (code, printed) == (1, "Error: There is one of that name; nothing was made.\n")
     with running(checkout, "serve", "--port", port) as process:
         assert f":{port}" in read_until(process, "answers at")
+    # It was killed; what answered for it goes, too, and the port is free for the next.
+    deadline = time.monotonic() + 30
+    while is_taken(port) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_taken(port)
 
 
 def test_a_busy_port_is_one_clear_line(checkout: Path):

@@ -291,6 +291,7 @@ def upgrade() -> None:
             name=op.f("fk_balances_organisation_id_employee_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "employee_id", name=op.f("pk_balances")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_table(
         "devices",
@@ -579,6 +580,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "organisation_id", "event_id", "employee_id", name=op.f("pk_tallies")
         ),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_table(
         "workloads",
@@ -631,6 +633,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "organisation_id", "transaction_id", "line", name=op.f("pk_ledger_entries")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "pending_confirmations",
@@ -947,6 +950,7 @@ def upgrade() -> None:
             name=op.f("fk_requests_organisation_id_zone_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_requests")),
+        postgresql_with={"fillfactor": 70},
     )
     with op.batch_alter_table("requests", schema=None) as batch_op:
         batch_op.create_index(
