@@ -187,6 +187,13 @@ def _settle(connection: Any, *_: object) -> None:
         line.settle()
 
 
+@event.listens_for(Engine, "rollback_savepoint")
+def _undo_unsent(connection: Any, *_: object) -> None:
+    """Forget what is waiting: it came after the savepoint, whatever came before was sent first."""
+    if line := connection.info.get(LINE):
+        line.waiting = None
+
+
 @event.listens_for(Engine, "rollback")
 def _keep_prepared(connection: Any) -> None:
     """Roll PostgreSQL back ourselves: its driver would also forget every prepared statement.

@@ -151,12 +151,15 @@ class Lines:
 
 
 def is_dead(driver: Any) -> bool:
-    """Tell whether the PostgreSQL server has closed an idle connection.
+    """Tell whether a connection to PostgreSQL was lost, in use or while it was idle.
 
-    Its socket then has something to read, which asks for no round trip as pinging would.
+    In the latter case its socket has something to read, which asks for no round trip as pinging
+    would.
     """
     if isinstance(driver, pysqlite3.dbapi2.Connection):
         return False
+    if driver.closed:
+        return True
     socket = poll()
     socket.register(driver.fileno(), POLLIN)
     return bool(socket.poll(0))

@@ -20,6 +20,7 @@ from sqlalchemy.types import TypeEngine
 
 from backend.foundation.db import UTCDateTime, line_of
 from backend.foundation.lines import Line
+from backend.foundation.memory import Memory
 from backend.foundation.races import RaceLost
 
 Values = Mapping[str, Any]
@@ -96,8 +97,6 @@ class Prepared:
         if (gathering := session.info.get(_TOGETHER)) and self.table:
             gathering.add(self, values, part_of=part_of)
             return None
-        if gathering:
-            gathering.send_first()
         line = line_of(session)
         line.settle()
         text, bind = self.plan(line.dialect)
@@ -133,8 +132,6 @@ class Prepared:
 
     def run_many(self, session: Session, rows: Sequence[Values]) -> None:
         """Run once for each of ``rows``, in as few round trips as the driver can."""
-        if gathering := session.info.get(_TOGETHER):
-            gathering.send_first()
         if rows:
             line = line_of(session)
             line.settle()
@@ -188,7 +185,7 @@ class _Gathering:
     comes once, unless one insert is split into several parts.
     """
 
-    _combined: dict[tuple[int, ...], str] = {}  # noqa: RUF012 - shared by all on purpose
+    _combined: Memory[tuple[Prepared, ...], str] = Memory(size=_MOST_COMBINED)
 
     def __init__(self, line: Line) -> None:
         self._line = line
@@ -198,34 +195,27 @@ class _Gathering:
     def add(self, statement: Prepared, values: Values, *, part_of: object) -> None:
         table = statement.table
         if table in self._tables and (part_of is None or self._tables[table] is not part_of):
-            self.send_first()
+            self._line.settle()
         self._tables[table] = part_of
         _, bind = statement.plan(self._line.dialect)
         self._parts.append((statement, bind(values)))
-
-    def send_first(self) -> None:
-        """Send what there is before something else."""
-        if self._parts:
-            self._line.begin()
-            self.send()
+        self._line.waiting = self
 
     def send(self) -> None:
         """Send what there is."""
-        if self._parts:
-            statements = tuple(statement for statement, _ in self._parts)
-            parameters = [value for _, values in self._parts for value in values]
-            try:
-                execute(self._line, self._text(statements), parameters)
-            except Exception as error:
-                if getattr(error, "sqlstate", None) == _DIVISION_BY_ZERO:
-                    raise RaceLost from error
-                raise
+        statements = tuple(statement for statement, _ in self._parts)
+        parameters = [value for _, values in self._parts for value in values]
+        try:
+            execute(self._line, self._text(statements), parameters)
+        except Exception as error:
+            if getattr(error, "sqlstate", None) == _DIVISION_BY_ZERO:
+                raise RaceLost from error
+            raise
         self._parts, self._tables = [], {}
 
     def _text(self, statements: tuple[Prepared, ...]) -> str:
         """Return ``statements`` as one: each a WITH query but the last, its places counted on."""
-        key = tuple(map(id, statements))
-        known = self._combined.get(key)
+        known = self._combined.find(statements)
         if known is None:
             texts, places = [], 0
             for statement, (_, values) in zip(statements, self._parts, strict=True):
@@ -233,9 +223,7 @@ class _Gathering:
                 texts.append(_PLACE.sub(partial(_moved, places), text))
                 places += len(values)
             known = _as_one(statements, texts)
-            if len(self._combined) >= _MOST_COMBINED:
-                self._combined.pop(next(iter(self._combined)), None)
-            self._combined[key] = known
+            self._combined.keep(statements, known)
         return known
 
 
@@ -265,18 +253,17 @@ def together(session: Session) -> Iterator[None]:
     """Send the prepared writes inside as one statement (PostgreSQL; else one after the other).
 
     None of them may depend on what another writes, and nothing is known of them before they are
-    sent: by whatever comes next, or at the end of the transaction. A read inside sends what is
-    waiting first. Inside another such block it is part of that one.
+    sent: by whatever comes next, a read inside too, or at the end of the transaction. Inside
+    another such block it is part of that one.
     """
     line = line_of(session)
     if line.dialect.name != "postgresql" or session.info.get(_TOGETHER):
         yield
         return
     line.settle()
-    gathering = session.info[_TOGETHER] = _Gathering(line)
+    session.info[_TOGETHER] = _Gathering(line)
     try:
         yield
-        line.waiting = gathering
     finally:
         del session.info[_TOGETHER]
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from psycopg import OperationalError
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from backend.foundation.db import db, glancing, new_id, reading, transaction
+from backend.foundation.db import db, glancing, line_of, new_id, reading, transaction
+from backend.foundation.prepared import Prepared
 from backend.identity.models import Organisation
 from tests.factories import NOW, make_arena
 
@@ -26,6 +28,27 @@ def test_a_restarted_postgresql_is_not_noticed_by_the_next_request(app: Flask) -
         for _ in range(5):
             with transaction() as session:
                 make_arena(session)
+
+
+@pytest.mark.parametrize("opened", [glancing, reading, transaction])
+def test_a_connection_lost_in_use_is_not_used_again(app: Flask, opened: Any) -> None:
+    look = Prepared(select(Organisation.id).limit(1))
+
+    def lose() -> None:
+        with opened() as session:
+            look.first(session)
+            pid = line_of(session).driver.info.backend_pid
+            with db.engine.connect() as other:
+                assert other.scalar(text(f"select pg_terminate_backend({pid}, 5000)"))
+            look.first(session)
+
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite has no server that could end a connection")
+        with pytest.raises(OperationalError):
+            lose()
+        with opened() as session:
+            look.first(session)
 
 
 def test_what_postgresql_has_planned_outlives_a_rollback(app: Flask) -> None:

@@ -97,6 +97,16 @@ def test_whatever_comes_after_them_sees_them(world: tuple[Arena, str]) -> None:
         assert count(session, name) == 3
 
 
+def test_a_read_among_them_sees_those_before_it(world: tuple[Arena, str]) -> None:
+    _, name = world
+    with transaction() as session, together(session):
+        add(session, name)
+        assert count(session, name) == 1
+        add(session, name)
+    with reading() as session:
+        assert count(session, name) == 2
+
+
 def test_a_failure_after_them_undoes_them(world: tuple[Arena, str]) -> None:
     _, name = world
     with suppress(Failed), transaction() as session:
@@ -120,3 +130,19 @@ def test_a_failed_part_of_a_transaction_undoes_only_its_own(world: tuple[Arena, 
             add(session, name)
     with reading() as session:
         assert count(session, name) == 2
+
+
+def test_what_an_undone_part_had_not_sent_yet_is_never_sent(world: tuple[Arena, str]) -> None:
+    arena, name = world
+    with transaction() as session:
+        with together(session):
+            add(session, name)
+        # SQLite, which sends each at once, has lost the race before that.
+        with suppress(Failed, RaceLost), session.begin_nested():
+            with together(session):
+                add(session, name)
+                _TAKE.run(session, owner=arena.organisation_id, points=11)
+            raise Failed
+        assert count(session, name) == 1
+    with reading() as session:
+        assert count(session, name) == 1
