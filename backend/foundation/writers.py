@@ -109,7 +109,7 @@ class GroupCommit:
     A durable commit costs more than what most transactions write. So whoever is done while
     another waits hands on the open transaction, each part in a savepoint of its own, and is let
     go when the last one has committed for all: a failure undoes its own part only, and nothing is
-    acknowledged before it is durable.
+    acknowledged, or said to be there already, before it is durable.
     """
 
     def __init__(self) -> None:
@@ -123,18 +123,35 @@ class GroupCommit:
 
         Raises CommitFailed.
         """
+        group = self._join(engine)
+        alone = group.size == 0
+        try:
+            yield from self._part(group)
+        except BaseException:
+            self._leave(group)
+            # A refusal may rest on what others of the group wrote, which must be durable first.
+            if not alone:
+                group.wait()
+            raise
+        self._leave(group)
+        group.wait()
+
+    def _join(self, engine: Engine) -> _Group:
         self._turns.acquire()
         try:
-            group = self._group = self._group or _Group(engine)
-            try:
-                yield from self._part(group)
-            finally:
-                if not self._turns.wanted or group.size >= MOST_IN_A_GROUP or group.lost:
-                    self._group = None
-                    group.commit()
+            self._group = self._group or _Group(engine)
+        except BaseException:
+            self._turns.release()
+            raise
+        return self._group
+
+    def _leave(self, group: _Group) -> None:
+        try:
+            if not self._turns.wanted or group.size >= MOST_IN_A_GROUP or group.lost:
+                self._group = None
+                group.commit()
         finally:
             self._turns.release()
-        group.wait()
 
     def _part(self, group: _Group) -> Iterator[Line]:
         # Whoever is first needs no savepoint, for which SQLite would copy each page it writes:

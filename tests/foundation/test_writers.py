@@ -10,8 +10,9 @@ from flask import Flask
 from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
 
+from backend.foundation import db as db_module
 from backend.foundation.db import db, new_id, reading, transaction
-from backend.foundation.writers import CommitFailed
+from backend.foundation.writers import CommitFailed, _Group
 from backend.identity.models import Organisation
 from tests.factories import NOW
 
@@ -116,3 +117,50 @@ def test_nobody_is_let_go_when_the_commit_fails(app: Flask) -> None:
     with app.app_context():
         write(names[0])
     assert kept(app, names) == [names[0]]
+
+
+def test_a_refusal_waits_until_what_it_rests_on_is_durable(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        if db.engine.dialect.name != "sqlite":
+            pytest.skip("PostgreSQL shows nothing before it is durable")
+    name = f"taken {new_id()}"
+    seen: list[str] = []
+    threads: list[threading.Thread] = []
+    refused = threading.Event()
+    wait, turns = _Group.wait, db_module._sqlite_writers._turns
+
+    def next_comes(act: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=in_context, args=(act,), name=act.__name__)
+        thread.start()
+        while not turns.wanted:
+            refused.wait(0.001)
+        return thread
+
+    def in_context(act: Callable[[], None]) -> None:
+        with app.app_context():
+            act()
+
+    def wait_for_all(group: _Group) -> None:
+        if threading.current_thread().name == refuse.__name__:
+            refused.set()
+        wait(group)
+
+    def hold() -> None:
+        write(f"last {new_id()}", before_leaving=refused.wait)
+
+    def refuse() -> None:
+        with suppress(ZeroDivisionError), transaction() as session:
+            assert session.scalar(select(Organisation.id).filter_by(name=name))
+            threads.append(next_comes(hold))
+            stop()
+        seen.extend(kept(app, [name]))
+        refused.set()
+
+    monkeypatch.setattr(_Group, "wait", wait_for_all)
+    with app.app_context():
+        write(name, before_leaving=lambda: threads.append(next_comes(refuse)))
+    for thread in threads:
+        thread.join()
+    assert seen == [name]
