@@ -1,8 +1,6 @@
-"""Text from outside: what may be kept, and how it leaves in spreadsheets."""
+"""Text from outside: what may be kept."""
 
 import unicodedata
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def unstorable(value: str) -> str | None:
@@ -23,8 +21,3 @@ def one_line(value: str) -> str:
     return " ".join(
         "".join(c for c in kept if c == " " or unicodedata.category(c) not in {"Cc", "Cf"}).split()
     )
-
-
-def spreadsheet_safe(value: str) -> str:
-    """Return ``value`` so that no spreadsheet runs it as a formula (OWASP CSV injection)."""
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
