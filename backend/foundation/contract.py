@@ -107,7 +107,7 @@ class Contract:
         if "<" in self.rule:
             found.add(NotFound)
         if self.method != "GET":
-            # A plain Conflict is a race that was lost three times.
+            # A plain Conflict is a race that was lost twenty times.
             found |= {TooLarge, Conflict}
         if self.method != "GET" and self.takes:
             found.add(UnsupportedMediaType)
