@@ -151,6 +151,18 @@ def test_only_the_phone_that_rated_sees_the_answer(app: Flask, client: FlaskClie
     assert client.get(f"/r/{helped.code}").headers["Location"] == f"/r/{helped.code}/thanks"
 
 
+def test_whoever_scans_again_comes_back_to_their_answer(
+    app: Flask, client: FlaskClient, helped: Helped
+):
+    tap(client, helped.code)
+    for address in (f"/R/{helped.code}", f"/r/{helped.code.lower()}"):
+        again = client.get(address, follow_redirects=True)
+        assert again.status_code == 200
+        assert again.request.path == f"/r/{helped.code}/thanks"
+        other = app.test_client().get(address, follow_redirects=True)
+        assert (other.status_code, other.request.path) == (409, f"/r/{helped.code}")
+
+
 def test_a_word_and_a_change_are_kept_for_ten_minutes(
     app: Flask, client: FlaskClient, helped: Helped
 ):

@@ -271,7 +271,11 @@ onTap("greeted", async () => {
 onTap("fewer", () => setParty(party - 1));
 onTap("more", () => setParty(party + 1));
 onTap("help", () => showNeeds($("needs").hidden));
-onTap("next", () => { URL.revokeObjectURL($("qr").src); $("code").close(); });
+onTap("next", () => {
+  URL.revokeObjectURL($("qr").src);
+  $("code").close();
+  look().catch(() => {});
+});
 onTap("sign-out", async () => {
   await send("DELETE", "/v1/sessions/current");
   leave();
