@@ -56,10 +56,10 @@ def show_question(code: str) -> Response:
         given = ratings.find_own_answer(session, code=code, correction_token=_token(), now=now)
     if given and invitation.code:
         return to_thanks(invitation.code)
-    if invitation.state is InvitationState.USED and invitation.code:
-        if request.path != url_for("fan.show_question", code=invitation.code):
-            # The browser shows who has answered at that address only, not at the scanned one.
-            return _redirect(address("fan.show_question", invitation.code))
+    used_code = invitation.code if invitation.state is InvitationState.USED else None
+    if used_code and request.path != url_for("fan.show_question", code=used_code):
+        # The browser shows who has answered at that address only, not at the scanned one.
+        return _redirect(address("fan.show_question", used_code))
     if invitation.state in _REFUSALS:
         raise _REFUSALS[invitation.state]
     return render(
