@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.engagement.rules import (
@@ -18,7 +18,7 @@ from backend.engagement.rules import (
     Status,
     Step,
 )
-from backend.foundation.db import ROOM_TO_CHANGE, Base, Owned, enum_column, reference
+from backend.foundation.db import ONE_TREE, ROOM_TO_CHANGE, Base, Owned, enum_column, reference
 from backend.integrity.rules import Verdict
 
 
@@ -175,6 +175,7 @@ class RequestStep(Base):
         reference("request_id", "requests"),
         reference("employee_id", "employees"),
         reference("other_id", "employees"),
+        ONE_TREE,
     )
 
 
@@ -278,7 +279,15 @@ class Rating(Owned, Base):
         CheckConstraint("stars between 1 and 5", name="stars"),
         CheckConstraint("answers between 1 and 5", name="answers"),
         Index(None, "organisation_id", "employee_id", "rated_at"),
-        Index(None, "organisation_id", "comment_state", "rated_at"),
+        Index(
+            None,
+            "organisation_id",
+            "comment_state",
+            "rated_at",
+            sqlite_where=text("comment is not null"),
+            postgresql_where=text("comment is not null"),
+        ),
+        ONE_TREE,
     )
 
 
@@ -298,4 +307,5 @@ class RatingAnswer(Owned, Base):
         UniqueConstraint("organisation_id", "rating_id", "number"),
         reference("rating_id", "ratings"),
         CheckConstraint("stars between 1 and 5", name="stars"),
+        ONE_TREE,
     )

@@ -39,13 +39,16 @@ class PreparedInsert:
         done, whole = 0, object()
         while done < len(rows):
             size = next(size for size in _SIZES if size <= len(rows) - done)
-            values = {
-                bind: row[column]
-                for row, binds in zip(rows[done : done + size], self._binds, strict=False)
-                for column, bind in binds
-            }
+            values = rows[done] if size == 1 else self._numbered(rows[done : done + size])
             self._statement(size).run_part(session, values, part_of=whole)
             done += size
+
+    def _numbered(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        return {
+            bind: row[column]
+            for row, binds in zip(rows, self._binds, strict=False)
+            for column, bind in binds
+        }
 
     def _statement(self, size: int) -> Prepared:
         if size not in self._statements:
@@ -57,7 +60,9 @@ class PreparedInsert:
         insert = postgresql.insert(self._table).values(
             [
                 {
-                    column.key: bindparam(f"{column.key}_{place}", type_=column.type)
+                    column.key: bindparam(
+                        f"{column.key}_{place}" if size > 1 else column.key, type_=column.type
+                    )
                     for column in self._columns
                 }
                 for place in range(size)

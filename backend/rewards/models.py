@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.foundation.db import (
+    ONE_TREE,
     ROOM_TO_CHANGE,
     Base,
     Owned,
@@ -91,6 +92,7 @@ class LedgerTransaction(Owned, Base):
     reason: Mapped[str | None] = mapped_column(String(200), doc="Why it was reversed.")
     at: Mapped[datetime] = mapped_column(doc="When it was earned, or moved.")
     recorded_at: Mapped[datetime]
+    due_at: Mapped[datetime | None] = mapped_column(doc="When the hold of an accrual is over.")
 
     __table_args__ = (
         reference("employee_id", "employees"),
@@ -128,7 +130,8 @@ class LedgerTransaction(Owned, Base):
         Index(None, "organisation_id", "employee_id", "id"),
         CheckConstraint(
             "(kind = 'settlement') = (settles_id is not null)"
-            " and (kind = 'reversal') = (reverses_id is not null)",
+            " and (kind = 'reversal') = (reverses_id is not null)"
+            " and (kind = 'accrual') = (due_at is not null)",
             name="kind_link",
         ),
     )
@@ -155,8 +158,7 @@ class LedgerEntry(Base):
         CheckConstraint(
             f"(account in {_EMPLOYEE_ACCOUNTS}) = (employee_id is not null)", name="account_owner"
         ),
-        # Found by its key alone, so SQLite needs one tree for it, not two.
-        {"sqlite_with_rowid": False},
+        ONE_TREE,
     )
 
 
@@ -182,17 +184,20 @@ class Balance(Base):
 
 
 class PendingConfirmation(Base):
-    """An accrual that waits to be settled; gone once it is settled or reversed."""
+    """An accrual that waits to be settled; gone once it is settled or reversed.
+
+    By when it is due, so that what is new comes last, and in one tree: most accruals add a row.
+    """
 
     __tablename__ = "pending_confirmations"
 
+    due_at: Mapped[datetime] = mapped_column(primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     transaction_id: Mapped[UUID] = mapped_column(primary_key=True)
-    due_at: Mapped[datetime]
 
     __table_args__ = (
         reference("transaction_id", "ledger_transactions"),
-        Index(None, "due_at"),
+        ONE_TREE,
     )
 
 
@@ -214,15 +219,17 @@ class Standing(Base):
     )
 
 
-class StandingChange(Base):
+class PointsOnTheWay(Base):
     """Points that an employee was given at an event, or lost, on their way to its boards.
 
-    Written by the transaction that writes the books, and deleted by the one that adds it to the
-    standings. Adding one touches the last page of the table and nothing else: the key counts up,
-    there is no other index, and no foreign key, for the books in the same commit have them all.
+    Those of greetings are on their way to the books, too: they hold what their accrual will be,
+    under the id that it will have. Written by the transaction in which they were earned, and
+    deleted by the one that brings them there. Adding one touches the last page of the table and
+    nothing else: the key counts up, there is no other index, and no foreign key, for what was
+    written in the same commit has them all.
     """
 
-    __tablename__ = "standing_changes"
+    __tablename__ = "points_on_the_way"
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True
@@ -231,3 +238,21 @@ class StandingChange(Base):
     event_id: Mapped[UUID]
     employee_id: Mapped[UUID]
     points: Mapped[int] = mapped_column(doc="Below zero after a reversal.")
+    transaction_id: Mapped[UUID | None] = mapped_column(doc="Empty where it is booked already.")
+    rule: Mapped[str | None] = mapped_column(String(40))
+    rule_version_id: Mapped[UUID | None]
+    source_kind: Mapped[SourceKind | None] = mapped_column(enum_column(SourceKind))
+    source_id: Mapped[UUID | None]
+    at: Mapped[datetime | None]
+    recorded_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "transaction_id is null or (points > 0 and rule is not null"
+            " and rule_version_id is not null and source_kind is not null"
+            " and source_id is not null and at is not null and recorded_at is not null"
+            " and due_at is not null)",
+            name="accrual",
+        ),
+    )

@@ -19,7 +19,8 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.foundation.problems import Problem
 from backend.identity.rules import PayBasis
-from backend.rewards.models import Balance, RuleVersion
+from backend.rewards.models import RuleVersion
+from backend.rewards.queries import get_points
 from backend.venues.models import Venue, Zone
 from backend.venues.problems import ZoneNotFound
 from backend.venues.rules import ZoneKind
@@ -68,9 +69,8 @@ def tally_of(session: Session, arena: Arena, actor: Actor) -> Tally | None:
 
 def pending(session: Session, actor: Actor) -> int:
     """Return somebody's pending points."""
-    session.expire_all()
-    balance = session.get(Balance, (actor.organisation_id, actor.employee_id))
-    return balance.pending if balance else 0
+    who = {"organisation_id": actor.organisation_id, "employee_id": actor.employee_id}
+    return get_points(session, **who).pending
 
 
 def test_a_greeting_is_paid_counted_and_placed_at_the_post(

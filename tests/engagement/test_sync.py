@@ -341,6 +341,7 @@ def test_greetings_of_a_queue_are_paid_in_one_transaction_that_each_of_them_name
     assert phone.statuses([*greetings, phone.said("greet", seconds_ago=239)]) == [201] * 4
     whose = {"organisation_id": phone.arena.organisation_id}
     with phone.app.app_context(), reading() as session:
+        check_books(session, phone.arena.organisation_id)
         accrual = session.scalars(select(LedgerTransaction).filter_by(**whose)).one()
         first_id = UUID(greetings[0]["id"])
         assert (accrual.points, accrual.source_id) == (3, first_id)
@@ -350,7 +351,6 @@ def test_greetings_of_a_queue_are_paid_in_one_transaction_that_each_of_them_name
             .order_by(Greeting.greeted_at)
         ).all()
         assert kept == [(Outcome.PAID, 1, first_id)] * 3 + [(Outcome.TOO_SOON, 0, None)]
-        check_books(session, phone.arena.organisation_id)
 
 
 def test_four_threads_with_the_same_queue_do_each_action_once(phone: Phone) -> None:

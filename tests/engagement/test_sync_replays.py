@@ -57,8 +57,8 @@ def books(session: Session, arena: Arena, actor: Actor) -> tuple[Any, ...]:
     """Return an employee's evening and points."""
     session.expire_all()
     tally = session.get_one(Tally, (arena.organisation_id, arena.event_id, actor.employee_id))
-    balance = session.get_one(Balance, (arena.organisation_id, actor.employee_id))
     check_books(session, arena.organisation_id)
+    balance = session.get_one(Balance, (arena.organisation_id, actor.employee_id))
     return (
         tally.greetings,
         tally.fans_greeted,

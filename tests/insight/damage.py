@@ -228,21 +228,21 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "a change of standings is changed": (
         "I15",
         "standings",
-        ("update standing_changes set points = points + 1 where employee_id = :usher",),
+        ("update points_on_the_way set points = points + 1 where employee_id = :usher",),
     ),
     "a change of standings is lost": (
         "I15",
         "standings",
-        ("delete from standing_changes where employee_id = :helper",),
+        ("delete from points_on_the_way where employee_id = :helper",),
     ),
     "a change of standings is of no event": (
         "I15",
         "standings",
         (
             copy_row(
-                "standing_changes",
+                "points_on_the_way",
                 "employee_id = :usher",
-                id="(select max(id) + 1 from standing_changes)",
+                id="(select max(id) + 1 from points_on_the_way)",
                 event_id=":new",
             ),
         ),
@@ -287,6 +287,32 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "I04",
         "ledger_transactions",
         ("update greetings set points = 2 where id = :greeting",),
+    ),
+    "a greeting is on its way to the books again": (
+        "I04",
+        "ledger_transactions",
+        (
+            (
+                "insert into points_on_the_way (organisation_id, event_id, employee_id, points,"
+                " transaction_id, rule, rule_version_id, source_kind, source_id, at, recorded_at,"
+                " due_at) select organisation_id, event_id, employee_id, points, :new, rule,"
+                " rule_version_id, source_kind, source_id, at, recorded_at, due_at"
+                " from ledger_transactions where kind = 'accrual' and source_id = :greeting"
+            ),
+        ),
+    ),
+    "a greeting is on its way to the books with too much": (
+        "I04",
+        "ledger_transactions",
+        (
+            (
+                "insert into points_on_the_way (organisation_id, event_id, employee_id, points,"
+                " transaction_id, rule, rule_version_id, source_kind, source_id, at, recorded_at,"
+                " due_at) select organisation_id, event_id, employee_id, 2, :new, 'extra',"
+                " rule_version_id, source_kind, source_id, at, recorded_at, due_at"
+                " from ledger_transactions where kind = 'accrual' and source_id = :greeting"
+            ),
+        ),
     ),
     "a greeting shows points that nothing gave": (
         "I15",

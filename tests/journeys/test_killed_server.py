@@ -21,7 +21,7 @@ from backend.engagement.rules import Status
 from backend.foundation import clock
 from backend.foundation.db import db, reading, transaction
 from backend.insight import verify
-from backend.rewards.models import StandingChange
+from backend.rewards.models import PointsOnTheWay
 from backend.rewards.services import standings
 from backend.server import safe_app
 from backend.settings import Secrets, Settings
@@ -170,5 +170,5 @@ def test_a_server_killed_twenty_times_loses_nothing_it_acknowledged(
     with app.app_context():
         standings.catch_up()
         with reading() as session:
-            assert count(session, StandingChange) == 0
+            assert count(session, PointsOnTheWay) == 0
             assert verify.run(session).findings == []

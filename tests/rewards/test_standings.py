@@ -1,5 +1,8 @@
 """Boards follow the books: every change reaches them exactly once, soon after it was made."""
 
+from datetime import datetime
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
@@ -7,11 +10,19 @@ from sqlalchemy.orm import Session
 
 from backend.foundation.db import new_id, reading, transaction
 from backend.insight import verify
-from backend.rewards.models import Standing, StandingChange
-from backend.rewards.queries import find_evening
+from backend.rewards.models import PointsOnTheWay, Standing
+from backend.rewards.queries import (
+    Entry,
+    Points,
+    find_evening,
+    find_next_due,
+    get_points,
+    list_entries,
+)
 from backend.rewards.services import standings
-from backend.rewards.services.ledger import accrue, reverse
+from backend.rewards.services.ledger import accrue, accrue_soon, reverse
 from tests.factories import NOW, Arena, make_arena, make_employee, make_shift
+from tests.rewards.books import check_books
 from tests.rewards.test_ledger import an_earning, an_occasion
 from tests.rewards.test_races import World, at_once, check, earn, world
 
@@ -19,7 +30,7 @@ __all__ = ["world"]
 
 
 def count_changes(session: Session, arena: Arena) -> int:
-    mine = StandingChange.organisation_id == arena.organisation_id
+    mine = PointsOnTheWay.organisation_id == arena.organisation_id
     return session.scalar(select(func.count()).where(mine)) or 0
 
 
@@ -159,6 +170,68 @@ def test_own_points_are_exact_before_and_after_the_boards_follow(
     assert mine() == 10
 
 
+def test_a_greeting_on_its_way_to_the_books_is_shown_as_it_will_be(
+    session: Session, arena: Arena
+) -> None:
+    usher = make_employee(session, arena)
+    who: dict[str, Any] = {
+        "organisation_id": arena.organisation_id,
+        "employee_id": usher.employee_id,
+    }
+
+    def shown() -> tuple[Points, list[Entry], datetime | None]:
+        entries = list_entries(session, **who)
+        return get_points(session, **who), entries, find_next_due(session, **who)
+
+    occasion = an_occasion(session, arena)
+    for points in (1, 2, 3):
+        accrue_soon(session, occasion=occasion, earning=an_earning(usher, points), now=NOW)
+    before = shown()
+    assert before[0] == Points(pending=6)
+    assert [entry.points for entry in before[1]] == [3, 2, 1]
+    assert before[2] == NOW + occasion.hold
+    assert verify_own(session, arena) == []
+    while standings.catch_up_some(session, limit=2):
+        assert shown() == before
+        assert verify_own(session, arena) == []
+    check_books(session, arena.organisation_id)
+    newest = before[1][0].id
+    older = list_entries(session, **who, before=newest)
+    assert [entry.points for entry in older] == [2, 1]
+
+
+def verify_own(session: Session, arena: Arena) -> list[str]:
+    """Return what is wrong with balances and boards; the earnings here have no real source."""
+    return [
+        one.what
+        for code in ("I02", "I03", "I15")
+        for one in verify.find_offenders(session, code=code, organisation_id=arena.organisation_id)
+        if one.table in {"balances", "ledger_entries", "standings"}
+    ]
+
+
+def test_what_was_cut_off_is_booked_by_the_next(app: Flask, world: World) -> None:
+    arena, occasion, ushers = world
+    with app.app_context():
+        with transaction() as session:
+            for usher in ushers:
+                accrue_soon(session, occasion=occasion, earning=an_earning(usher, 4), now=NOW)
+        with pytest.raises(RuntimeError, match="the power went"):
+            be_cut_off()
+        at_once(app, *[lambda: standings.catch_up(chunk=2)] * 4)
+        standings.catch_up()
+        with reading() as session:
+            paid = [
+                get_points(
+                    session, organisation_id=arena.organisation_id, employee_id=usher.employee_id
+                )
+                for usher in ushers
+            ]
+    assert paid == [Points(pending=4)] * 3
+    assert points_on_boards(app, arena) == {12}
+    check(app, arena)
+
+
 def test_the_proof_holds_at_any_moment(app: Flask) -> None:
     """Standings and changes are read in one statement, so a job in between moves nothing."""
     with app.app_context():
@@ -187,8 +260,8 @@ def test_the_proof_holds_at_any_moment(app: Flask) -> None:
 def test_a_change_touches_no_index_but_its_own_count(session: Session) -> None:
     """Appending must stay one page: what is small today is what every greeting pays for."""
     if session.connection().dialect.name == "sqlite":
-        rows = session.execute(text("select name from pragma_index_list('standing_changes')"))
+        rows = session.execute(text("select name from pragma_index_list('points_on_the_way')"))
         assert rows.all() == []
     else:
-        where = text("select indexname from pg_indexes where tablename = 'standing_changes'")
-        assert session.scalars(where).all() == ["pk_standing_changes"]
+        where = text("select indexname from pg_indexes where tablename = 'points_on_the_way'")
+        assert session.scalars(where).all() == ["pk_points_on_the_way"]

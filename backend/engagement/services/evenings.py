@@ -84,7 +84,7 @@ class OpenEvening:
         return pay, earned.first_id
 
     def write(self, session: Session, *, now: datetime) -> None:
-        """Write what was added into the tally and the ledger; raises RaceLost."""
+        """Write what was added into the tally, and pay it; raises RaceLost."""
         if self._parties:
             increase = Increase(
                 seen=self.seen.greetings,
@@ -109,7 +109,7 @@ class OpenEvening:
                 source_id=earned.first_id,
                 at=earned.at,
             )
-            ledger.accrue(session, occasion=occasion, earnings=[earning], now=now)
+            ledger.accrue_soon(session, occasion=occasion, earning=earning, now=now)
 
 
 def open_evening(

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_organisations_name")),
     )
     op.create_table(
-        "standing_changes",
+        "points_on_the_way",
         sa.Column(
             "id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -35,7 +35,34 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("employee_id", sa.Uuid(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_standing_changes")),
+        sa.Column("transaction_id", sa.Uuid(), nullable=True),
+        sa.Column("rule", sa.String(length=40), nullable=True),
+        sa.Column("rule_version_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "source_kind",
+            sa.Enum(
+                "greeting",
+                "request",
+                "rating",
+                name="sourcekind",
+                native_enum=False,
+                create_constraint=True,
+                length=30,
+            ),
+            nullable=True,
+        ),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "transaction_id is null or (points > 0 and rule is not null"
+            " and rule_version_id is not null and source_kind is not null"
+            " and source_id is not null and at is not null and recorded_at is not null"
+            " and due_at is not null)",
+            name=op.f("ck_points_on_the_way_accrual"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_on_the_way")),
     )
     op.create_table(
         "audit_rows",
@@ -393,10 +420,13 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=200), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'settlement') = (settles_id is not null) and (kind = 'reversal') = (reverses_id is not null)",
+            "(kind = 'settlement') = (settles_id is not null)"
+            " and (kind = 'reversal') = (reverses_id is not null)"
+            " and (kind = 'accrual') = (due_at is not null)",
             name=op.f("ck_ledger_transactions_kind_link"),
         ),
         sa.CheckConstraint("points > 0", name=op.f("ck_ledger_transactions_points")),
@@ -637,23 +667,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "pending_confirmations",
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("transaction_id", sa.Uuid(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id", "transaction_id"],
             ["ledger_transactions.organisation_id", "ledger_transactions.id"],
             name=op.f("fk_pending_confirmations_organisation_id_transaction_id"),
         ),
         sa.PrimaryKeyConstraint(
-            "organisation_id", "transaction_id", name=op.f("pk_pending_confirmations")
+            "due_at", "organisation_id", "transaction_id", name=op.f("pk_pending_confirmations")
         ),
+        sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("pending_confirmations", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_pending_confirmations_due_at"), ["due_at"], unique=False
-        )
-
     op.create_table(
         "pin_tries",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -1091,6 +1117,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "organisation_id", "request_id", "number", name=op.f("pk_request_steps")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "invitation_shares",
@@ -1194,12 +1221,15 @@ def upgrade() -> None:
             "invitation_id",
             name=op.f("uq_ratings_organisation_id_invitation_id"),
         ),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("ratings", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_ratings_organisation_id_comment_state_rated_at"),
             ["organisation_id", "comment_state", "rated_at"],
             unique=False,
+            sqlite_where=sa.text("comment is not null"),
+            postgresql_where=sa.text("comment is not null"),
         )
         batch_op.create_index(
             batch_op.f("ix_ratings_organisation_id_employee_id_rated_at"),
@@ -1242,6 +1272,7 @@ def upgrade() -> None:
             "number",
             name=op.f("uq_rating_answers_organisation_id_rating_id_number"),
         ),
+        sqlite_with_rowid=False,
     )
     # ### end Alembic commands ###
 
@@ -1252,7 +1283,11 @@ def downgrade() -> None:
     op.drop_table("rating_answers")
     with op.batch_alter_table("ratings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ratings_organisation_id_employee_id_rated_at"))
-        batch_op.drop_index(batch_op.f("ix_ratings_organisation_id_comment_state_rated_at"))
+        batch_op.drop_index(
+            batch_op.f("ix_ratings_organisation_id_comment_state_rated_at"),
+            sqlite_where=sa.text("comment is not null"),
+            postgresql_where=sa.text("comment is not null"),
+        )
 
     op.drop_table("ratings")
     op.drop_table("invitation_shares")
@@ -1285,9 +1320,6 @@ def downgrade() -> None:
 
     op.drop_table("sessions")
     op.drop_table("pin_tries")
-    with op.batch_alter_table("pending_confirmations", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_pending_confirmations_due_at"))
-
     op.drop_table("pending_confirmations")
     op.drop_table("ledger_entries")
     op.drop_table("workloads")
@@ -1339,6 +1371,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_rows_organisation_id_at"))
 
     op.drop_table("audit_rows")
-    op.drop_table("standing_changes")
+    op.drop_table("points_on_the_way")
     op.drop_table("organisations")
     # ### end Alembic commands ###

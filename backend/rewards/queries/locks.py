@@ -32,6 +32,7 @@ class Accrual:
     source_kind: SourceKind
     source_id: UUID
     event_id: UUID
+    due_at: datetime
 
 
 _ACCRUAL = tuple(LedgerTransaction.__table__.c[name] for name in Accrual.__dataclass_fields__)
@@ -65,18 +66,15 @@ def lock_accruals(session: Session, *, organisation_id: UUID, source_id: UUID) -
     return _accruals([row for row in rows if row.id not in reversed_ids])
 
 
-def lock_waiting(
-    session: Session, *, organisation_id: UUID, accrual_ids: Collection[UUID]
-) -> set[UUID]:
-    """Return which of ``accrual_ids`` still wait, once a confirmation in progress is over."""
+def lock_waiting(session: Session, *, accruals: Collection[Accrual]) -> set[UUID]:
+    """Return the ids of ``accruals`` that still wait, once a confirmation in progress is over."""
+    key = PendingConfirmation.__table__.primary_key
+    keys = [(one.due_at, one.organisation_id, one.id) for one in accruals]
     return set(
         session.scalars(
             select(PendingConfirmation.transaction_id)
-            .where(
-                PendingConfirmation.organisation_id == organisation_id,
-                PendingConfirmation.transaction_id.in_(accrual_ids),
-            )
-            .order_by(PendingConfirmation.transaction_id)
+            .where(tuple_(*key).in_(keys))
+            .order_by(*key)
             .with_for_update()
         )
     )

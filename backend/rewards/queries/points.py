@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, null, select, true, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from backend.foundation.actor import Actor
@@ -12,8 +13,8 @@ from backend.rewards.models import (
     Balance,
     LedgerTransaction,
     PendingConfirmation,
+    PointsOnTheWay,
     Standing,
-    StandingChange,
     TransactionKind,
 )
 from backend.rewards.rules import EntryState, SourceKind, event_board, sentence
@@ -84,18 +85,37 @@ _wait = and_(
 
 
 def get_points(session: Session, *, organisation_id: UUID, employee_id: UUID) -> Points:
-    """Return an employee's points; none at all for who has earned nothing yet."""
-    row = session.execute(
-        select(*_BUCKETS).where(
-            Balance.organisation_id == organisation_id, Balance.employee_id == employee_id
-        )
-    ).first()
-    return Points(**row._mapping) if row else Points()
+    """Return an employee's points, what is still on its way to the books included.
+
+    None at all for who has earned nothing yet.
+    """
+    # In one statement, or points could be counted twice or not at all.
+    coming = select(func.coalesce(func.sum(PointsOnTheWay.points), 0).label("points"))
+    coming = coming.where(*_to_be_booked(organisation_id, employee_id))
+    its_owner = (Balance.organisation_id == organisation_id) & (Balance.employee_id == employee_id)
+    on_the_way = coming.subquery()
+    points, *buckets = session.execute(
+        select(on_the_way.c.points, *_BUCKETS).select_from(on_the_way).outerjoin(Balance, its_owner)
+    ).one()
+    there = dict(zip(Points.__dataclass_fields__, (bucket or 0 for bucket in buckets), strict=True))
+    return Points(**there | {"pending": there["pending"] + points})
+
+
+def _to_be_booked(organisation_id: UUID, employee_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PointsOnTheWay.organisation_id == organisation_id,
+        PointsOnTheWay.employee_id == employee_id,
+        PointsOnTheWay.transaction_id.is_not(None),
+    )
 
 
 def find_next_due(session: Session, *, organisation_id: UUID, employee_id: UUID) -> datetime | None:
     """Return when the next pending points of an employee are due, or None."""
-    return session.scalar(
+    # First what is on its way: what is booked in between is then found in the books.
+    coming = session.scalar(
+        select(func.min(PointsOnTheWay.due_at)).where(*_to_be_booked(organisation_id, employee_id))
+    )
+    booked = session.scalar(
         select(func.min(PendingConfirmation.due_at))
         .join(LedgerTransaction, _wait)
         .where(
@@ -103,6 +123,7 @@ def find_next_due(session: Session, *, organisation_id: UUID, employee_id: UUID)
             LedgerTransaction.employee_id == employee_id,
         )
     )
+    return min((due_at for due_at in (coming, booked) if due_at), default=None)
 
 
 def find_evening(session: Session, *, actor: Actor, now: datetime) -> Evening | None:
@@ -116,10 +137,10 @@ def find_evening(session: Session, *, actor: Actor, now: datetime) -> Evening | 
         Standing.board == event_board(event.id),
         Standing.employee_id == actor.employee_id,
     )
-    on_the_way = select(func.sum(StandingChange.points)).where(
-        StandingChange.organisation_id == actor.organisation_id,
-        StandingChange.event_id == event.id,
-        StandingChange.employee_id == actor.employee_id,
+    on_the_way = select(func.sum(PointsOnTheWay.points)).where(
+        PointsOnTheWay.organisation_id == actor.organisation_id,
+        PointsOnTheWay.event_id == event.id,
+        PointsOnTheWay.employee_id == actor.employee_id,
     )
     # In one statement, or a change could be counted twice or not at all.
     both = [func.coalesce(part.scalar_subquery(), 0) for part in (standing, on_the_way)]
@@ -139,8 +160,47 @@ def list_entries(
 
     ``before`` is the id of the entry before the first one wanted.
     """
+    whose = {"organisation_id": organisation_id, "employee_id": employee_id}
+    # First what is on its way: what is booked in between is then found in the books.
+    rows = {
+        row.id: row
+        for part in (_coming(**whose), _booked(**whose))
+        for row in session.execute(
+            part.where(part.selected_columns.id < before if before else true())
+            .order_by(part.selected_columns.id.desc())
+            .limit(limit)
+        )
+    }
+    newest = sorted(rows.values(), key=lambda row: row.id, reverse=True)[:limit]
+    names = {
+        event_id: get_event(session, organisation_id=organisation_id, event_id=event_id).name
+        for event_id in {row.event_id for row in newest}
+    }
+    return [Entry(**row._mapping, event=names[row.event_id]) for row in newest]
+
+
+def _coming(*, organisation_id: UUID, employee_id: UUID) -> Select[*tuple[Any, ...]]:
+    """Return the query of the entries of an employee that are on their way to the books."""
+    never = type_coerce(null(), PointsOnTheWay.due_at.type)
+    return select(
+        PointsOnTheWay.transaction_id.label("id"),
+        PointsOnTheWay.points,
+        PointsOnTheWay.rule,
+        PointsOnTheWay.source_kind,
+        PointsOnTheWay.source_id,
+        PointsOnTheWay.event_id,
+        PointsOnTheWay.at.label("earned_at"),
+        PointsOnTheWay.due_at,
+        never.label("confirmed_at"),
+        never.label("reversed_at"),
+        null().label("reversed_because"),
+    ).where(*_to_be_booked(organisation_id, employee_id))
+
+
+def _booked(*, organisation_id: UUID, employee_id: UUID) -> Select[*tuple[Any, ...]]:
+    """Return the query of the entries of an employee in the books."""
     settlement, reversal = aliased(LedgerTransaction), aliased(LedgerTransaction)
-    query = (
+    return (
         select(
             LedgerTransaction.id,
             LedgerTransaction.points,
@@ -174,14 +234,4 @@ def list_entries(
             LedgerTransaction.employee_id == employee_id,
             LedgerTransaction.kind == TransactionKind.ACCRUAL,
         )
-        .order_by(LedgerTransaction.id.desc())
-        .limit(limit)
     )
-    if before is not None:
-        query = query.where(LedgerTransaction.id < before)
-    rows = session.execute(query).all()
-    names = {
-        event_id: get_event(session, organisation_id=organisation_id, event_id=event_id).name
-        for event_id in {row.event_id for row in rows}
-    }
-    return [Entry(**row._mapping, event=names[row.event_id]) for row in rows]

@@ -1,7 +1,10 @@
-"""The ledger: points are accrued, confirmed after the hold, or reversed; each exactly once."""
+"""The ledger: points are accrued, confirmed after the hold, or reversed; each exactly once.
+
+Boards, and the books of what is many and small, follow within a second: see `standings`.
+"""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +18,7 @@ from backend.rewards import queries
 from backend.rewards.models import Account, TransactionKind
 from backend.rewards.queries import Accrual
 from backend.rewards.rules import SourceKind, repay, take_back
-from backend.rewards.services import postings, standings
+from backend.rewards.services import on_the_way, postings
 
 # A chunk keeps SQLite's one writer busy for some milliseconds only.
 CHUNK = 100
@@ -60,28 +63,39 @@ def accrue(
         (earning for earning in earnings if earning.points),
         key=lambda earning: (earning.source_id, earning.rule, earning.employee_id),
     )
-    rows = [_accrual_row(occasion, earning, now) for earning in given]
+    accruals = [_accrual(occasion, earning, now) for earning in given]
     entries = [
         entry
-        for row in rows
+        for row in accruals
         for entry in postings.entries_of(
             row, {Account.MINT: -row["points"], Account.PENDING: row["points"]}
         )
     ]
-    owner = occasion.organisation_id
-    earned = postings.sums((earning.employee_id, earning.points) for earning in given)
     with together(session):
-        postings.write(session, transactions=rows, entries=entries)
-        postings.add_pending(session, organisation_id=owner, earned=earned)
-        postings.wait(session, transactions=rows, due_at=now + occasion.hold)
-        standings.change(
+        postings.write(session, transactions=accruals, entries=entries)
+        postings.add_pending(session, accruals=accruals)
+        postings.wait(session, accruals=accruals)
+        on_the_way.note(
             session,
-            organisation_id=owner,
-            changes=[((occasion.event_id, who), points) for who, points in earned],
+            changes=[
+                ((occasion.organisation_id, occasion.event_id, one.employee_id), one.points)
+                for one in given
+            ],
         )
 
 
-def _accrual_row(occasion: Occasion, earning: Earning, now: datetime) -> dict[str, Any]:
+def accrue_soon(session: Session, *, occasion: Occasion, earning: Earning, now: datetime) -> None:
+    """Give ``earning`` as `accrue` does, but let its books follow with the boards.
+
+    What is kept now is all that they will say, under the id that the accrual will have. For
+    greetings, of which there are many, worth little: they wrote twice as much with their books.
+    A source of this kind is not to be reversed before it is booked.
+    """
+    if earning.points:
+        on_the_way.send(session, accruals=[_accrual(occasion, earning, now)])
+
+
+def _accrual(occasion: Occasion, earning: Earning, now: datetime) -> postings.Row:
     return {
         "organisation_id": occasion.organisation_id,
         "id": new_id(),
@@ -98,6 +112,7 @@ def _accrual_row(occasion: Occasion, earning: Earning, now: datetime) -> dict[st
         "reason": None,
         "at": earning.at,
         "recorded_at": now,
+        "due_at": now + occasion.hold,
     }
 
 
@@ -112,9 +127,7 @@ def reverse(
     confirmation in progress, which must not wait for balances that the caller holds.
     """
     accruals = queries.lock_accruals(session, organisation_id=organisation_id, source_id=source_id)
-    waiting = queries.lock_waiting(
-        session, organisation_id=organisation_id, accrual_ids=[accrual.id for accrual in accruals]
-    )
+    waiting = queries.lock_waiting(session, accruals=accruals)
     movements = _Movements(session, accruals)
     for accrual in accruals:
         points = accrual.points
@@ -126,9 +139,13 @@ def reverse(
             changes = {Account.AVAILABLE: -taken, Account.DEBT: -owed}
         row = _later_row(accrual, TransactionKind.REVERSAL, now) | {"reason": reason}
         movements.add(row, {**changes, Account.MINT: points})
-    movements.write(ended=[(organisation_id, accrual_id) for accrual_id in waiting])
-    lost = (((one.event_id, one.employee_id), -one.points) for one in accruals)
-    standings.change(session, organisation_id=organisation_id, changes=postings.sums(lost))
+    movements.write(ended=[accrual for accrual in accruals if accrual.id in waiting])
+    on_the_way.note(
+        session,
+        changes=[
+            ((organisation_id, one.event_id, one.employee_id), -one.points) for one in accruals
+        ],
+    )
     return len(accruals)
 
 
@@ -146,7 +163,7 @@ def confirm_due(session: Session, *, now: datetime, limit: int = 500) -> int:
             _later_row(accrual, TransactionKind.SETTLEMENT, now),
             {Account.PENDING: -accrual.points, Account.DEBT: repaid, Account.AVAILABLE: left},
         )
-    movements.write(ended=[(accrual.organisation_id, accrual.id) for accrual in accruals])
+    movements.write(ended=accruals)
     return len(accruals)
 
 
@@ -179,6 +196,7 @@ def _later_row(accrual: Accrual, kind: TransactionKind, now: datetime) -> dict[s
         "reason": None,
         "at": now,
         "recorded_at": now,
+        "due_at": None,
     }
 
 
@@ -209,9 +227,10 @@ class _Movements:
         for account, points in changes.items():
             moved[account] += points
 
-    def write(self, *, ended: Sequence[tuple[UUID, UUID]]) -> None:
-        if ended:
-            postings.end_wait(self._session, accruals=ended)
+    def write(self, *, ended: Iterable[Accrual]) -> None:
+        keys = [(one.due_at, one.organisation_id, one.id) for one in ended]
+        if keys:
+            postings.end_wait(self._session, keys=keys)
         with pipeline(self._session):
             postings.write(self._session, transactions=self._rows, entries=self._entries)
             postings.move(self._session, moved=self._moved)

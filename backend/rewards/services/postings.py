@@ -69,41 +69,40 @@ def write(session: Session, *, transactions: Sequence[Row], entries: Sequence[Ro
     _ENTRIES.run(session, entries)
 
 
-def wait(session: Session, *, transactions: Sequence[Row], due_at: datetime) -> None:
-    """Let the accruals in ``transactions`` wait for their settlement until ``due_at``."""
+def wait(session: Session, *, accruals: Sequence[Row]) -> None:
+    """Let ``accruals`` wait for their settlement until they are due."""
     _WAITS.run(
         session,
         [
             {
+                "due_at": row["due_at"],
                 "organisation_id": row["organisation_id"],
                 "transaction_id": row["id"],
-                "due_at": due_at,
             }
-            for row in transactions
+            for row in accruals
         ],
     )
 
 
-def end_wait(session: Session, *, accruals: Sequence[tuple[UUID, UUID]]) -> None:
-    """Take ``accruals``, pairs of organisation and id, off the list of those that wait."""
-    key = (PendingConfirmation.organisation_id, PendingConfirmation.transaction_id)
-    session.execute(delete(PendingConfirmation).where(tuple_(*key).in_(accruals)))
+def end_wait(session: Session, *, keys: Sequence[tuple[datetime, UUID, UUID]]) -> None:
+    """Take accruals, by (due_at, organisation_id, id), off the list of those that wait."""
+    key = PendingConfirmation.__table__.primary_key
+    session.execute(delete(PendingConfirmation).where(tuple_(*key).in_(keys)))
 
 
-def add_pending(
-    session: Session, *, organisation_id: UUID, earned: Sequence[tuple[UUID, int]]
-) -> None:
-    """Add to the pending points what each employee ``earned``, as given by `sums`."""
+def add_pending(session: Session, *, accruals: Sequence[Row]) -> None:
+    """Add ``accruals`` to the pending points of the employees who were given them."""
+    earned = sums(((row["organisation_id"], row["employee_id"]), row["points"]) for row in accruals)
     _BALANCES.run(
         session,
         [
             {
                 "organisation_id": organisation_id,
-                "employee_id": employee,
+                "employee_id": employee_id,
                 "pending": points,
                 **dict.fromkeys(("available", "held", "paid", "debt"), 0),
             }
-            for employee, points in earned
+            for (organisation_id, employee_id), points in earned
         ],
     )
 

@@ -99,7 +99,12 @@ CHECKS = (
         statement="""
             select organisation_id, 'accrued ' || count(*) || ' times' as what,
                 source_id, rule, employee_id
-            from ledger_transactions where kind = 'accrual'
+            from (
+                select organisation_id, source_id, rule, employee_id
+                from ledger_transactions where kind = 'accrual'
+                union all
+                select organisation_id, source_id, rule, employee_id
+                from points_on_the_way where transaction_id is not null) as given
             group by organisation_id, source_id, rule, employee_id having count(*) > 1""",
     ),
     Check(
@@ -111,14 +116,19 @@ CHECKS = (
                     sum(points) as points,
                     sum(case id when paid_with_id then 1 else 0 end) as firsts
                 from greetings where paid_with_id is not null
-                group by organisation_id, paid_with_id, employee_id, event_id)
+                group by organisation_id, paid_with_id, employee_id, event_id),
+            given as (
+                select organisation_id, id, source_id, employee_id, event_id, points
+                from ledger_transactions where kind = 'accrual' and source_kind = 'greeting'
+                union all
+                select organisation_id, transaction_id, source_id, employee_id, event_id, points
+                from points_on_the_way where source_kind = 'greeting')
             select t.organisation_id, t.points || ' points, where the greetings of this employee'
                 || ' at this event earned ' || coalesce(e.points, 0) as what, t.id
-            from ledger_transactions t left join earned e
+            from given t left join earned e
                 on e.organisation_id = t.organisation_id and e.paid_with_id = t.source_id
                 and e.employee_id = t.employee_id and e.event_id = t.event_id and e.firsts = 1
-            where t.kind = 'accrual' and t.source_kind = 'greeting'
-                and t.points <> coalesce(e.points, 0)""",
+            where t.points <> coalesce(e.points, 0)""",
     ),
     Check(
         code="I04",

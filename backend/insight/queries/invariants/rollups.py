@@ -133,8 +133,9 @@ CHECKS = (
                 from (
                     select organisation_id, event_id, employee_id, 0 as coming, points from earned
                     union all
-                    select organisation_id, event_id, employee_id, points, 0
-                    from standing_changes) as x
+                    select organisation_id, event_id, employee_id, points,
+                        case when transaction_id is null then 0 else points end
+                    from points_on_the_way) as x
                 left join boards b
                     on b.organisation_id = x.organisation_id and b.event_id = x.event_id)
             select organisation_id, 'stored ' || sum(stored) || ' points, ' || sum(coming)
@@ -234,7 +235,12 @@ CHECKS = (
                 select 1 from ledger_transactions t
                 where t.organisation_id = g.organisation_id and t.source_id = g.paid_with_id
                     and t.kind = 'accrual' and t.source_kind = 'greeting'
-                    and t.employee_id = g.employee_id and t.event_id = g.event_id)""",
+                    and t.employee_id = g.employee_id and t.event_id = g.event_id)
+                and not exists (
+                    select 1 from points_on_the_way w
+                    where w.organisation_id = g.organisation_id and w.source_id = g.paid_with_id
+                        and w.source_kind = 'greeting'
+                        and w.employee_id = g.employee_id and w.event_id = g.event_id)""",
     ),
     Check(
         code="I15",
