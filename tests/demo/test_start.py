@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import free_port
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -27,14 +29,6 @@ def checkout(tmp_path: Path) -> Path:
         REPOSITORY / "backend", folder / "backend", ignore=shutil.ignore_patterns("__pycache__")
     )
     return folder
-
-
-def a_free_port() -> int:
-    """Return a port where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def start(checkout: Path, *words: object) -> "subprocess.Popen[str]":
@@ -106,7 +100,7 @@ def status_of(url: str) -> int:
 
 
 def test_an_empty_start_serves_stops_politely_and_starts_again(checkout: Path):
-    port = a_free_port()
+    port = free_port()
     with running(checkout, "run", "--empty", "--port", port) as process:
         printed = read_until(process, "/docs")
         assert f"http://127.0.0.1:{port}/app" in printed, printed
@@ -142,7 +136,7 @@ def a_request_under_way(port: int) -> Iterator[Callable[[], bytes]]:
 
 
 def test_the_demo_is_made_once_and_printed_again(checkout: Path):
-    port, printed = a_free_port(), []
+    port, printed = free_port(), []
     for _ in range(2):
         with running(checkout, "run", "--port", port) as process:
             lines = read_until(process, "one-time code now").splitlines()
@@ -161,7 +155,7 @@ def test_the_demo_is_made_once_and_printed_again(checkout: Path):
 
 
 def test_in_production_one_migrates_founds_and_serves_step_by_step(checkout: Path):
-    port, kept = a_free_port(), checkout / "secrets.json"
+    port, kept = free_port(), checkout / "secrets.json"
     assert finish(checkout, "make-secrets", kept) == (0, "")
     assert kept.stat().st_mode & 0o777 == 0o600
     assert finish(checkout, "make-secrets", kept)[0] == 1

@@ -7,9 +7,21 @@ adds it up.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from uuid import UUID
 
-from sqlalchemy import Insert, Select, Uuid, delete, func, insert, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Select,
+    Uuid,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -29,6 +41,7 @@ from backend.rewards.services.postings import Row, sums
 
 _ADD = PreparedInsert(PointsOnTheWay)
 _ANY = Prepared(select(PointsOnTheWay.id).limit(1))
+_SIZES = (20, 100, 500)
 # What a row says for its accrual beyond what it says for the boards.
 _OF_ACCRUALS = (
     *("rule", "rule_version_id", "source_kind", "source_id"),
@@ -106,12 +119,21 @@ def book(session: Session, taken: Sequence[int]) -> None:
 
 def forget(session: Session, taken: Sequence[int]) -> None:
     """Delete the rows ``taken``, which are where they belong."""
-    session.execute(delete(PointsOnTheWay).where(PointsOnTheWay.id.in_(taken)))
+    session.execute(delete(PointsOnTheWay).where(in_hand(taken)))
+
+
+def in_hand(taken: Sequence[int]) -> ColumnElement[bool]:
+    """Return what holds for the rows ``taken``, of which there is at least one.
+
+    Of few lengths, one id repeated: a driver remembers a statement for each, with all its places.
+    """
+    size = next((size for size in _SIZES if size >= len(taken)), len(taken))
+    return PointsOnTheWay.id.in_([*taken, *repeat(taken[-1], size - len(taken))])
 
 
 def _unbooked(taken: Sequence[int], *columns: object) -> Select[*tuple[object, ...]]:
     query: Select[*tuple[object, ...]] = select(*columns)  # type: ignore[call-overload]
-    return query.where(PointsOnTheWay.id.in_(taken), PointsOnTheWay.transaction_id.is_not(None))
+    return query.where(in_hand(taken), PointsOnTheWay.transaction_id.is_not(None))
 
 
 def _transactions(taken: Sequence[int]) -> Insert:

@@ -48,7 +48,7 @@ def catch_up_some(session: Session, *, limit: int) -> int:
 
 
 def _add_to_boards(session: Session, taken: Sequence[int]) -> None:
-    mine = PointsOnTheWay.id.in_(taken)
+    mine = on_the_way.in_hand(taken)
     events = session.execute(
         select(PointsOnTheWay.organisation_id, PointsOnTheWay.event_id).where(mine).distinct()
     )
