@@ -24,7 +24,7 @@ from backend.rewards.models import (
 )
 
 Row = dict[str, Any]
-Key = TypeVar("Key", UUID, tuple[UUID, UUID], tuple[UUID, UUID, UUID], tuple[UUID, str, UUID])
+Key = TypeVar("Key", tuple[UUID, UUID], tuple[UUID, UUID, UUID])
 _BUCKETS = ("pending", "available", "debt")
 
 _TRANSACTIONS = PreparedInsert(LedgerTransaction)
