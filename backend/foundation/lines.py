@@ -48,7 +48,7 @@ class Line:
         session = self.session
         try:
             yield session
-            if session.in_transaction() or session.new:
+            if session.in_transaction():
                 self.settle()
                 session.commit()
         finally:
@@ -96,7 +96,7 @@ class Line:
     def _leave(self) -> None:
         """Forget what the session holds; closing one that nobody used as such costs 20 us."""
         session = self.session
-        if session.in_transaction() or session.new or session.identity_map:
+        if session.in_transaction() or session.identity_map:
             session.close()
 
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ClauseElement, Dialect, Uuid
+from sqlalchemy import ClauseElement, Dialect, Enum, Uuid
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -45,14 +45,13 @@ class Prepared:
         """
         self._statement = statement
         self.must_write = must_write
+        table = getattr(statement, "table", None)
+        # The name of the table that the statement writes; empty for one that reads.
+        self.table = "" if table is None else str(table.name)
+        # A lock that is read for would end with the statement.
+        self._begins = bool(self.table) or getattr(statement, "_for_update_arg", None) is not None
         self._plans: dict[str, tuple[str, Callable[[Values], list[Any]]]] = {}
         self._readers: dict[str, list[Callable[[Any], Any] | None]] = {}
-
-    @property
-    def table(self) -> str:
-        """Return the name of the table that the statement writes; empty for one that reads."""
-        table = getattr(self._statement, "table", None)
-        return "" if table is None else str(table.name)
 
     def plan(self, dialect: Dialect) -> tuple[str, Callable[[Values], list[Any]]]:
         """Return the SQL text for ``dialect`` and what turns named values into its parameters."""
@@ -72,18 +71,18 @@ class Prepared:
             for name, bind in compiled.binds.items()
             if not bind.required
         }
-        order = [(name, converters[name]) for name in compiled.positiontup]
+        given = [(name, converters[name]) for name in compiled.positiontup if name not in fixed]
+        inserted = [
+            (place, fixed[name]) for place, name in enumerate(compiled.positiontup) if name in fixed
+        ]
 
         def bound(values: Values) -> list[Any]:
-            return [convert(values[name]) if convert else values[name] for name, convert in order]
+            row = [convert(values[name]) if convert else values[name] for name, convert in given]
+            for place, value in inserted:
+                row.insert(place, value)
+            return row
 
-        def bound_with_fixed(values: Values) -> list[Any]:
-            return [
-                fixed[name] if name in fixed else convert(values[name]) if convert else values[name]
-                for name, convert in order
-            ]
-
-        return compiled.string, bound_with_fixed if fixed else bound
+        return compiled.string, bound
 
     def run(self, session: Session, **values: Any) -> Any:
         """Run with ``values`` and return the driver's cursor.
@@ -100,8 +99,7 @@ class Prepared:
         line = line_of(session)
         line.settle()
         text, bind = self.plan(line.dialect)
-        # A lock that is read for would end with the statement.
-        if self.table or " FOR UPDATE" in text:
+        if self._begins:
             line.begin()
         cursor = execute(line, text, bind(values))
         if self.must_write and not cursor.rowcount:
@@ -126,8 +124,10 @@ class Prepared:
                 for column in columns
             ]
         return tuple(
-            read(cell) if read else cell
-            for read, cell in zip(self._readers[dialect.name], row, strict=True)
+            [
+                read(cell) if read and cell is not None else cell
+                for read, cell in zip(self._readers[dialect.name], row, strict=True)
+            ]
         )
 
     def run_many(self, session: Session, rows: Sequence[Values]) -> None:
@@ -143,9 +143,12 @@ class Prepared:
 def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
     """Return what turns a Python value into what the driver takes, None where nothing does.
 
-    For the two types of nearly every parameter this writes what SQLAlchemy's own processors write,
-    in a third of the time.
+    For the three types of nearly every parameter this writes what SQLAlchemy's own processors
+    write, in a third of the time.
     """
+    if isinstance(kind, Enum) and kind.enum_class:
+        known: dict[Any, str | None] = {member: member.value for member in kind.enum_class}
+        return (known | {None: None}).__getitem__
     if dialect.name == "sqlite" and isinstance(kind, Uuid):
         return _uuid_text
     if dialect.name == "sqlite" and isinstance(kind, UTCDateTime):
@@ -154,9 +157,10 @@ def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] 
 
 
 def _uuid_text(value: UUID | None) -> str | None:
-    return None if value is None else f"{value.int:032x}"
+    return None if value is None else value.hex
 
 
+@lru_cache(maxsize=64)  # The same instant stands in most rows of a transaction.
 def _instant_text(value: datetime | None) -> str | None:
     if value is None:
         return None

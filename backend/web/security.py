@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Request, current_app
 
 from backend.settings import Settings
 
@@ -37,7 +37,6 @@ def secure(app: Flask) -> None:
     always = dict(ALWAYS)
     if settings.public_url.startswith("https://"):
         always["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
-    app.after_request(_keep_no_code)
     app.wsgi_app = _Hardened(app.wsgi_app, always)  # type: ignore[method-assign]
 
 
@@ -59,15 +58,15 @@ class _Hardened:
             there = {name for name, _ in headers}
             headers += [header for header in self._always if header[0] not in there]
             if "Cache-Control" not in there:
-                kept = "private, no-cache" if "ETag" in there else "no-store"
+                may_keep = "ETag" in there and not _has_code(environ)
+                kept = "private, no-cache" if may_keep else "no-store"
                 headers.append(("Cache-Control", kept))
             return start_response(status, headers, *failure)
 
         return self._answer(environ, start)
 
 
-def _keep_no_code(response: Response) -> Response:
-    """Let no client keep an answer whose address is a secret."""
-    if "code" in (request.view_args or ()) and "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+def _has_code(environ: WSGIEnvironment) -> bool:
+    """Tell whether the address is a secret, so that no client may keep what is there."""
+    asked: Request = environ["werkzeug.request"]
+    return "code" in (asked.view_args or ())

@@ -41,7 +41,7 @@ class Guard:
 
         Raises NotAuthenticated without a token, TokenInvalid, TokenExpired, SessionEnded.
         """
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated
         now = clock.now()
