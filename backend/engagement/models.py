@@ -251,11 +251,13 @@ class InvitationShare(Base):
 
 
 class Rating(Owned, Base):
-    """A fan's answer as it stands now; every answer ever given is in rating_answers."""
+    """A fan's answer as it stands now; every answer ever given is in rating_answers.
+
+    Its id is its invitation's, so that there is one at most.
+    """
 
     __tablename__ = "ratings"
 
-    invitation_id: Mapped[UUID]
     request_id: Mapped[UUID]
     employee_id: Mapped[UUID]
     event_id: Mapped[UUID]
@@ -271,8 +273,7 @@ class Rating(Owned, Base):
     rated_at: Mapped[datetime]
 
     __table_args__ = (
-        UniqueConstraint("organisation_id", "invitation_id"),
-        reference("invitation_id", "invitations"),
+        reference("id", "invitations"),
         reference("request_id", "requests"),
         reference("employee_id", "employees"),
         reference("event_id", "events"),

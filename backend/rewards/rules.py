@@ -208,9 +208,11 @@ def split(points: int, shares: Mapping[UUID, int]) -> dict[UUID, int]:
     if not shares or min(shares.values()) <= 0 or points < 0:
         raise ValueError("a split needs points and positive shares")
     parts = {who: points * share // whole for who, share in shares.items()}
-    by_remainder = sorted(shares, key=lambda who: (-(points * shares[who] % whole), who))
-    for who in by_remainder[: points - sum(parts.values())]:
-        parts[who] += 1
+    left = points - sum(parts.values())
+    if left:
+        by_remainder = sorted(shares, key=lambda who: (-(points * shares[who] % whole), who))
+        for who in by_remainder[:left]:
+            parts[who] += 1
     return parts
 
 

@@ -55,7 +55,6 @@ class Evening:
     request_id: UUID
     open_request_id: UUID
     invitation_id: UUID
-    rating_id: UUID
 
 
 def make_evening(session: Session, arena: Arena) -> Evening:
@@ -72,7 +71,6 @@ def make_evening(session: Session, arena: Arena) -> Evening:
         request_id=new_id(),
         open_request_id=new_id(),
         invitation_id=new_id(),
-        rating_id=new_id(),
     )
     _greet(session, evening)
     _help(session, evening)
@@ -243,8 +241,7 @@ def _rate(session: Session, evening: Evening) -> UUID:
     session.add(
         Rating(
             **owned,
-            id=evening.rating_id,
-            invitation_id=evening.invitation_id,
+            id=evening.invitation_id,
             request_id=evening.request_id,
             employee_id=evening.usher.employee_id,
             event_id=evening.arena.event_id,
@@ -261,7 +258,7 @@ def _rate(session: Session, evening: Evening) -> UUID:
         RatingAnswer(
             **owned,
             id=answer_id,
-            rating_id=evening.rating_id,
+            rating_id=evening.invitation_id,
             number=1,
             stars=5,
             answered_at=RESOLVED_AT,

@@ -62,7 +62,7 @@ def run_sql(session: Session, evening: Evening, statement: str) -> None:
         "request": evening.request_id,
         "in_hand": evening.open_request_id,
         "invitation": evening.invitation_id,
-        "rating": evening.rating_id,
+        "rating": evening.invitation_id,
         "event": evening.arena.event_id,
         "new": new_id(),
     }

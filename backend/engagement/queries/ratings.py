@@ -84,8 +84,7 @@ _by_code = (
     )
     .join(
         Rating,
-        (Rating.organisation_id == Invitation.organisation_id)
-        & (Rating.invitation_id == Invitation.id),
+        (Rating.organisation_id == Invitation.organisation_id) & (Rating.id == Invitation.id),
         isouter=True,
     )
     .where(Invitation.code_hash == bindparam("code_hash"))
@@ -159,7 +158,7 @@ _UNBOUNDED = 2**31 - 1
 
 
 def add_rating(session: Session, row: Mapping[str, Any]) -> None:
-    """Keep a rating; a second one of its invitation is a unique violation."""
+    """Keep a rating; a second one of its invitation has the same id."""
     _RATING.run(session, [row])
 
 

@@ -64,7 +64,7 @@ def find_bound(session: Session, plain: str | None, now: datetime) -> Bound | No
 def rating_of(bound: Bound) -> Select[Rating]:
     """Return the query for the rating that a code was used for."""
     return select(Rating).where(
-        Rating.organisation_id == bound.organisation_id, Rating.invitation_id == bound.id
+        Rating.organisation_id == bound.organisation_id, Rating.id == bound.id
     )
 
 

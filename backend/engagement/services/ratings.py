@@ -136,11 +136,10 @@ def receive(
     if bound.expired:
         raise CodeExpired
     token, state = correction_token or secrets.token_urlsafe(16), RatingState.ACCEPTED
-    rating_id, answer_id = new_id(), new_id()
+    answer_id = new_id()
     row = {
         "organisation_id": bound.organisation_id,
-        "id": rating_id,
-        "invitation_id": bound.id,
+        "id": bound.id,
         "request_id": bound.request_id,
         "employee_id": bound.employee_id,
         "event_id": bound.event_id,
@@ -165,4 +164,4 @@ def receive(
         queries.add_step(session, bound=bound, step=Step.RATED, number=1, now=now)
         if pays:
             accrue(session, bound, rules=rules, points=points, answer_id=answer_id, now=now)
-    return received(rating_id, given.stars, token, now)
+    return received(bound.id, given.stars, token, now)

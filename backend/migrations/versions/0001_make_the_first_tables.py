@@ -1142,7 +1142,6 @@ def upgrade() -> None:
     )
     op.create_table(
         "ratings",
-        sa.Column("invitation_id", sa.Uuid(), nullable=False),
         sa.Column("request_id", sa.Uuid(), nullable=False),
         sa.Column("employee_id", sa.Uuid(), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
@@ -1206,9 +1205,9 @@ def upgrade() -> None:
             name=op.f("fk_ratings_organisation_id_event_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["organisation_id", "invitation_id"],
+            ["organisation_id", "id"],
             ["invitations.organisation_id", "invitations.id"],
-            name=op.f("fk_ratings_organisation_id_invitation_id"),
+            name=op.f("fk_ratings_organisation_id_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "request_id"],
@@ -1216,11 +1215,6 @@ def upgrade() -> None:
             name=op.f("fk_ratings_organisation_id_request_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_ratings")),
-        sa.UniqueConstraint(
-            "organisation_id",
-            "invitation_id",
-            name=op.f("uq_ratings_organisation_id_invitation_id"),
-        ),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("ratings", schema=None) as batch_op:

@@ -156,7 +156,7 @@ CHECKS = (
                 select 1 from rating_answers a
                 join ratings r on r.organisation_id = a.organisation_id and r.id = a.rating_id
                 join invitation_shares i on i.organisation_id = r.organisation_id
-                    and i.invitation_id = r.invitation_id
+                    and i.invitation_id = r.id
                 where a.organisation_id = t.organisation_id and a.id = t.source_id
                     and r.event_id = t.event_id
                     and i.employee_id = t.employee_id and i.percent > 0)""",

@@ -24,8 +24,8 @@ CHECKS = (
         code="I07",
         table="ratings",
         statement="""
-            select organisation_id, count(*) || ' ratings of one invitation' as what, invitation_id
-            from ratings group by organisation_id, invitation_id having count(*) > 1""",
+            select organisation_id, count(*) || ' ratings of one invitation' as what, id
+            from ratings group by organisation_id, id having count(*) > 1""",
     ),
     Check(
         code="I07",
@@ -36,7 +36,7 @@ CHECKS = (
                     when r.rated_at > i.expires_at then 'rated after the code had expired'
                     else 'not what its invitation was bound to' end as what, r.id
             from ratings r join invitations i
-                on i.organisation_id = r.organisation_id and i.id = r.invitation_id
+                on i.organisation_id = r.organisation_id and i.id = r.id
             where r.stars not between 1 and 5 or r.rated_at > i.expires_at
                 or r.employee_id <> i.employee_id or r.request_id <> i.request_id
                 or r.event_id <> i.event_id""",
