@@ -36,6 +36,9 @@ CONNECTIONS = 8
 SYNC_ACTIONS = 500
 BEGINNING = 200
 RACES = 10
+HANDS = 32
+# The first ones teach each worker its statements.
+SYNCS, WARMING_SYNCS = 16, 8
 FIRST_ANSWERS = 5
 
 
@@ -86,7 +89,7 @@ class Bench:
         )
         yield compared("rating", rate, rate_floor, enough="0.6")
         yield self._sync(product, greet)
-        yield self._race(product)
+        yield self._race(product, floor_port)
         yield from self._boards(product, floor_port)
         yield Row(
             what="memory per worker (USS)",
@@ -118,7 +121,7 @@ class Bench:
     def _sync(self, port: int, single: Result) -> Row:
         """Sync full queues of greetings, one employee after the other."""
         rates = []
-        for headers in self._evening.headers[: 2 * self._rounds]:
+        for headers in self._evening.headers[: WARMING_SYNCS + SYNCS]:
             now = clock.now().isoformat()
             actions = [
                 {"id": str(uuid.uuid4()), "kind": "greet", "at": now} for _ in range(SYNC_ACTIONS)
@@ -130,7 +133,7 @@ class Bench:
                 status, _ = connection.exchange(request)
                 rates.append(SYNC_ACTIONS / (time.perf_counter() - started))
             assert status == 200, status
-        rate = median(rates)
+        rate = median(rates[WARMING_SYNCS:])
         return Row(
             what=f"sync of {SYNC_ACTIONS} greetings",
             ours=f"{rate:,.0f} actions/s",
@@ -139,18 +142,31 @@ class Bench:
             enough="5,000/s, 8 x",
         )
 
-    def _race(self, port: int) -> Row:
-        races = [
-            claim_race(port, request_id, self._evening.headers[:32])
-            for request_id in self._requests
-        ]
+    def _race(self, port: int, floor_port: int) -> Row:
+        floor_requests = [uuid.uuid4().hex for _ in self._requests]
+        floor.add_requests(self._url, floor_requests)
+        ours, theirs = [], []
+        for request_id, floor_request in zip(self._requests, floor_requests, strict=True):
+            ours.append(claim_race(port, self._hands(request_id)))
+            theirs.append(claim_race(floor_port, floor_hands(floor_request)))
         return Row(
-            what="claim race, 32 at once",
-            ours=f"winner {median(w for w, _ in races):.1f} ms",
-            floor=f"last loser {median(last for _, last in races):.1f} ms",
-            ratio=f"{median(last / winner for winner, last in races):.2f} x winner",
+            what=f"claim race, {HANDS} at once, winner and last loser",
+            ours=shown_race(ours),
+            floor=shown_race(theirs),
+            ratio=f"{median(last / winner for winner, last in ours):.2f} x winner",
             enough="2 x",
         )
+
+    def _hands(self, request_id: uuid.UUID) -> list[tuple[bytes, bytes]]:
+        """Return what warms up, and what accepts a request, for each of HANDS employees."""
+        accept = f"/v1/requests/{request_id}/accept"
+        return [
+            (
+                request_bytes("GET", "/v1/me", headers=headers),
+                request_bytes("POST", accept, headers=headers),
+            )
+            for headers in self._evening.headers[:HANDS]
+        ]
 
     def _boards(self, port: int, floor_port: int) -> Iterator[Row]:
         season = self._evening.arena.season_id
@@ -215,6 +231,20 @@ def floor_greetings() -> Iterator[bytes]:
 def floor_rating(code: str) -> bytes:
     """Rate one of the floor's codes."""
     return request_bytes("POST", "/rate", body=orjson.dumps({"code": code, "stars": 5}))
+
+
+def floor_hands(request_id: str) -> list[tuple[bytes, bytes]]:
+    """Return what `Bench._hands` does, on the floor."""
+    return [
+        (request_bytes("GET", "/empty"), request_bytes("POST", f"/claim/{request_id}/{number}"))
+        for number in range(HANDS)
+    ]
+
+
+def shown_race(races: list[tuple[float, float]]) -> str:
+    """Return races, each the milliseconds of winner and last loser, as a cell of the table."""
+    winner, last = (median(times) for times in zip(*races, strict=True))
+    return f"{winner:.1f} and {last:.1f} ms"
 
 
 def middle(results: list[Result]) -> Result:

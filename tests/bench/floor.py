@@ -1,8 +1,8 @@
 """The floors: the least that could do the job, a bare Flask view over the raw driver.
 
 *greet* is one durable INSERT behind reading JSON; *rate* is look up a code, insert a rating, a
-ledger transaction with two entries, two rollups and an outbox row, in one commit. No token, no
-validation, no rules. Served by the same server with the same flags as the product.
+ledger transaction with two entries, two rollups and an outbox row, in one commit; *claim* is a
+conditional UPDATE. No token, no validation, no rules. Served by the same server with the same flags as the product.
 """
 
 import os
@@ -34,12 +34,14 @@ TABLES = (
         "create table if not exists floor_rollups (kind char(1), employee integer, points integer,"
         " primary key (kind, employee))"
     ),
+    "create table if not exists floor_requests (id char(32) primary key, owner char(32))",
     "create table if not exists floor_outbox (id char(32) primary key, body text)",
 )
 ROLLUP = (
     "insert into floor_rollups values (?, ?, 10)"
     " on conflict (kind, employee) do update set points = floor_rollups.points + 10"
 )
+CLAIM = "update floor_requests set owner = ? where id = ? and owner is null"
 
 
 class Sqlite:
@@ -117,6 +119,12 @@ def create_app() -> Flask:
             run("insert into floor_outbox values (?, ?)", (transaction_id, "rated"))
         return {"stars": body["stars"]}, 201
 
+    @app.post("/claim/<request_id>/<owner>")
+    def claim(request_id: str, owner: str) -> tuple[dict[str, Any], int]:
+        with database.transaction() as run:
+            won = run(CLAIM, (owner, request_id)).rowcount == 1
+        return {"won": won}, 200 if won else 409
+
     return app
 
 
@@ -137,6 +145,13 @@ def add_codes(url: str, codes: list[str]) -> None:
     with opened(url).transaction() as run:
         for number, code in enumerate(codes):
             run("insert into floor_codes values (?, ?)", (code, number % 64))
+
+
+def add_requests(url: str, ids: list[str]) -> None:
+    """Give the floor requests that wait for somebody."""
+    with opened(url).transaction() as run:
+        for request_id in ids:
+            run("insert into floor_requests values (?, null)", (request_id,))
 
 
 @contextmanager

@@ -2,30 +2,29 @@
 
 import threading
 import time
-from uuid import UUID
+from collections.abc import Sequence
 
-from tests.wire import Connection, request_bytes
+from tests.wire import Connection
 
 
-def claim_race(port: int, request_id: UUID, headers: list[dict[str, str]]) -> tuple[float, float]:
-    """Accept one request as everybody at once.
+def claim_race(port: int, hands: Sequence[tuple[bytes, bytes]]) -> tuple[float, float]:
+    """Let each of ``hands`` send its first request, then all of them their second at once.
 
-    Return the milliseconds until the winner, and until the last loser, was answered.
+    The first warms the connection and the token, the second claims what only one can get. Return
+    the milliseconds until the winner, and until the last loser, was answered.
     """
-    gate = threading.Barrier(len(headers))
+    gate = threading.Barrier(len(hands))
     answers: list[tuple[int, float]] = []
 
-    def reach(own: dict[str, str]) -> None:
+    def reach(warming: bytes, claim: bytes) -> None:
         with Connection(port) as connection:
-            # Warms the connection and the token; only the claim itself is timed.
-            connection.exchange(request_bytes("GET", "/v1/me", headers=own))
-            request = request_bytes("POST", f"/v1/requests/{request_id}/accept", headers=own)
+            connection.exchange(warming)
             gate.wait()
             started = time.perf_counter()
-            status, _ = connection.exchange(request)
+            status, _ = connection.exchange(claim)
             answers.append((status, (time.perf_counter() - started) * 1000))
 
-    threads = [threading.Thread(target=reach, args=(own,)) for own in headers]
+    threads = [threading.Thread(target=reach, args=hand) for hand in hands]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -33,5 +32,5 @@ def claim_race(port: int, request_id: UUID, headers: list[dict[str, str]]) -> tu
     winners = [passed for status, passed in answers if status == 200]
     losers = [passed for status, passed in answers if status == 409]
     assert len(winners) == 1, answers
-    assert len(losers) == len(headers) - 1, answers
+    assert len(losers) == len(hands) - 1, answers
     return winners[0], max(losers)
