@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache, wraps
 from typing import Any, cast
+from wsgiref.types import WSGIEnvironment
 
 import marshmallow as ma
 import orjson
@@ -19,6 +20,7 @@ from flask import Flask, Response, current_app, g, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import Headers
 
 from backend.foundation import clock, idempotency
 from backend.foundation.actor import Actor
@@ -38,6 +40,7 @@ from backend.foundation.sayings import said_in
 View = Callable[..., Any]
 AUTHENTICATE = "on_the_spot.authenticate"
 TOKEN_PROBLEMS = "on_the_spot.token_problems"
+_WITHOUT_BODY = frozenset({204, 304})
 _CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH"})
 
 
@@ -79,9 +82,22 @@ class OrjsonProvider(JSONProvider):
         return current_app.response_class(body, mimetype="application/json")
 
 
+class Answer(Response):
+    """A whole answer, whose headers go out as they are.
+
+    The framework would copy them, complete a Location and count the bytes anew, for 15 us.
+    """
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """Return the headers to send."""
+        if self.status_code in _WITHOUT_BODY:
+            return super().get_wsgi_headers(environ)
+        return self.headers
+
+
 def problem_response(problem: Problem) -> Response:
     """Return ``problem`` as an answer (RFC 9457)."""
-    response = Response(
+    response = Answer(
         orjson.dumps(problem.document(), default=str, option=orjson.OPT_NON_STR_KEYS),
         status=problem.status,
         content_type=MEDIA_TYPE,
@@ -216,7 +232,7 @@ class Routes(Blueprint):
             given, code = result if isinstance(result, tuple) else (result, status)
             said = answers.dump(given) if answers else given
             body = orjson.dumps(said, option=orjson.OPT_UTC_Z)
-            return Response(body, status=code, content_type="application/json")
+            return Answer(body, status=code, content_type="application/json")
 
         return cast(View, answered)
 

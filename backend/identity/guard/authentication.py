@@ -2,14 +2,13 @@
 
 Verifying a signature costs more than a whole bare view, so a verified token is remembered until it
 expires, and a session's answer from the database for nine tenths of a second: within a second every
-process notices that somebody signed out, was deactivated or lost a role. Sessions that were used
-since the last question are asked about together.
+process notices that somebody signed out, was deactivated or lost a role. Sessions in use whose
+answers will soon be too old are asked about together.
 """
 
 import hashlib
 from collections import defaultdict
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 from flask import request
@@ -61,8 +60,9 @@ class Guard:
     def _actor(self, claims: Claims, now: datetime) -> Actor:
         instant = now.timestamp()
         known = self._actors.find(claims.session_id)
-        if known and 0 <= instant - known[0] < self._check_seconds:
-            self._used[claims.organisation_id].add(claims.session_id)
+        if known and 0 <= (age := instant - known[0]) < self._check_seconds:
+            if age > self._check_seconds / 2:
+                self._used[claims.organisation_id].add(claims.session_id)
             actor: Actor | None = known[1]
         else:
             actor = self._ask(claims, now)
@@ -73,8 +73,9 @@ class Guard:
     def _ask(self, claims: Claims, now: datetime) -> Actor | None:
         # A list at one stroke: another thread may still add to the set.
         used = list(self._used.pop(claims.organisation_id, ()))
-        others = (session_id for session_id in used if session_id != claims.session_id)
-        asked = [claims.session_id, *islice(others, queries.MOST_ASKED - 1)]
+        others = [session_id for session_id in used if session_id != claims.session_id]
+        asked = [claims.session_id, *others[: queries.MOST_ASKED - 1]]
+        self._used[claims.organisation_id].update(others[queries.MOST_ASKED - 1 :])
         with glancing() as session:
             actors = queries.list_actors(
                 session, organisation_id=claims.organisation_id, session_ids=asked, now=now
