@@ -7,14 +7,13 @@ adds it up.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Insert,
     Select,
     Uuid,
+    bindparam,
     delete,
     func,
     insert,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from backend.foundation.arrays import in_array
 from backend.foundation.db import glancing
 from backend.foundation.inserts import PreparedInsert
 from backend.foundation.prepared import Prepared
@@ -39,9 +39,11 @@ from backend.rewards.models import (
 )
 from backend.rewards.services.postings import Row, sums
 
+_id = PointsOnTheWay.__table__.c.id
+# What holds for the rows of `taking`; without its bounds SQLite would look at every row there is.
+IN_HAND = _id.between(bindparam("first"), bindparam("last")) & in_array(_id, "taken")
 _ADD = PreparedInsert(PointsOnTheWay)
 _ANY = Prepared(select(PointsOnTheWay.id).limit(1))
-_SIZES = (20, 100, 500)
 # What a row says for its accrual beyond what it says for the boards.
 _OF_ACCRUALS = (
     *("rule", "rule_version_id", "source_kind", "source_id"),
@@ -113,30 +115,26 @@ def book(session: Session, taken: Sequence[int]) -> None:
     What `ledger.accrue` does for a few, in four statements for any number; accruals and balances
     are locked in the order of their keys.
     """
-    for statement in (_transactions(taken), _entries(taken), _balances(taken), _waits(taken)):
-        session.execute(statement)
+    for statement in _BOOK:
+        statement.run(session, **taking(taken))
 
 
 def forget(session: Session, taken: Sequence[int]) -> None:
     """Delete the rows ``taken``, which are where they belong."""
-    session.execute(delete(PointsOnTheWay).where(in_hand(taken)))
+    _FORGET.run(session, **taking(taken))
 
 
-def in_hand(taken: Sequence[int]) -> ColumnElement[bool]:
-    """Return what holds for the rows ``taken``, of which there is at least one.
-
-    Of few lengths, one id repeated: a driver remembers a statement for each, with all its places.
-    """
-    size = next((size for size in _SIZES if size >= len(taken)), len(taken))
-    return PointsOnTheWay.id.in_([*taken, *repeat(taken[-1], size - len(taken))])
+def taking(taken: Sequence[int]) -> Row:
+    """Return the parameters of IN_HAND for ``taken``, at least one id, ascending."""
+    return {"taken": taken, "first": taken[0], "last": taken[-1]}
 
 
-def _unbooked(taken: Sequence[int], *columns: object) -> Select[*tuple[object, ...]]:
+def _unbooked(*columns: object) -> Select[*tuple[object, ...]]:
     query: Select[*tuple[object, ...]] = select(*columns)  # type: ignore[call-overload]
-    return query.where(in_hand(taken), PointsOnTheWay.transaction_id.is_not(None))
+    return query.where(IN_HAND, PointsOnTheWay.transaction_id.is_not(None))
 
 
-def _transactions(taken: Sequence[int]) -> Insert:
+def _transactions() -> Insert:
     row = PointsOnTheWay
     columns = {
         "organisation_id": row.organisation_id,
@@ -147,17 +145,16 @@ def _transactions(taken: Sequence[int]) -> Insert:
         "event_id": row.event_id,
         **{name: getattr(row, name) for name in _OF_ACCRUALS},
     }
-    query = _unbooked(taken, *columns.values())
+    query = _unbooked(*columns.values())
     return insert(LedgerTransaction).from_select(
         list(columns), query.order_by(row.source_id, row.rule, row.employee_id)
     )
 
 
-def _entries(taken: Sequence[int]) -> Insert:
+def _entries() -> Insert:
     row = PointsOnTheWay
     sides = [
         _unbooked(
-            taken,
             row.organisation_id,
             row.transaction_id,
             literal(line).label("line"),
@@ -174,12 +171,10 @@ def _entries(taken: Sequence[int]) -> Insert:
     return insert(LedgerEntry).from_select(names, union_all(*sides))
 
 
-def _balances(taken: Sequence[int]) -> Insert:
+def _balances() -> Insert:
     key = (PointsOnTheWay.organisation_id, PointsOnTheWay.employee_id)
     buckets = ("pending", "available", "held", "paid", "debt")
-    earned = _unbooked(
-        taken, *key, func.sum(PointsOnTheWay.points), *(literal(0) for _ in buckets[1:])
-    )
+    earned = _unbooked(*key, func.sum(PointsOnTheWay.points), *(literal(0) for _ in buckets[1:]))
     new = upsert(Balance).from_select(
         ["organisation_id", "employee_id", *buckets], earned.group_by(*key).order_by(*key)
     )
@@ -189,7 +184,11 @@ def _balances(taken: Sequence[int]) -> Insert:
     )
 
 
-def _waits(taken: Sequence[int]) -> Insert:
+def _waits() -> Insert:
     key = ("due_at", "organisation_id", "transaction_id")
-    query = _unbooked(taken, *(getattr(PointsOnTheWay, name) for name in key))
+    query = _unbooked(*(getattr(PointsOnTheWay, name) for name in key))
     return insert(PendingConfirmation).from_select(list(key), query)
+
+
+_BOOK = tuple(Prepared(make()) for make in (_transactions, _entries, _balances, _waits))
+_FORGET = Prepared(delete(PointsOnTheWay).where(IN_HAND))

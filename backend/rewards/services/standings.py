@@ -1,13 +1,15 @@
 """Boards, and the books of greetings, catch up with what was earned, within a second."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from backend.foundation.db import transaction
+from backend.foundation.prepared import Prepared
 from backend.rewards.models import PointsOnTheWay, Standing
 from backend.rewards.rules import boards_of
 from backend.rewards.services import on_the_way
@@ -15,6 +17,13 @@ from backend.venues.queries import recall_event
 
 # Bringing home as many keeps SQLite's one writer busy for some milliseconds.
 CHUNK = 500
+_BOARD = ("organisation_id", "event_id", "board")
+_KEY = ("organisation_id", "board", "employee_id")
+_EVENTS = Prepared(
+    select(PointsOnTheWay.organisation_id, PointsOnTheWay.event_id)
+    .where(on_the_way.IN_HAND)
+    .distinct()
+)
 
 
 def catch_up(*, chunk: int = CHUNK) -> int:
@@ -48,40 +57,50 @@ def catch_up_some(session: Session, *, limit: int) -> int:
 
 
 def _add_to_boards(session: Session, taken: Sequence[int]) -> None:
-    mine = on_the_way.in_hand(taken)
-    events = session.execute(
-        select(PointsOnTheWay.organisation_id, PointsOnTheWay.event_id).where(mine).distinct()
-    )
+    boards = [
+        (owner, event_id, board)
+        for owner, event_id in _EVENTS.all(session, **on_the_way.taking(taken))
+        for board in _boards_of(session, owner, event_id)
+    ]
+    values: dict[str, object] = {
+        f"{name}_{place}": value
+        for place, board in enumerate(boards)
+        for name, value in zip(_BOARD, board, strict=True)
+    }
+    _adding_to(len(boards)).run(session, **on_the_way.taking(taken), **values)
+
+
+@cache
+def _adding_to(count: int) -> Prepared:
+    """Return the statement that adds points to ``count`` boards, each that of an event."""
+    row = PointsOnTheWay
+    types = (row.organisation_id.type, row.event_id.type, Standing.board.type)
     boards = union_all(
         *(
             select(
-                literal(owner, PointsOnTheWay.organisation_id.type).label("organisation_id"),
-                literal(event_id, PointsOnTheWay.event_id.type).label("event_id"),
-                literal(board).label("board"),
+                *(
+                    bindparam(f"{name}_{place}", type_=kind).label(name)
+                    for name, kind in zip(_BOARD, types, strict=True)
+                )
             )
-            for owner, event_id in events.all()
-            for board in _boards_of(session, owner, event_id)
+            for place in range(count)
         )
     ).subquery()
-    key = (PointsOnTheWay.organisation_id, boards.c.board, PointsOnTheWay.employee_id)
+    key = (row.organisation_id, boards.c.board, row.employee_id)
     scored = (
-        select(*key, func.sum(PointsOnTheWay.points))
+        select(*key, func.sum(row.points))
         .join(
             boards,
-            (boards.c.organisation_id == PointsOnTheWay.organisation_id)
-            & (boards.c.event_id == PointsOnTheWay.event_id),
+            (boards.c.organisation_id == row.organisation_id) & (boards.c.event_id == row.event_id),
         )
-        .where(mine)
+        .where(on_the_way.IN_HAND)
         .group_by(*key)
         .order_by(*key)
     )
-    insert = upsert(Standing).from_select(
-        ["organisation_id", "board", "employee_id", "points"], scored
-    )
-    session.execute(
+    insert = upsert(Standing).from_select([*_KEY, "points"], scored)
+    return Prepared(
         insert.on_conflict_do_update(
-            index_elements=["organisation_id", "board", "employee_id"],
-            set_={"points": Standing.points + insert.excluded.points},
+            index_elements=_KEY, set_={"points": Standing.points + insert.excluded.points}
         )
     )
 
