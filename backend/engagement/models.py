@@ -102,7 +102,7 @@ class Tally(Base):
         CheckConstraint("five_star >= 0 and ratings <= invitations", name="answers"),
         CheckConstraint("paid_greetings <= greetings", name="paid_greetings"),
         CheckConstraint("paid_resolved <= resolved", name="paid_resolved"),
-        ROOM_TO_CHANGE,
+        ROOM_TO_CHANGE | ONE_TREE,
     )
 
 

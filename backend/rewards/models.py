@@ -179,7 +179,7 @@ class Balance(Base):
         reference("employee_id", "employees"),
         CheckConstraint("pending >= 0 and available >= 0 and held >= 0", name="never_negative"),
         CheckConstraint("debt <= 0", name="debt"),
-        ROOM_TO_CHANGE,
+        ROOM_TO_CHANGE | ONE_TREE,
     )
 
 

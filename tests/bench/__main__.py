@@ -73,7 +73,7 @@ class Bench:
         self._codes = rounds_of(codes, options.rounds)
         self._requests = arenas.open_requests(app, self._evening, count=RACES)
         arenas.fill_boards(app, self._evening.arena)
-        self._url = url
+        self._url, self._app = url, app
 
     def rows(self, product: int, floor_port: int, process_id: int) -> Iterator[Row]:
         """Measure everything; ``product`` and ``floor_port`` are ports."""
@@ -108,6 +108,8 @@ class Bench:
             for (port, queue), found in zip((ours, theirs), results, strict=True):
                 queues = [queue(number) for number in range(CONNECTIONS)]
                 found.append(drive(port, queues, seconds=self._seconds))
+                # The floor is not to run beside what we have still to book.
+                arenas.wait_for_books(self._app)
         return middle(results[0]), middle(results[1])
 
     def _greetings(self, number: int) -> Iterator[bytes]:

@@ -1,22 +1,23 @@
 """What the product is measured on: an arena in the middle of an evening, made by its services."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import exists, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from backend.engagement.rules import Category, Moment
 from backend.engagement.services import greetings, ratings, requests
 from backend.foundation import clock
 from backend.foundation.actor import Actor
-from backend.foundation.db import db, new_id, transaction
+from backend.foundation.db import db, new_id, reading, transaction
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
 from backend.identity.rules import EmploymentKind, PayBasis
-from backend.rewards.models import Standing
+from backend.rewards.models import PointsOnTheWay, Standing
 from tests import factories
 from tests.http import headers_for
 
@@ -96,6 +97,15 @@ def begin(app: Flask, evening: Evening, *, codes: Sequence[str]) -> None:
             with transaction() as session:
                 greetings.greet(session, actor=actor, greeting=greeting, now=now)
                 ratings.receive(session, code=code, given=ratings.GivenAnswer(stars=5), now=now)
+
+
+def wait_for_books(app: Flask) -> None:
+    """Return when the server has brought all points to books and boards."""
+    while True:
+        with app.app_context(), reading() as session:
+            if not session.scalar(select(exists().select_from(PointsOnTheWay))):
+                return
+        time.sleep(0.1)
 
 
 def open_requests(app: Flask, evening: Evening, *, count: int) -> list[UUID]:

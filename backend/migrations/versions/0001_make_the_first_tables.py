@@ -318,6 +318,7 @@ def upgrade() -> None:
             name=op.f("fk_balances_organisation_id_employee_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "employee_id", name=op.f("pk_balances")),
+        sqlite_with_rowid=False,
         postgresql_with={"fillfactor": 70},
     )
     op.create_table(
@@ -610,6 +611,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "organisation_id", "event_id", "employee_id", name=op.f("pk_tallies")
         ),
+        sqlite_with_rowid=False,
         postgresql_with={"fillfactor": 70},
     )
     op.create_table(
