@@ -293,7 +293,10 @@ class Rating(Owned, Base):
 
 
 class RatingAnswer(Owned, Base):
-    """One answer of a fan, the first or a correction; only ever added."""
+    """One answer of a fan, the first or a correction; only ever added.
+
+    The id of the first is its rating's, so that it needs no index of its own to be the only one.
+    """
 
     __tablename__ = "rating_answers"
 
@@ -305,8 +308,17 @@ class RatingAnswer(Owned, Base):
     answered_at: Mapped[datetime]
 
     __table_args__ = (
-        UniqueConstraint("organisation_id", "rating_id", "number"),
+        Index(
+            "uq_rating_answers_correction",
+            "organisation_id",
+            "rating_id",
+            "number",
+            unique=True,
+            sqlite_where=text("number > 1"),
+            postgresql_where=text("number > 1"),
+        ),
         reference("rating_id", "ratings"),
         CheckConstraint("stars between 1 and 5", name="stars"),
+        CheckConstraint("number >= 1 and (number = 1) = (id = rating_id)", name="first"),
         ONE_TREE,
     )

@@ -134,6 +134,7 @@ class LedgerTransaction(Owned, Base):
             " and (kind = 'accrual') = (due_at is not null)",
             name="kind_link",
         ),
+        ONE_TREE,
     )
 
 

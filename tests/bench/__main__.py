@@ -79,6 +79,7 @@ class Bench:
         """Measure everything; ``product`` and ``floor_port`` are ports."""
         floor_codes = [[uuid.uuid4().hex for _ in codes] for codes in self._codes]
         floor.add_codes(self._url, [code for codes in floor_codes for code in codes])
+        arenas.wait_for_books(self._app)
         greet, greet_floor = self._both(
             (product, self._greetings), (floor_port, lambda _: floor_greetings())
         )

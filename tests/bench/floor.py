@@ -1,8 +1,9 @@
 """The floors: the least that could do the job, a bare Flask view over the raw driver.
 
 *greet* is one durable INSERT behind reading JSON; *rate* is look up a code, insert a rating, a
-ledger transaction with two entries, two rollups and an outbox row, in one commit; *claim* is a
-conditional UPDATE. No token, no validation, no rules. Served by the same server with the same flags as the product.
+ledger transaction with two entries, two rollups and an outbox row, in one commit; *claim* is one
+conditional UPDATE. No token, no validation, no rules. Served by the same server with the same
+flags as the product.
 """
 
 import os

@@ -75,7 +75,7 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     _greet(session, evening)
     _help(session, evening)
     _take(session, evening)
-    answer_id = _rate(session, evening)
+    _rate(session, evening)
     counts: dict[str, Any] = {
         "greetings": 1,
         "fans_greeted": 3,
@@ -92,7 +92,7 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     }
     make_tally(session, arena, usher, last_greeted_at=NOW, **counts, **paid, paid_ratings=1)
     session.flush()
-    _pay(session, evening, answer_id)
+    _pay(session, evening)
     return evening
 
 
@@ -235,9 +235,8 @@ def _take(session: Session, evening: Evening) -> None:
     session.flush()
 
 
-def _rate(session: Session, evening: Evening) -> UUID:
+def _rate(session: Session, evening: Evening) -> None:
     owned = {"organisation_id": evening.arena.organisation_id}
-    answer_id = new_id()
     session.add(
         Rating(
             **owned,
@@ -257,7 +256,7 @@ def _rate(session: Session, evening: Evening) -> UUID:
     session.add(
         RatingAnswer(
             **owned,
-            id=answer_id,
+            id=evening.invitation_id,
             rating_id=evening.invitation_id,
             number=1,
             stars=5,
@@ -265,10 +264,9 @@ def _rate(session: Session, evening: Evening) -> UUID:
         )
     )
     session.flush()
-    return answer_id
 
 
-def _pay(session: Session, evening: Evening, answer_id: UUID) -> None:
+def _pay(session: Session, evening: Evening) -> None:
     arena = evening.arena
     version = session.query(RuleVersion).filter_by(organisation_id=arena.organisation_id).one()
     occasion = Occasion(
@@ -280,7 +278,7 @@ def _pay(session: Session, evening: Evening, answer_id: UUID) -> None:
     usher, helper = evening.usher.employee_id, evening.helper.employee_id
     greeting = ("greeting", SourceKind.GREETING, evening.greeting_id)
     resolved = ("resolved", SourceKind.REQUEST, evening.request_id)
-    rating = ("rating", SourceKind.RATING, answer_id)
+    rating = ("rating", SourceKind.RATING, evening.invitation_id)
     earned = {(usher, *greeting): 1, (usher, *resolved): 6, (helper, *resolved): 4}
     earned |= {(usher, *rating): 9, (helper, *rating): 6}
     for (who, rule, kind, source_id), points in earned.items():

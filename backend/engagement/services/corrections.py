@@ -80,11 +80,14 @@ def _lock_rating(session: Session, bound: Bound) -> Rating:
 def _replace(
     session: Session, bound: Bound, row: Rating, *, given: GivenAnswer, now: datetime
 ) -> None:
-    earlier = session.scalars(
+    corrections = session.scalars(
         select(RatingAnswer.id).where(
-            RatingAnswer.organisation_id == row.organisation_id, RatingAnswer.rating_id == row.id
+            RatingAnswer.organisation_id == row.organisation_id,
+            RatingAnswer.rating_id == row.id,
+            RatingAnswer.number > 1,
         )
     ).all()
+    earlier = [row.id, *corrections]
     stars_before = row.stars
     if given.comment != row.comment:
         row.comment_state = comment_state_of(given.comment)

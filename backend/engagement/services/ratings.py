@@ -45,7 +45,6 @@ from backend.engagement.services.answers import (
 )
 from backend.engagement.services.corrections import correct as correct
 from backend.engagement.services.invitations import normalised
-from backend.foundation.db import new_id
 from backend.foundation.prepared import together
 from backend.identity.queries import get_employee
 from backend.rewards.queries import get_rules
@@ -136,7 +135,6 @@ def receive(
     if bound.expired:
         raise CodeExpired
     token, state = correction_token or secrets.token_urlsafe(16), RatingState.ACCEPTED
-    answer_id = new_id()
     row = {
         "organisation_id": bound.organisation_id,
         "id": bound.id,
@@ -160,8 +158,8 @@ def receive(
         if state is RatingState.ACCEPTED:
             queries.count(session, bound=bound, stars=given.stars, paid_up_to=cap if pays else None)
         queries.add_rating(session, row)
-        queries.add_answer(session, rating=row, answer_id=answer_id, now=now)
+        queries.add_answer(session, rating=row, answer_id=bound.id, now=now)
         queries.add_step(session, bound=bound, step=Step.RATED, number=1, now=now)
         if pays:
-            accrue(session, bound, rules=rules, points=points, answer_id=answer_id, now=now)
+            accrue(session, bound, rules=rules, points=points, answer_id=bound.id, now=now)
     return received(bound.id, given.stars, token, now)
