@@ -9,6 +9,7 @@ from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.engagement import routes as engagement_routes
+from backend.engagement.queries.merits import find_merit
 from backend.foundation.db import db, engine_options
 from backend.foundation.http import OrjsonProvider
 from backend.foundation.openapi import create_api
@@ -16,6 +17,7 @@ from backend.identity import guard
 from backend.identity import routes as identity_routes
 from backend.insight import routes as insight_routes
 from backend.rewards import routes as rewards_routes
+from backend.rewards.routes.merit import MERIT
 from backend.settings import Settings
 from backend.venues import routes as venues_routes
 from backend.web.registration import register
@@ -71,6 +73,7 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     db.init_app(app)
     guard.install(app, settings)
+    app.extensions[MERIT] = find_merit
     api = create_api(app)
     for module in API_ROUTES:
         for blueprint in module.BLUEPRINTS:

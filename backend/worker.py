@@ -13,7 +13,7 @@ from flask import Flask
 
 from backend.foundation import clock, idempotency
 from backend.foundation.db import transaction
-from backend.rewards.services import ledger, standings
+from backend.rewards.services import ledger, redemptions, standings
 
 _log = logging.getLogger(__name__)
 Job = Callable[[datetime], None]
@@ -27,13 +27,22 @@ def _confirm_points(now: datetime) -> None:
     ledger.confirm_all_due(now=now)
 
 
+def _expire_redemptions(now: datetime) -> None:
+    redemptions.expire_forgotten(now=now)
+
+
 def _forget_answers(now: datetime) -> None:
     with transaction() as session:
         idempotency.forget_old(session, now=now)
 
 
 # Each with the seconds from its end to its next beginning.
-JOBS: Mapping[Job, float] = {_bring_boards_up: 1, _confirm_points: 5, _forget_answers: 5}
+JOBS: Mapping[Job, float] = {
+    _bring_boards_up: 1,
+    _confirm_points: 5,
+    _expire_redemptions: 30,
+    _forget_answers: 5,
+}
 
 
 def run(app: Flask, job: Job, now: datetime) -> None:

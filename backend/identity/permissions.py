@@ -20,6 +20,7 @@ class Permission(StrEnum):
     GREET = "greet"
     HELP = "help"
     SEE_OWN_POINTS = "see_own_points"
+    REDEEM = "redeem"
     SEE_BOARD_TOP = "see_board_top"
     SEE_BOARD_ALL = "see_board_all"
     SEE_PROGRAMME = "see_programme"
@@ -27,6 +28,8 @@ class Permission(StrEnum):
     MANAGE_EMPLOYEES = "manage_employees"
     MANAGE_VENUES = "manage_venues"
     MANAGE_RULES = "manage_rules"
+    MANAGE_REWARDS = "manage_rewards"
+    DECIDE_REDEMPTIONS = "decide_redemptions"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
     MANAGE_ADMINISTRATORS = "manage_administrators"
@@ -39,6 +42,7 @@ _EMPLOYEE = frozenset(
         Permission.GREET,
         Permission.HELP,
         Permission.SEE_OWN_POINTS,
+        Permission.REDEEM,
         Permission.SEE_BOARD_TOP,
     }
 )
@@ -48,6 +52,8 @@ _HR = _SUPERVISOR | {
     Permission.MANAGE_EMPLOYEES,
     Permission.MANAGE_VENUES,
     Permission.MANAGE_RULES,
+    Permission.MANAGE_REWARDS,
+    Permission.DECIDE_REDEMPTIONS,
     Permission.MODERATE,
     Permission.READ_AUDIT,
 }

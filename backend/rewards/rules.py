@@ -14,6 +14,12 @@ HIGHEST_CAP = 1_000
 LONGEST_SPACING_SECONDS = 3_600
 SHORTEST_HOLD_HOURS, LONGEST_HOLD_HOURS = 1, 720
 STARS = 5
+MOST_CENTS = 10_000_000
+# From this sum in a rolling month on, two people approve.
+TWO_APPROVERS_FROM_CENTS = 25_000
+ROLLING = timedelta(days=30)
+# How long a redemption waits for a decision, and then for what was approved.
+DECIDE_WITHIN, FULFIL_WITHIN = timedelta(days=14), timedelta(days=60)
 # Long enough for every process to have dropped the versions that it remembers.
 NOTICE = timedelta(seconds=60)
 SINCE_EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -28,11 +34,42 @@ DEFAULT_DOCUMENT: dict[str, Any] = {
 
 
 class SourceKind(StrEnum):
-    """What earned points."""
+    """What earned points, or spends them."""
 
     GREETING = "greeting"
     REQUEST = "request"
     RATING = "rating"
+    REDEMPTION = "redemption"
+
+
+class RewardKind(StrEnum):
+    """What a reward is."""
+
+    CASH = "cash"
+    VACATION = "vacation"
+    PERK = "perk"
+
+
+class RedemptionStatus(StrEnum):
+    """Where a redemption stands."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    FULFILLED = "fulfilled"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class RedemptionStep(StrEnum):
+    """What happened to a redemption; approved as often as it takes."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    FULFILLED = "fulfilled"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class PayOutcome(StrEnum):
@@ -264,3 +301,22 @@ def sentence(
     noun = "point" if points == 1 else "points"
     because = f" ({reason})" if reason else ""
     return f"{points} {noun} for {_WORK[source_kind]} at {event}: {_STANDS[state]}{because}."
+
+
+def approvals_needed(rolling_cents: int) -> int:
+    """Return how many people approve, by what one employee asked for in a rolling month."""
+    return 2 if rolling_cents >= TWO_APPROVERS_FROM_CENTS else 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merit:
+    """What an employee has done in the season that is on; ``good`` ratings are four or five."""
+
+    resolved: int = 0
+    ratings: int = 0
+    good: int = 0
+
+    @property
+    def good_percent(self) -> int:
+        """Return the share of good ratings in whole percent, rounded down; 0 without ratings."""
+        return 100 * self.good // self.ratings if self.ratings else 0

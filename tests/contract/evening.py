@@ -7,6 +7,7 @@ import pyotp
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
 from backend.identity import queries
@@ -17,6 +18,7 @@ from backend.rewards.services import standings
 from backend.settings import Settings
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.identity.people import PASSWORD, PIN, issue_code
+from tests.rewards.wallets import give_available
 
 EMAIL = "harper@arena.test"
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -91,6 +93,7 @@ def play(caller: Caller) -> None:
     usher, hr = _sign_in_usher(caller, cast), _sign_in_hr(caller)
     caller.call("listMyRatings", token=usher)
     _moderate(caller, request_id, hr)
+    _redeem(caller, cast, usher, hr)
     _count(caller, cast, hr)
     caller.call("closeSession", token=usher)
 
@@ -242,6 +245,35 @@ def _moderate(caller: Caller, request_id: str, hr: str) -> None:
     decision = {"decision": "show", "reason": "Kind, and names nobody."}
     caller.call("decideComment", token=hr, rating_id=comment["rating_id"], body=decision)
     caller.call("listRequestHistory", token=hr, request_id=request_id)
+
+
+def _redeem(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
+    """Put a reward up; ask for it, and decide."""
+    snack = {
+        "name": "A meal at the club restaurant",
+        "kind": "perk",
+        "points": 5,
+        "value_cents": 2_500,
+        "currency": "USD",
+        "taxable": False,
+    }
+    reward = caller.call("createReward", token=hr, body=snack).get_json()
+    change = {"version": 1, "stock": 20}
+    reward = caller.call("changeReward", token=hr, reward_id=reward["id"], body=change).get_json()
+    caller.call("listRewards", token=hr)
+    with caller.app.app_context(), transaction() as session:
+        give_available(session, cast.usher, points=100, now=clock.now())
+    caller.call("listMyRewards", token=usher)
+    wanted = {"reward_id": reward["id"], "reward_version": reward["version"]}
+    ask = [caller.call("askForReward", token=usher, body=wanted).get_json()["id"] for _ in range(3)]
+    caller.call("cancelRedemption", token=usher, redemption_id=ask[0])
+    no = {"seen_version": 1, "reason": "The kitchen is closed this week."}
+    caller.call("declineRedemption", token=hr, redemption_id=ask[1], body=no)
+    for name, version in (("approveRedemption", 1), ("fulfilRedemption", 2)):
+        caller.call(name, token=hr, redemption_id=ask[2], body={"seen_version": version})
+    caller.call("listMyRedemptions", token=usher)
+    caller.call("listRedemptions", token=hr, status="fulfilled")
+    caller.call("getRedemption", token=hr, redemption_id=ask[2])
 
 
 def _count(caller: Caller, cast: Cast, hr: str) -> None:

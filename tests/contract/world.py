@@ -18,10 +18,14 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
 from backend.identity.models import Device
 from backend.identity.permissions import Role
+from backend.rewards.rules import Merit
+from backend.rewards.services import redemptions
+from backend.rewards.services.ledger import confirm_due
 from backend.settings import Settings
 from tests.engagement.stories import Evening, accepted, make_evening, opened
 from tests.factories import make_employee, make_shift
 from tests.http import headers_for
+from tests.rewards.wallets import make_reward
 
 ENDLESS = "closeSession"
 
@@ -75,6 +79,7 @@ def make_world(app: Flask) -> World:
         # So long ago that the fan's time to correct is over.
         moment = Moment.present(now - timedelta(minutes=15))
         pool = _requests(app, session, manager, moment=moment) | _places(evening, manager)
+        pool |= _redemptions(session, manager)
     headers_for(app, evening.blair)
     with app.app_context(), reading() as session:
         pool["rating_id"] = _ids(session, evening, Rating.id)
@@ -107,6 +112,23 @@ def _requests(
     return {
         "request_id": [str(one.id) for one in (*waiting, *taken, done[0].request)],
         "code": [one.code for one in done],
+    }
+
+
+def _redemptions(session: Session, manager: Actor) -> dict[str, list[str]]:
+    """Put rewards up, and let the manager ask for them with what their requests have earned."""
+    now = clock.now()
+    confirm_due(session, now=now + timedelta(days=4))
+    rewards = [make_reward(session, manager, now=now, points=5) for _ in range(4)]
+    asked = [
+        redemptions.ask(
+            session, actor=manager, reward_id=one.id, reward_version=1, merit=Merit(), now=now
+        )
+        for one in rewards
+    ]
+    return {
+        "reward_id": [str(one.id) for one in rewards],
+        "redemption_id": [str(one.id) for one in asked],
     }
 
 

@@ -44,6 +44,7 @@ def upgrade() -> None:
                 "greeting",
                 "request",
                 "rating",
+                "redemption",
                 name="sourcekind",
                 native_enum=False,
                 create_constraint=True,
@@ -390,6 +391,8 @@ def upgrade() -> None:
                 "accrual",
                 "settlement",
                 "reversal",
+                "hold",
+                "release",
                 name="transactionkind",
                 native_enum=False,
                 create_constraint=True,
@@ -400,13 +403,14 @@ def upgrade() -> None:
         sa.Column("employee_id", sa.Uuid(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
         sa.Column("rule", sa.String(length=40), nullable=False),
-        sa.Column("rule_version_id", sa.Uuid(), nullable=False),
+        sa.Column("rule_version_id", sa.Uuid(), nullable=True),
         sa.Column(
             "source_kind",
             sa.Enum(
                 "greeting",
                 "request",
                 "rating",
+                "redemption",
                 name="sourcekind",
                 native_enum=False,
                 create_constraint=True,
@@ -415,7 +419,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("source_id", sa.Uuid(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("settles_id", sa.Uuid(), nullable=True),
         sa.Column("reverses_id", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.String(length=200), nullable=True),
@@ -425,10 +429,21 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'settlement') = (settles_id is not null)"
+            "(kind in ('settlement', 'release')) = (settles_id is not null)"
             " and (kind = 'reversal') = (reverses_id is not null)"
             " and (kind = 'accrual') = (due_at is not null)",
             name=op.f("ck_ledger_transactions_kind_link"),
+        ),
+        sa.CheckConstraint(
+            "(source_kind = 'redemption') = (event_id is null)"
+            " and (source_kind = 'redemption') = (rule_version_id is null)",
+            name=op.f("ck_ledger_transactions_occasion"),
+        ),
+        sa.CheckConstraint(
+            "case when source_kind = 'redemption'"
+            " then kind in ('hold', 'release', 'settlement')"
+            " else kind in ('accrual', 'settlement', 'reversal') end",
+            name=op.f("ck_ledger_transactions_kind_source"),
         ),
         sa.CheckConstraint("points > 0", name=op.f("ck_ledger_transactions_points")),
         sa.ForeignKeyConstraint(
@@ -471,6 +486,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("kind = 'accrual'"),
             postgresql_where=sa.text("kind = 'accrual'"),
+        )
+        batch_op.create_index(
+            "uq_ledger_transactions_hold",
+            ["organisation_id", "source_id"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'hold'"),
+            postgresql_where=sa.text("kind = 'hold'"),
         )
         batch_op.create_index(
             "uq_ledger_transactions_reverses_id",
@@ -1350,6 +1372,11 @@ def downgrade() -> None:
             "uq_ledger_transactions_reverses_id",
             sqlite_where=sa.text("reverses_id is not null"),
             postgresql_where=sa.text("reverses_id is not null"),
+        )
+        batch_op.drop_index(
+            "uq_ledger_transactions_hold",
+            sqlite_where=sa.text("kind = 'hold'"),
+            postgresql_where=sa.text("kind = 'hold'"),
         )
         batch_op.drop_index(
             "uq_ledger_transactions_accrual",

@@ -16,6 +16,25 @@ from backend.rewards.queries.points import (
     get_points,
     list_entries,
 )
+from backend.rewards.queries.redemptions import (
+    OPEN,
+    RedemptionFacts,
+    get_redemption,
+    has_approved,
+    list_redemptions,
+    lock_forgotten,
+    lock_redemption,
+    redemption_facts,
+    sum_rolling_cents,
+)
+from backend.rewards.queries.rewards import (
+    RewardFacts,
+    get_reward,
+    is_reward,
+    list_rewards,
+    lock_reward,
+    reward_facts,
+)
 from backend.rewards.queries.versions import (
     VersionFacts,
     find_current_number,
@@ -26,22 +45,37 @@ from backend.rewards.queries.versions import (
 )
 
 __all__ = [
+    "OPEN",
     "Accrual",
     "Entry",
     "Evening",
     "Points",
+    "RedemptionFacts",
+    "RewardFacts",
     "VersionFacts",
     "find_current_number",
     "find_evening",
     "find_next_due",
     "forget_rules",
     "get_points",
+    "get_redemption",
+    "get_reward",
     "get_rules",
+    "has_approved",
+    "is_reward",
     "list_entries",
+    "list_redemptions",
+    "list_rewards",
     "list_rule_versions",
     "lock_accruals",
     "lock_balances",
     "lock_due",
+    "lock_forgotten",
+    "lock_redemption",
+    "lock_reward",
     "lock_waiting",
+    "redemption_facts",
+    "reward_facts",
+    "sum_rolling_cents",
     "version_facts",
 ]

@@ -10,7 +10,7 @@ from backend.identity.permissions import Permission
 from backend.identity.problems import EmployeeUnknown
 from backend.identity.queries import get_employee
 from backend.rewards import queries
-from backend.rewards.schemas import PointsEntriesOut, PointsOut
+from backend.rewards.schemas.points import PointsEntriesOut, PointsOut
 
 routes = Routes("points", __name__, description="Points, each with its source")
 

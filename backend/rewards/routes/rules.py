@@ -7,7 +7,7 @@ from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
 from backend.rewards import queries
 from backend.rewards.problems import RulesMomentTaken, RulesOutOfBounds, RulesTooSoon
-from backend.rewards.schemas import RulesIn, RuleVersionOut, RuleVersionsOut
+from backend.rewards.schemas.points import RulesIn, RuleVersionOut, RuleVersionsOut
 from backend.rewards.services import rule_versions
 
 routes = Routes("rules", __name__, description="What is worth points, by version")

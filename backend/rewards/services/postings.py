@@ -25,7 +25,7 @@ from backend.rewards.models import (
 
 Row = dict[str, Any]
 Key = TypeVar("Key", tuple[UUID, UUID], tuple[UUID, UUID, UUID])
-_BUCKETS = ("pending", "available", "debt")
+_BUCKETS = ("pending", "available", "held", "paid", "debt")
 
 _TRANSACTIONS = PreparedInsert(LedgerTransaction)
 _ENTRIES = PreparedInsert(LedgerEntry)

@@ -188,3 +188,21 @@ def list_seasons(
         query = query.where(Season.starts_on < newer.scalar_subquery())
     rows = session.execute(query.order_by(Season.starts_on.desc()).limit(limit))
     return [SeasonFacts(**row._mapping) for row in rows]
+
+
+def list_current_event_ids(
+    session: Session, *, organisation_id: UUID, today: date
+) -> Sequence[UUID]:
+    """Return the ids of the events of the season that began last, as of ``today``."""
+    current = (
+        select(Season.id)
+        .where(Season.organisation_id == organisation_id, Season.starts_on <= today)
+        .order_by(Season.starts_on.desc())
+        .limit(1)
+    )
+    return session.scalars(
+        select(Event.id).where(
+            Event.organisation_id == organisation_id,
+            Event.season_id == current.scalar_subquery(),
+        )
+    ).all()

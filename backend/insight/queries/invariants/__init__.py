@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from backend.insight.queries.invariants import acts, ledger, rollups, structure, work
+from backend.insight.queries.invariants import acts, ledger, redemptions, rollups, structure, work
 from backend.insight.queries.invariants.checks import (
     Check,
     Finding,
@@ -36,6 +36,8 @@ SENTENCES = {
     "I06": "A phone's action id was used once.",
     "I07": "One rating per invitation, in time, and only accepted ones pay.",
     "I08": "One winner per request; who shares its credit adds up.",
+    "I09": "Held points are those of open redemptions, and each is settled or released once.",
+    "I10": "Nobody approved for themselves, and as many approved as it takes.",
     "I12": "No reference crosses an organisation.",
     "I14": "Every privileged act has an audit row.",
     "I15": "Every stored count can be recomputed from the events.",
@@ -46,7 +48,14 @@ SENTENCES = {
 @cache
 def list_checks(code: str) -> tuple[Check, ...]:
     """Return the checks of the invariant ``code``."""
-    every = (*ledger.CHECKS, *work.CHECKS, *rollups.CHECKS, *acts.CHECKS, *structure.references())
+    every = (
+        *ledger.CHECKS,
+        *work.CHECKS,
+        *redemptions.CHECKS,
+        *rollups.CHECKS,
+        *acts.CHECKS,
+        *structure.references(),
+    )
     return tuple(check for check in every if check.code == code)
 
 

@@ -165,21 +165,22 @@ CHECKS = (
         code="I05",
         table="ledger_transactions",
         statement="""
-            select organisation_id, kind || ' ' || count(*) || ' times' as what,
-                coalesce(settles_id, reverses_id) as id
-            from ledger_transactions where kind <> 'accrual'
-            group by organisation_id, kind, coalesce(settles_id, reverses_id)
-            having count(*) > 1""",
+            select organisation_id, case when reverses_id is null then 'ended ' else 'reversed '
+                    end || count(*) || ' times' as what, coalesce(settles_id, reverses_id) as id
+            from ledger_transactions where coalesce(settles_id, reverses_id) is not null
+            group by organisation_id, settles_id, reverses_id having count(*) > 1""",
     ),
     Check(
         code="I05",
         table="ledger_transactions",
         statement="""
-            select t.organisation_id, 'not the ' || t.kind || ' of an equal accrual' as what, t.id
+            select t.organisation_id, 'not the ' || t.kind || ' of what is equal' as what, t.id
             from ledger_transactions t
-            where t.kind <> 'accrual' and not exists (
+            where t.kind not in ('accrual', 'hold') and not exists (
                 select 1 from ledger_transactions a
-                where a.organisation_id = t.organisation_id and a.kind = 'accrual'
+                where a.organisation_id = t.organisation_id
+                    and a.kind = case when t.source_kind = 'redemption' then 'hold'
+                        else 'accrual' end
                     and a.id = coalesce(t.settles_id, t.reverses_id)
                     and a.employee_id = t.employee_id and a.points = t.points
                     and a.source_id = t.source_id and a.rule = t.rule)""",

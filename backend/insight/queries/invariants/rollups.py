@@ -270,7 +270,8 @@ CHECKS = (
                 select organisation_id, id, 0, 1 from ledger_transactions where kind = 'accrual'
                 union all
                 select organisation_id, coalesce(settles_id, reverses_id), 0, -2
-                from ledger_transactions where kind <> 'accrual')
+                from ledger_transactions
+                where kind <> 'accrual' and source_kind <> 'redemption')
             select organisation_id, case when sum(stored) > 0
                     then 'waits for what is settled or reversed'
                     else 'pending points that nobody will confirm' end as what,

@@ -18,6 +18,8 @@ APPEND_ONLY = (
     "ledger_transactions",
     "phone_actions",
     "rating_answers",
+    "redemption_approvals",
+    "redemption_steps",
     "request_steps",
     "rule_versions",
 )

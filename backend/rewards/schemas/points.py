@@ -1,4 +1,4 @@
-"""What rewards takes and gives."""
+"""Rules and points as they are sent and answered."""
 
 import marshmallow as ma
 

@@ -1,4 +1,4 @@
-"""The tables of rewards."""
+"""The books: rules, ledger, balances, standings."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +36,8 @@ class TransactionKind(StrEnum):
     ACCRUAL = "accrual"
     SETTLEMENT = "settlement"
     REVERSAL = "reversal"
+    HOLD = "hold"
+    RELEASE = "release"
 
 
 class Account(StrEnum):
@@ -81,13 +83,16 @@ class LedgerTransaction(Owned, Base):
     employee_id: Mapped[UUID] = mapped_column(doc="The beneficiary.")
     points: Mapped[int] = mapped_column(doc="How many moved; always positive.")
     rule: Mapped[str] = mapped_column(String(40), doc="The rule that paid, for instance resolved.")
-    rule_version_id: Mapped[UUID]
+    rule_version_id: Mapped[UUID | None] = mapped_column(doc="None where points are spent.")
     source_kind: Mapped[SourceKind] = mapped_column(enum_column(SourceKind))
     source_id: Mapped[UUID] = mapped_column(
-        doc="The request or answer that earned it, or the first of the greetings that did."
+        doc="The request or answer that earned it, or the first of the greetings that did; or the"
+        " redemption that spends it."
     )
-    event_id: Mapped[UUID]
-    settles_id: Mapped[UUID | None] = mapped_column(doc="The accrual that this one settles.")
+    event_id: Mapped[UUID | None] = mapped_column(doc="None where points are spent.")
+    settles_id: Mapped[UUID | None] = mapped_column(
+        doc="The accrual that this one settles, or the hold that it settles or releases."
+    )
     reverses_id: Mapped[UUID | None] = mapped_column(doc="The accrual that this one reverses.")
     reason: Mapped[str | None] = mapped_column(String(200), doc="Why it was reversed.")
     at: Mapped[datetime] = mapped_column(doc="When it was earned, or moved.")
@@ -127,9 +132,28 @@ class LedgerTransaction(Owned, Base):
             sqlite_where=text("reverses_id is not null"),
             postgresql_where=text("reverses_id is not null"),
         ),
+        Index(
+            "uq_ledger_transactions_hold",
+            "organisation_id",
+            "source_id",
+            unique=True,
+            sqlite_where=text("kind = 'hold'"),
+            postgresql_where=text("kind = 'hold'"),
+        ),
         Index(None, "organisation_id", "employee_id", "id"),
         CheckConstraint(
-            "(kind = 'settlement') = (settles_id is not null)"
+            "(source_kind = 'redemption') = (event_id is null)"
+            " and (source_kind = 'redemption') = (rule_version_id is null)",
+            name="occasion",
+        ),
+        CheckConstraint(
+            "case when source_kind = 'redemption'"
+            " then kind in ('hold', 'release', 'settlement')"
+            " else kind in ('accrual', 'settlement', 'reversal') end",
+            name="kind_source",
+        ),
+        CheckConstraint(
+            "(kind in ('settlement', 'release')) = (settles_id is not null)"
             " and (kind = 'reversal') = (reverses_id is not null)"
             " and (kind = 'accrual') = (due_at is not null)",
             name="kind_link",

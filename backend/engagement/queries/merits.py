@@ -1,0 +1,26 @@
+"""What an employee has done in the season that is on, which rewards may ask for."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.engagement.models import Tally
+from backend.rewards.rules import Merit
+from backend.venues.queries import list_current_event_ids
+
+
+def find_merit(
+    session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime
+) -> Merit:
+    """Return what an employee has done at the events of the season that began last."""
+    events = list_current_event_ids(session, organisation_id=organisation_id, today=now.date())
+    resolved, ratings, good = session.execute(
+        select(func.sum(Tally.resolved), func.sum(Tally.ratings), func.sum(Tally.good)).where(
+            Tally.organisation_id == organisation_id,
+            Tally.employee_id == employee_id,
+            Tally.event_id.in_(events),
+        )
+    ).one()
+    return Merit(resolved=resolved or 0, ratings=ratings or 0, good=good or 0)

@@ -1,0 +1,242 @@
+"""Make the tables of rewards and of who asks for them."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0004"
+down_revision: str | None = "0002"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+APPEND_ONLY = ("redemption_approvals", "redemption_steps")
+
+
+def upgrade() -> None:
+    """Go to this revision."""
+    op.create_table(
+        "rewards",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("description", sa.String(length=1000), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "cash",
+                "vacation",
+                "perk",
+                name="rewardkind",
+                native_enum=False,
+                create_constraint=True,
+                length=30,
+            ),
+            nullable=False,
+        ),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("value_cents", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("taxable", sa.Boolean(), nullable=False),
+        sa.Column("days_off", sa.Integer(), nullable=True),
+        sa.Column("stock", sa.Integer(), nullable=True),
+        sa.Column("offered_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("offered_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("employment_kinds", sa.JSON(), nullable=True),
+        sa.Column("least_resolved", sa.Integer(), nullable=False),
+        sa.Column("least_good_percent", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "days_off is null or kind = 'vacation'", name=op.f("ck_rewards_days_off")
+        ),
+        sa.CheckConstraint(
+            "least_good_percent between 0 and 100", name=op.f("ck_rewards_least_good_percent")
+        ),
+        sa.CheckConstraint("least_resolved >= 0", name=op.f("ck_rewards_least_resolved")),
+        sa.CheckConstraint(
+            "offered_until is null or offered_from < offered_until", name=op.f("ck_rewards_offered")
+        ),
+        sa.CheckConstraint("points > 0", name=op.f("ck_rewards_points")),
+        sa.CheckConstraint("stock >= 0", name=op.f("ck_rewards_stock")),
+        sa.CheckConstraint("value_cents >= 0", name=op.f("ck_rewards_value_cents")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_rewards_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_rewards")),
+    )
+    op.create_table(
+        "redemptions",
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("reward_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "asked",
+                "approved",
+                "fulfilled",
+                "declined",
+                "cancelled",
+                "expired",
+                name="redemptionstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=30,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reward_name", sa.String(length=120), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "cash",
+                "vacation",
+                "perk",
+                name="rewardkind",
+                native_enum=False,
+                create_constraint=True,
+                length=30,
+            ),
+            nullable=False,
+        ),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("value_cents", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("taxable", sa.Boolean(), nullable=False),
+        sa.Column("rolling_cents", sa.Integer(), nullable=False),
+        sa.Column("approvals_needed", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(status in ('asked', 'approved')) = (due_at is not null)",
+            name=op.f("ck_redemptions_due"),
+        ),
+        sa.CheckConstraint(
+            "approvals_needed between 1 and 2", name=op.f("ck_redemptions_approvals_needed")
+        ),
+        sa.CheckConstraint("points > 0", name=op.f("ck_redemptions_points")),
+        sa.CheckConstraint(
+            "value_cents >= 0 and rolling_cents >= value_cents", name=op.f("ck_redemptions_cents")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "employee_id"],
+            ["employees.organisation_id", "employees.id"],
+            name=op.f("fk_redemptions_organisation_id_employee_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "reward_id"],
+            ["rewards.organisation_id", "rewards.id"],
+            name=op.f("fk_redemptions_organisation_id_reward_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_redemptions")),
+        sa.UniqueConstraint(
+            "organisation_id",
+            "id",
+            "employee_id",
+            name=op.f("uq_redemptions_organisation_id_id_employee_id"),
+        ),
+    )
+    with op.batch_alter_table("redemptions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_redemptions_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_redemptions_organisation_id_employee_id_asked_at"),
+            ["organisation_id", "employee_id", "asked_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_redemptions_organisation_id_status_asked_at"),
+            ["organisation_id", "status", "asked_at"],
+            unique=False,
+        )
+
+    op.create_table(
+        "redemption_approvals",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("redemption_id", sa.Uuid(), nullable=False),
+        sa.Column("approver_id", sa.Uuid(), nullable=False),
+        sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("seen_version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "approver_id <> employee_id", name=op.f("ck_redemption_approvals_four_eyes")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "approver_id"],
+            ["employees.organisation_id", "employees.id"],
+            name=op.f("fk_redemption_approvals_organisation_id_approver_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "redemption_id", "employee_id"],
+            ["redemptions.organisation_id", "redemptions.id", "redemptions.employee_id"],
+            name=op.f("fk_redemption_approvals_organisation_id_redemption_id_employee_id"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "organisation_id", "redemption_id", "approver_id", name=op.f("pk_redemption_approvals")
+        ),
+    )
+    op.create_table(
+        "redemption_steps",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("redemption_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "step",
+            sa.Enum(
+                "asked",
+                "approved",
+                "fulfilled",
+                "declined",
+                "cancelled",
+                "expired",
+                name="redemptionstep",
+                native_enum=False,
+                create_constraint=True,
+                length=30,
+            ),
+            nullable=False,
+        ),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "redemption_id"],
+            ["redemptions.organisation_id", "redemptions.id"],
+            name=op.f("fk_redemption_steps_organisation_id_redemption_id"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "organisation_id", "redemption_id", "number", name=op.f("pk_redemption_steps")
+        ),
+    )
+    for table in APPEND_ONLY:
+        if op.get_bind().dialect.name == "postgresql":
+            op.execute(
+                f"create trigger {table}_append_only before update or delete on {table} "
+                "for each row execute function refuse_change()"
+            )
+            op.execute(
+                f"create trigger {table}_no_truncate before truncate on {table} "
+                "for each statement execute function refuse_change()"
+            )
+            continue
+        for change in ("update", "delete"):
+            op.execute(
+                f"create trigger {table}_no_{change} before {change} on {table} "
+                f"begin select raise(abort, '{table} is append-only'); end"
+            )
+
+
+def downgrade() -> None:
+    """Go back to the revision before."""
+    op.drop_table("redemption_steps")
+    op.drop_table("redemption_approvals")
+    with op.batch_alter_table("redemptions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_redemptions_organisation_id_status_asked_at"))
+        batch_op.drop_index(batch_op.f("ix_redemptions_organisation_id_employee_id_asked_at"))
+        batch_op.drop_index(batch_op.f("ix_redemptions_due_at"))
+
+    op.drop_table("redemptions")
+    op.drop_table("rewards")

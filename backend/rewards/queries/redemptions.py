@@ -1,0 +1,164 @@
+"""Reads of redemptions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from backend.rewards.models import Redemption, RedemptionApproval, RedemptionHistory
+from backend.rewards.problems import RedemptionNotFound
+from backend.rewards.rules import ROLLING, RedemptionStatus, RedemptionStep, RewardKind
+
+OPEN = (RedemptionStatus.ASKED, RedemptionStatus.APPROVED)
+# What counts towards the sum from which two people approve.
+_COUNTING = (*OPEN, RedemptionStatus.FULFILLED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepFacts:
+    """One step of a redemption; time alone has no actor."""
+
+    step: RedemptionStep
+    actor_id: UUID | None
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RedemptionFacts:
+    """A redemption as it is now, on the terms on which it was asked for."""
+
+    id: UUID
+    employee_id: UUID
+    reward_id: UUID
+    version: int
+    status: RedemptionStatus
+    reward_name: str
+    kind: RewardKind
+    points: int
+    value_cents: int
+    currency: str
+    taxable: bool
+    rolling_cents: int
+    approvals_needed: int
+    asked_at: datetime
+    due_at: datetime | None
+    approved_by: Sequence[UUID] = field(default_factory=list)
+    steps: Sequence[StepFacts] = field(default_factory=list)
+
+
+_COLUMNS = tuple(
+    name for name in RedemptionFacts.__dataclass_fields__ if name not in {"approved_by", "steps"}
+)
+
+
+def list_redemptions(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    employee_id: UUID | None = None,
+    status: RedemptionStatus | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[RedemptionFacts]:
+    """Return at most ``limit`` redemptions, the newest first, of one employee if one is given."""
+    query = select(Redemption).where(Redemption.organisation_id == organisation_id)
+    if employee_id is not None:
+        query = query.where(Redemption.employee_id == employee_id)
+    if status is not None:
+        query = query.where(Redemption.status == status)
+    if before is not None:
+        asked_at, redemption_id = before
+        query = query.where(
+            or_(
+                Redemption.asked_at < asked_at,
+                (Redemption.asked_at == asked_at) & (Redemption.id < redemption_id),
+            )
+        )
+    newest = query.order_by(Redemption.asked_at.desc(), Redemption.id.desc()).limit(limit)
+    return redemption_facts(session, session.scalars(newest).all())
+
+
+def get_redemption(
+    session: Session, *, organisation_id: UUID, redemption_id: UUID
+) -> RedemptionFacts:
+    """Return a redemption; raises RedemptionNotFound."""
+    row = session.get(Redemption, (organisation_id, redemption_id))
+    if row is None:
+        raise RedemptionNotFound
+    return redemption_facts(session, [row])[0]
+
+
+def redemption_facts(session: Session, rows: Sequence[Redemption]) -> list[RedemptionFacts]:
+    """Return ``rows``, of one organisation, with their steps and who approved."""
+    if not rows:
+        return []
+    owner, ids = rows[0].organisation_id, [row.id for row in rows]
+    steps: dict[UUID, list[StepFacts]] = {redemption_id: [] for redemption_id in ids}
+    for step in session.scalars(
+        select(RedemptionHistory)
+        .where(RedemptionHistory.organisation_id == owner, RedemptionHistory.redemption_id.in_(ids))
+        .order_by(RedemptionHistory.number)
+    ):
+        steps[step.redemption_id].append(
+            StepFacts(step=step.step, actor_id=step.actor_id, reason=step.reason, at=step.at)
+        )
+    return [
+        RedemptionFacts(
+            **{name: getattr(row, name) for name in _COLUMNS},
+            steps=steps[row.id],
+            approved_by=[
+                step.actor_id
+                for step in steps[row.id]
+                if step.step is RedemptionStep.APPROVED and step.actor_id
+            ],
+        )
+        for row in rows
+    ]
+
+
+def lock_redemption(session: Session, *, organisation_id: UUID, redemption_id: UUID) -> Redemption:
+    """Return a redemption in hand; raises RedemptionNotFound."""
+    row = session.get(
+        Redemption, (organisation_id, redemption_id), populate_existing=True, with_for_update=True
+    )
+    if row is None:
+        raise RedemptionNotFound
+    return row
+
+
+def lock_forgotten(session: Session, *, now: datetime) -> Redemption | None:
+    """Return the redemption whose deadline has been over longest and that nobody has in hand."""
+    return session.scalars(
+        select(Redemption)
+        .where(Redemption.due_at <= now)
+        .order_by(Redemption.due_at, Redemption.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+
+
+def sum_rolling_cents(
+    session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime
+) -> int:
+    """Return what an employee asked for in the thirty days before ``now`` and still stands."""
+    return (
+        session.scalar(
+            select(func.sum(Redemption.value_cents)).where(
+                Redemption.organisation_id == organisation_id,
+                Redemption.employee_id == employee_id,
+                Redemption.asked_at > now - ROLLING,
+                Redemption.status.in_(_COUNTING),
+            )
+        )
+        or 0
+    )
+
+
+def has_approved(session: Session, redemption: Redemption, *, approver_id: UUID) -> bool:
+    """Tell whether somebody has approved ``redemption`` already."""
+    key = (redemption.organisation_id, redemption.id, approver_id)
+    return session.get(RedemptionApproval, key) is not None

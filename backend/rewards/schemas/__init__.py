@@ -1,0 +1,1 @@
+"""What rewards takes and gives, as schemas."""

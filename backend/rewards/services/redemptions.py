@@ -1,0 +1,277 @@
+"""Redemptions: asked for, approved by others, fulfilled; or declined, cancelled, expired.
+
+The points are held when it is asked for and end one way only. Whoever decides says which version
+they saw, so that nobody approves what has changed under their eyes.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.foundation import audit
+from backend.foundation.actor import Actor
+from backend.foundation.db import new_id, transaction
+from backend.rewards import queries
+from backend.rewards.models import Redemption, RedemptionApproval, RedemptionHistory
+from backend.rewards.problems import (
+    AlreadyApproved,
+    NotOffered,
+    OwnRedemption,
+    RedemptionChanged,
+    RedemptionClosed,
+    RedemptionNotFound,
+    RewardChanged,
+)
+from backend.rewards.queries import RedemptionFacts
+from backend.rewards.rules import (
+    DECIDE_WITHIN,
+    FULFIL_WITHIN,
+    Merit,
+    RedemptionStatus,
+    RedemptionStep,
+    approvals_needed,
+)
+from backend.rewards.services import catalogue, holds, reach
+
+_ENDS = {
+    RedemptionStep.FULFILLED: RedemptionStatus.FULFILLED,
+    RedemptionStep.DECLINED: RedemptionStatus.DECLINED,
+    RedemptionStep.CANCELLED: RedemptionStatus.CANCELLED,
+    RedemptionStep.EXPIRED: RedemptionStatus.EXPIRED,
+}
+
+
+def ask(
+    session: Session,
+    *,
+    actor: Actor,
+    reward_id: UUID,
+    reward_version: int,
+    merit: Merit,
+    now: datetime,
+) -> RedemptionFacts:
+    """Ask for a reward on its terms of ``reward_version``; its points are held at once.
+
+    Raises RewardNotFound, RewardChanged, NotOffered, NotEligible, OutOfStock, NotEnoughPoints.
+    """
+    owner, who = actor.organisation_id, actor.employee_id
+    reward = queries.get_reward(session, organisation_id=owner, reward_id=reward_id)
+    if not reward.is_offered(now):
+        raise NotOffered
+    if reward.version != reward_version:
+        raise RewardChanged(version=reward.version)
+    reach.refuse_out_of_reach(session, reward, actor=actor, merit=merit)
+    catalogue.take_one(session, reward)
+    redemption_id = new_id()
+    # From here on the employee's balance is locked: the sum of a month cannot change meanwhile.
+    holds.hold(
+        session,
+        organisation_id=owner,
+        employee_id=who,
+        redemption_id=redemption_id,
+        points=reward.points,
+        now=now,
+    )
+    before = queries.sum_rolling_cents(session, organisation_id=owner, employee_id=who, now=now)
+    rolling = before + reward.value_cents
+    row = Redemption(
+        organisation_id=owner,
+        id=redemption_id,
+        employee_id=who,
+        reward_id=reward.id,
+        version=0,
+        status=RedemptionStatus.ASKED,
+        reward_name=reward.name,
+        kind=reward.kind,
+        points=reward.points,
+        value_cents=reward.value_cents,
+        currency=reward.currency,
+        taxable=reward.taxable,
+        rolling_cents=rolling,
+        approvals_needed=approvals_needed(rolling),
+        asked_at=now,
+        due_at=now + DECIDE_WITHIN,
+    )
+    session.add(row)
+    return _written(session, row, RedemptionStep.ASKED, actor_id=who, now=now)
+
+
+def approve(
+    session: Session, *, actor: Actor, redemption_id: UUID, seen_version: int, now: datetime
+) -> RedemptionFacts:
+    """Approve a redemption of somebody else as it was at ``seen_version``.
+
+    Raises RedemptionNotFound, OwnRedemption, AlreadyApproved, RedemptionClosed, RedemptionChanged.
+    """
+    row = _lock_for(session, actor, redemption_id)
+    if row.status is not RedemptionStatus.ASKED:
+        raise RedemptionClosed(redemption_status=row.status)
+    if queries.has_approved(session, row, approver_id=actor.employee_id):
+        raise AlreadyApproved
+    _refuse_stale(row, seen_version)
+    session.add(
+        RedemptionApproval(
+            organisation_id=row.organisation_id,
+            redemption_id=row.id,
+            approver_id=actor.employee_id,
+            employee_id=row.employee_id,
+            seen_version=seen_version,
+            at=now,
+        )
+    )
+    approvals = len(queries.redemption_facts(session, [row])[0].approved_by) + 1
+    if approvals >= row.approvals_needed:
+        row.status, row.due_at = RedemptionStatus.APPROVED, now + FULFIL_WITHIN
+    _record(session, actor, row, act="redemption.approved", now=now)
+    return _written(session, row, RedemptionStep.APPROVED, actor_id=actor.employee_id, now=now)
+
+
+def decline(
+    session: Session,
+    *,
+    actor: Actor,
+    redemption_id: UUID,
+    seen_version: int,
+    reason: str,
+    now: datetime,
+) -> RedemptionFacts:
+    """Decline a redemption of somebody else for a ``reason``; its points are free again.
+
+    Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionChanged.
+    """
+    row = _lock_for(session, actor, redemption_id)
+    _refuse_closed(row)
+    _refuse_stale(row, seen_version)
+    _record(session, actor, row, act="redemption.declined", now=now, reason=reason)
+    return _ended(
+        session, row, RedemptionStep.DECLINED, actor_id=actor.employee_id, reason=reason, now=now
+    )
+
+
+def fulfil(
+    session: Session, *, actor: Actor, redemption_id: UUID, seen_version: int, now: datetime
+) -> RedemptionFacts:
+    """Hand over what was approved; its points are paid.
+
+    Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionChanged.
+    """
+    row = _lock_for(session, actor, redemption_id)
+    if row.status is not RedemptionStatus.APPROVED:
+        raise RedemptionClosed(redemption_status=row.status)
+    _refuse_stale(row, seen_version)
+    _record(session, actor, row, act="redemption.fulfilled", now=now)
+    return _ended(session, row, RedemptionStep.FULFILLED, actor_id=actor.employee_id, now=now)
+
+
+def cancel(
+    session: Session, *, actor: Actor, redemption_id: UUID, now: datetime
+) -> RedemptionFacts:
+    """Take back what ``actor`` asked for, while it is not fulfilled; its points are free again.
+
+    Raises RedemptionNotFound, also for what somebody else asked for, and RedemptionClosed.
+    """
+    row = queries.lock_redemption(
+        session, organisation_id=actor.organisation_id, redemption_id=redemption_id
+    )
+    if row.employee_id != actor.employee_id:
+        raise RedemptionNotFound
+    _refuse_closed(row)
+    return _ended(session, row, RedemptionStep.CANCELLED, actor_id=actor.employee_id, now=now)
+
+
+def expire_forgotten(*, now: datetime) -> int:
+    """End every redemption whose deadline is over; return how many.
+
+    One in a transaction: two that lock rewards and balances in turn could wait in a circle.
+    """
+    expired = 0
+    while True:
+        with transaction() as session:
+            row = queries.lock_forgotten(session, now=now)
+            if row is None:
+                return expired
+            _ended(session, row, RedemptionStep.EXPIRED, actor_id=None, now=now)
+        expired += 1
+
+
+def _lock_for(session: Session, actor: Actor, redemption_id: UUID) -> Redemption:
+    row = queries.lock_redemption(
+        session, organisation_id=actor.organisation_id, redemption_id=redemption_id
+    )
+    if row.employee_id == actor.employee_id:
+        raise OwnRedemption
+    return row
+
+
+def _refuse_closed(row: Redemption) -> None:
+    if row.status not in queries.OPEN:
+        raise RedemptionClosed(redemption_status=row.status)
+
+
+def _refuse_stale(row: Redemption, seen_version: int) -> None:
+    if row.version != seen_version:
+        raise RedemptionChanged(version=row.version)
+
+
+def _ended(
+    session: Session,
+    row: Redemption,
+    step: RedemptionStep,
+    *,
+    actor_id: UUID | None,
+    now: datetime,
+    reason: str | None = None,
+) -> RedemptionFacts:
+    owner, fulfilled = row.organisation_id, step is RedemptionStep.FULFILLED
+    if not fulfilled:
+        catalogue.put_back(session, organisation_id=owner, reward_id=row.reward_id)
+    end = holds.settle if fulfilled else holds.release
+    end(session, organisation_id=owner, redemption_id=row.id, now=now)
+    row.status, row.due_at = _ENDS[step], None
+    return _written(session, row, step, actor_id=actor_id, reason=reason, now=now)
+
+
+def _written(
+    session: Session,
+    row: Redemption,
+    step: RedemptionStep,
+    *,
+    actor_id: UUID | None,
+    now: datetime,
+    reason: str | None = None,
+) -> RedemptionFacts:
+    row.version += 1
+    session.flush()
+    session.add(
+        RedemptionHistory(
+            organisation_id=row.organisation_id,
+            redemption_id=row.id,
+            number=row.version,
+            step=step,
+            actor_id=actor_id,
+            reason=reason,
+            at=now,
+        )
+    )
+    session.flush()
+    return queries.redemption_facts(session, [row])[0]
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    row: Redemption,
+    *,
+    act: str,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    detail = {
+        "version": row.version,
+        "points": row.points,
+        "value_cents": row.value_cents,
+        "currency": row.currency,
+        "reason": reason,
+    }
+    audit.record(session, actor=actor, act=act, subject_id=row.id, now=now, detail=detail)
