@@ -113,6 +113,51 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
             ),
         ),
     ),
+    "more points are held than anybody asked with": (
+        "I09",
+        "balances",
+        ("update balances set held = held + 1 where employee_id = :usher",),
+    ),
+    "a redemption is said to be fulfilled and nothing was paid": (
+        "I09",
+        "redemptions",
+        (
+            (
+                "update redemptions set status = 'fulfilled', due_at = null"
+                " where employee_id = :usher"
+            ),
+        ),
+    ),
+    "a hold belongs to no redemption": (
+        "I09",
+        "ledger_transactions",
+        (
+            (
+                "update ledger_transactions set source_id = :new"
+                " where organisation_id = :org and kind = 'hold'"
+            ),
+        ),
+    ),
+    "a redemption changed without a step": (
+        "I09",
+        "redemptions",
+        ("update redemptions set version = version + 1 where employee_id = :usher",),
+    ),
+    "nobody approved what is approved": (
+        "I10",
+        "redemptions",
+        ("delete from redemption_approvals where employee_id = :usher",),
+    ),
+    "the requester approved": (
+        "I10",
+        "redemption_approvals",
+        (("update redemption_approvals set approver_id = employee_id where employee_id = :usher"),),
+    ),
+    "one approval where it takes two": (
+        "I10",
+        "redemptions",
+        ("update redemptions set rolling_cents = 25000 where employee_id = :usher",),
+    ),
     "a greeting came from no phone": (
         "I06",
         "greetings",

@@ -31,14 +31,16 @@ from backend.engagement.rules import (
 )
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
+from backend.identity.permissions import Role
 from backend.integrity.rules import Verdict
 from backend.rewards.models import RuleVersion
-from backend.rewards.rules import SourceKind
-from backend.rewards.services import ledger
+from backend.rewards.rules import Merit, SourceKind
+from backend.rewards.services import ledger, redemptions
 from backend.rewards.services.ledger import Earning, Occasion
 from tests.factories import NOW, Arena, make_employee
 from tests.insight.rows import make_tally
 from tests.rewards.books import catch_up
+from tests.rewards.wallets import make_reward
 
 HOLD = timedelta(hours=72)
 RESOLVED_AT = NOW + timedelta(minutes=5)
@@ -60,7 +62,8 @@ class Evening:
 def make_evening(session: Session, arena: Arena) -> Evening:
     """Let an usher greet, help with a colleague, be rated five, and see the greeting confirmed.
 
-    Another request of the usher's is still in hand, and the rating has not reached the boards.
+    Another request of the usher's is still in hand, and the rating has not reached the boards. What
+    the usher asked for is approved.
     """
     usher, helper = make_employee(session, arena), make_employee(session, arena)
     evening = Evening(
@@ -93,6 +96,7 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     make_tally(session, arena, usher, last_greeted_at=NOW, **counts, **paid, paid_ratings=1)
     session.flush()
     _pay(session, evening)
+    _redeem(session, evening)
     return evening
 
 
@@ -296,3 +300,21 @@ def _pay(session: Session, evening: Evening) -> None:
         )
         ledger.accrue(session, occasion=occasion, earnings=[earning], now=now)
     ledger.confirm_due(session, now=NOW + timedelta(seconds=1), limit=10_000)
+
+
+def _redeem(session: Session, evening: Evening) -> None:
+    """Let the usher ask for what the confirmed point can buy, and HR approve."""
+    roles = (Role.EMPLOYEE, Role.HR)
+    chief = make_employee(session, evening.arena, roles=roles)
+    reward = make_reward(session, chief, now=NOW, points=1)
+    asked = redemptions.ask(
+        session,
+        actor=evening.usher,
+        reward_id=reward.id,
+        reward_version=1,
+        merit=Merit(),
+        now=RESOLVED_AT,
+    )
+    redemptions.approve(
+        session, actor=chief, redemption_id=asked.id, seen_version=1, now=RESOLVED_AT
+    )

@@ -10,7 +10,7 @@ down_revision: str | None = "0002"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-APPEND_ONLY = ("redemption_approvals", "redemption_steps")
+TABLES = ("redemption_approvals", "redemption_steps")
 
 
 def upgrade() -> None:
@@ -211,7 +211,7 @@ def upgrade() -> None:
             "organisation_id", "redemption_id", "number", name=op.f("pk_redemption_steps")
         ),
     )
-    for table in APPEND_ONLY:
+    for table in TABLES:
         if op.get_bind().dialect.name == "postgresql":
             op.execute(
                 f"create trigger {table}_append_only before update or delete on {table} "
