@@ -1,19 +1,16 @@
 """The invariants of the books, checked by SQL alone: any test may ask after any story."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, select, text, update
+from sqlalchemy import Uuid, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
-from backend.rewards.models import (
-    Account,
-    Balance,
-    LedgerEntry,
-    LedgerTransaction,
-    TransactionKind,
-)
-from backend.rewards.services import standings
+from backend.foundation.db import new_id
+from backend.rewards.models import Balance
+from backend.rewards.services import holds, standings
+from tests.factories import NOW
 
 # Each statement finds offenders; no row means that the invariant holds.
 CHECKS = {
@@ -128,42 +125,19 @@ def check_books(session: Session, organisation_id: UUID) -> None:
     assert not offenders
 
 
-def spend(session: Session, who: Actor, points: int) -> None:
-    """Move at most ``points`` available points to the paid ones, as a redemption will.
-
-    The entries join those of the last settlement, so that the books stay in order.
-    """
+def spend(session: Session, who: Actor, points: int, now: datetime = NOW) -> None:
+    """Pay with at most ``points`` of the available points, as a redemption does."""
     whose = Balance.organisation_id == who.organisation_id, Balance.employee_id == who.employee_id
     points = min(points, session.scalar(select(Balance.available).where(*whose)) or 0)
     if not points:
         return
-    settlement, line = session.execute(
-        select(LedgerEntry.transaction_id, func.max(LedgerEntry.line))
-        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
-        .where(
-            LedgerTransaction.organisation_id == who.organisation_id,
-            LedgerTransaction.employee_id == who.employee_id,
-            LedgerTransaction.kind == TransactionKind.SETTLEMENT,
-        )
-        .group_by(LedgerEntry.transaction_id)
-        .order_by(LedgerEntry.transaction_id.desc())
-        .limit(1)
-    ).one()
-    moved = ((Account.AVAILABLE, -points), (Account.PAID, points))
-    session.add_all(
-        LedgerEntry(
-            organisation_id=who.organisation_id,
-            transaction_id=settlement,
-            line=line + place,
-            account=account,
-            employee_id=who.employee_id,
-            points=change,
-        )
-        for place, (account, change) in enumerate(moved, start=1)
+    owner, redemption_id = who.organisation_id, new_id()
+    holds.hold(
+        session,
+        organisation_id=owner,
+        employee_id=who.employee_id,
+        redemption_id=redemption_id,
+        points=points,
+        now=now,
     )
-    session.flush()
-    session.execute(
-        update(Balance)
-        .where(*whose)
-        .values(available=Balance.available - points, paid=Balance.paid + points)
-    )
+    holds.settle(session, organisation_id=owner, redemption_id=redemption_id, now=now)
