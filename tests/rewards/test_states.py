@@ -28,7 +28,7 @@ from backend.rewards.services.ledger import accrue, confirm_due, reverse
 from tests.factories import NOW, make_arena, make_employee
 from tests.rewards.books import check_books
 from tests.rewards.test_ledger import an_earning, an_occasion
-from tests.rewards.wallets import make_reward
+from tests.rewards.wallets import give_available, make_reward
 
 CHECKED = ("I01", "I02", "I03", "I05", "I09", "I10", "I14", "I15")
 PRICES = {20: 9_900, 50: 24_900, 120: 60_000}
@@ -48,6 +48,8 @@ class Programme(RuleBasedStateMachine):
             self.arena = make_arena(session)
             self.occasion = an_occasion(session, self.arena)
             self.ushers = [make_employee(session, self.arena) for _ in range(2)]
+            for usher in self.ushers:
+                give_available(session, usher, points=150, now=NOW)
             hr = (Role.EMPLOYEE, Role.HR)
             self.hr = [make_employee(session, self.arena, roles=hr) for _ in range(3)]
             self.rewards: list[RewardFacts] = [
