@@ -1,12 +1,14 @@
 """Words and pure rules of the main job."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_right, insort
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from backend.integrity.rules import Verdict
+from backend.rewards.rules import GreetingRule, Pay, Rules, judge_greeting, split
 
 MOST_IN_HAND = 5
 LARGEST_PARTY = 50
@@ -156,6 +158,43 @@ def nearest_counted(
     if place < len(counted) and counted[place] - at < spacing:
         return counted[place]
     return counted[place - 1] if place else None
+
+
+@dataclass(kw_only=True, slots=True)
+class Greeted:
+    """One employee's greetings of an evening, as far as new ones are judged by them.
+
+    ``paid`` is how many were paid; ``counted`` are the instants of those that count, ascending.
+    """
+
+    paid: int = 0
+    counted: list[datetime] = field(default_factory=list)
+
+    def judge(self, rule: GreetingRule, *, at: datetime) -> Pay:
+        """Judge a greeting at the instant ``at``, and keep it if it counts."""
+        spacing = timedelta(seconds=rule.spacing_seconds)
+        last_at = nearest_counted(self.counted, at=at, spacing=spacing)
+        pay = judge_greeting(rule, paid=self.paid, last_at=last_at, at=at)
+        if pay.counts:
+            insort(self.counted, at)
+        if pay.points:
+            self.paid += 1
+        return pay
+
+
+def worth_of_request(rules: Rules, *, verdict: Verdict) -> int:
+    """Return the points of a resolved request; only a verified one is worth any."""
+    return rules.resolved.points if verdict is Verdict.VERIFIED else 0
+
+
+def worth_of_rating(rules: Rules, *, state: RatingState, stars: int) -> int:
+    """Return the points of a rating; only an accepted one is worth any."""
+    return rules.rating.points_by_stars[stars - 1] if state is RatingState.ACCEPTED else 0
+
+
+def parts_of(points: int, shares: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Split ``points`` over credit ``shares``; who holds nothing earns nothing."""
+    return split(points, {who: percent for who, percent in shares.items() if percent})
 
 
 def seconds_between(earlier: datetime, later: datetime) -> int:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DisconnectionError
@@ -258,6 +259,16 @@ def glancing() -> Iterator[Session]:
     """
     with _lines.line(db.engine) as line:
         yield line.session
+
+
+def stand_still(session: Session) -> None:
+    """Let every statement of this transaction see the database as it is now.
+
+    For what is read in several statements that must fit together; nothing may have been read
+    before. On SQLite a transaction is like that anyway.
+    """
+    if session.connection().dialect.name == "postgresql":
+        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def line_of(session: Session) -> Line:

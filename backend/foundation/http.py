@@ -152,13 +152,17 @@ class Routes(Blueprint):
         may: StrEnum | None,
         answers: ma.Schema | Download,
         args: ma.Schema | None = None,
+        takes: ma.Schema | None = None,
         raises: Iterable[type[Problem]] = (),
     ) -> Callable[[View], View]:
         """Answer GET on ``rule`` in a transaction that is always rolled back.
 
         ``may`` is the permission needed, None for anybody. An answer carries an ETag. A view that
-        answers with a Download returns a Response.
+        answers with a Download returns a Response. A question too long for an address is asked by
+        POST, in a body that the view ``takes``.
         """
+        operation = f"POST {rule}" if takes else f"GET {rule}"
+        taken = (takes, "json") if takes else (args, "query")
 
         def decorate(view: View) -> View:
             @wraps(view)
@@ -174,7 +178,7 @@ class Routes(Blueprint):
             else:
                 answered = self._answering(view, answers, 200)
             _carry_docs(answered, run)
-            return self._exposed(run, f"GET {rule}", may, (args, "query"), raises)
+            return self._exposed(run, operation, may, taken, raises)
 
         return decorate
 

@@ -1,7 +1,7 @@
-"""The arithmetic of figures and ranks: shares, intervals, percentiles, periods."""
+"""The arithmetic of figures and ranks: shares, intervals, percentiles, periods, comparisons."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -15,6 +15,8 @@ CONFIDENCE = 0.95
 GREETED_TARGET = 0.87
 FIVE_STAR_TARGET = 0.97
 TOP = 10
+MOST_MOVERS = 20
+HIGHEST_CENTS_PER_POINT = 10_000
 
 _WEEK = re.compile(r"(20[0-9]{2})-W([0-9]{2})")
 _MONTH = re.compile(r"(20[0-9]{2})-([0-9]{2})")
@@ -56,6 +58,68 @@ class Board:
     key: str
     period: Period
     department_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rate:
+    """What a point costs, in cents of ``currency`` (ISO 4217)."""
+
+    cents_per_point: int
+    currency: str
+
+    @classmethod
+    def of(cls, cents_per_point: int | None, currency: str | None) -> "Rate | None":
+        """Return the rate that was said; none unless both of it were."""
+        if cents_per_point is None or currency is None:
+            return None
+        return cls(cents_per_point=cents_per_point, currency=currency)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """What somebody earned, and what a draft would have given them."""
+
+    employee_id: UUID
+    now: int
+    draft: int
+
+    @property
+    def difference(self) -> int:
+        """Return how much more the draft would have given."""
+        return self.draft - self.now
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Movers:
+    """How many a draft changes, and those whom it changes most, the most first."""
+
+    gain: int
+    lose: int
+    stay: int
+    up: Sequence[Change]
+    down: Sequence[Change]
+
+
+def compare(
+    now: Mapping[UUID, int], draft: Mapping[UUID, int], *, most: int = MOST_MOVERS
+) -> Movers:
+    """Compare points by employee; ``most`` bounds how many are named each way.
+
+    Whoever moves as far as another is named in the order of ids.
+    """
+    changes = [
+        Change(employee_id=who, now=now.get(who, 0), draft=draft.get(who, 0))
+        for who in sorted({*now, *draft})
+    ]
+    up = sorted((one for one in changes if one.difference > 0), key=lambda one: -one.difference)
+    down = sorted((one for one in changes if one.difference < 0), key=lambda one: one.difference)
+    return Movers(
+        gain=len(up),
+        lose=len(down),
+        stay=len(changes) - len(up) - len(down),
+        up=up[:most],
+        down=down[:most],
+    )
 
 
 def share(part: int, whole: int) -> float | None:

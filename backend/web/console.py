@@ -1,16 +1,19 @@
-"""The HR console: sign in, see the figures, sign out."""
+"""The HR console: sign in, see the figures, try and publish rules, sign out."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from backend.foundation import clock
+from backend.foundation.actor import Actor
 from backend.foundation.db import reading
 from backend.foundation.problems import NotAllowed, Problem
 from backend.identity.permissions import Permission
 from backend.identity.queries import get_employee
-from backend.web import console_session
+from backend.web import console_rules, console_session
 from backend.web.console_figures import Reading, figures
+from backend.web.console_rules import rules_page
 from backend.web.console_session import Credentials
 from backend.web.security import POLICY, policy
 
@@ -22,15 +25,33 @@ pages = Blueprint("console", __name__)
 @pages.get("/hr")
 def show_figures() -> Response:
     """Show tonight, the season and a board, or lead to the sign-in."""
-    reader = console_session.find_reader()
+    reader = _reader_who(Permission.SEE_PROGRAMME)
+    return _read("figures", reader, figures) if reader else _lead_to("console.show_sign_in")
+
+
+@pages.get("/hr/rules")
+def show_rules() -> Response:
+    """Show the rules, and what a draft of them would have paid."""
+    reader = _reader_who(Permission.MANAGE_RULES)
     if reader is None:
         return _lead_to("console.show_sign_in")
-    if not reader.may(Permission.SEE_PROGRAMME):
-        raise NotAllowed
-    who = {"organisation_id": reader.organisation_id, "employee_id": reader.employee_id}
-    with reading() as session:
-        shown = figures(Reading(session=session, reader=reader, now=clock.now()))
-        return _page("figures", reader=get_employee(session, **who).name, **shown)
+    return _read("rules", reader, lambda read: rules_page(read, request.args))
+
+
+@pages.post("/hr/rules")
+def publish_rules() -> Response:
+    """Publish a draft of the rules, or say why not."""
+    console_session.refuse_forged()
+    reader = _reader_who(Permission.MANAGE_RULES)
+    if reader is None:
+        return _lead_to("console.show_sign_in")
+    try:
+        console_rules.publish(reader, request.form, now=clock.now())
+    except Problem as problem:
+        refusal = problem
+    else:
+        return _lead_to("console.show_rules")
+    return _read("rules", reader, lambda read: rules_page(read, request.form, refusal=refusal))
 
 
 @pages.get("/hr/sign-in")
@@ -62,6 +83,23 @@ def sign_out() -> Response:
     response = _lead_to("console.show_sign_in")
     console_session.forget(response)
     return response
+
+
+def _reader_who(may: Permission) -> Actor | None:
+    """Return who reads, or None when nobody is signed in; raises NotAllowed for who may not."""
+    reader = console_session.find_reader()
+    if reader and not reader.may(may):
+        raise NotAllowed
+    return reader
+
+
+def _read(name: str, reader: Actor, show: Callable[[Reading], dict[str, Any]]) -> Response:
+    who = {"organisation_id": reader.organisation_id, "employee_id": reader.employee_id}
+    with reading() as session:
+        shown = show(Reading(session=session, reader=reader, now=clock.now()))
+        page = _page(name, reader=get_employee(session, **who).name, **shown)
+    page.status_code = shown.get("status", page.status_code)
+    return page
 
 
 def _lead_to(endpoint: str) -> Response:

@@ -13,6 +13,16 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def signed(value: int) -> str:
+    """Return a change with its sign; none has none."""
+    return f"{value:+,}".replace("-", "\u2212") if value else "0"
+
+
+def money(cents: int, currency: str) -> str:
+    """Return an amount with its currency."""
+    return f"{cents / 100:,.2f}\u202f{currency}".replace("-", "\u2212")
+
+
 def span(seconds: int | None) -> str:
     """Return a time span in its two largest units, a dash for none."""
     if seconds is None:
@@ -26,4 +36,6 @@ def span(seconds: int | None) -> str:
 
 def write_figures(app: Flask) -> None:
     """Let the templates of ``app`` write figures."""
-    app.jinja_env.filters.update(percent=percent, number=number, span=span)
+    app.jinja_env.filters.update(
+        percent=percent, number=number, signed=signed, money=money, span=span
+    )

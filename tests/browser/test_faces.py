@@ -1,6 +1,7 @@
 """The web faces in a real browser: as people meet them, and as axe judges them."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,26 @@ def test_hr_reads_the_two_figures(page: Page, live: Live, world: World) -> None:
     page.goto(f"{live.url}/hr")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert violations(page) == []
+
+
+def test_hr_tries_a_draft_of_the_rules_and_publishes_it(
+    page: Page, live: Live, world: World
+) -> None:
+    sign_in_to_console(page, live, world)
+    page.get_by_role("link", name="Rules").click()
+    page.get_by_label("Points for 5 of 5").fill("30")
+    page.get_by_label("Cents a point costs").fill("2")
+    page.get_by_role("button", name="Simulate").click()
+    expect(page.get_by_role("row", name=re.compile("Ratings"))).to_contain_text("+60")
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page) == []
+    page.get_by_label("In effect from").fill(f"{clock.now() + timedelta(days=3):%Y-%m-%d}")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("Version 2, coming")).to_be_visible()
 
 
 def test_the_first_page_is_accessible(page: Page, live: Live) -> None:

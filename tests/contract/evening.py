@@ -284,6 +284,10 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     caller.call("getProgramme", token=hr, event_id=event_id)
     caller.call("listProgrammeEvents", token=hr)
     caller.call("listPointsEntries", token=hr, employee_id=usher)
+    generous = RULES | {"resolved": {"points": 12, "cap_per_shift": 20}}
+    season_id = str(cast.arena.season_id)
+    draft = {"document": generous, "season_id": season_id, "cents_per_point": 2, "currency": "USD"}
+    caller.call("simulateRules", token=hr, body=draft)
     caller.call("publishRules", token=hr, body={"document": RULES})
     caller.call("listRules", token=hr)
     devices = caller.call("listEmployeeDevices", token=hr, employee_id=usher).get_json()["items"]

@@ -20,6 +20,8 @@ from backend.foundation.db import db, reading, transaction
 from backend.identity.services import enrolment
 from backend.identity.services.enrolment import Phone
 from backend.insight import verify
+from backend.insight.services import simulations
+from backend.rewards.rules import DEFAULT_DOCUMENT
 from backend.settings import Settings
 from backend.venues.queries import find_duty
 from backend.venues.services.event_imports import import_events
@@ -91,6 +93,24 @@ def test_an_evening_played_through_the_services_keeps_the_books(demo: Demo):
     assert there["requests"] > 40
     assert there["ratings"] > 15
     assert there["pending_confirmations"] == 0
+
+
+def test_simulating_the_rules_in_effect_changes_nothing(demo: Demo):
+    owner = demo.known.organisation_id
+    with reading() as session:
+        played = next(event for event in demo.people().events() if event.code == PLAYED)
+        simulated = simulations.simulate(
+            session,
+            organisation_id=owner,
+            season_id=played.season_id,
+            document=DEFAULT_DOCUMENT,
+            rate=None,
+            today=NOW.date(),
+        )
+    assert simulated.total.now.points > 2000
+    assert simulated.total.difference.points == 0
+    assert all(one.points.difference.points == 0 for one in simulated.sources)
+    assert (simulated.employees.gain, simulated.employees.lose) == (0, 0)
 
 
 def test_the_evening_lies_near_the_programmes_own_figures(demo: Demo):

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from backend.foundation.db import new_id, transaction
+from backend.foundation.db import new_id, reading, stand_still, transaction
 from backend.foundation.prepared import Prepared, pipeline
 from backend.identity.models import Organisation
 from backend.venues.models import Event
@@ -42,6 +42,25 @@ def test_a_prepared_statement_binds_through_the_column_types(session: Session) -
     kept = session.scalars(select(Organisation).where(Organisation.id.in_(ids))).all()
     assert {row.id for row in kept} == set(ids)
     assert all(row.created_at == NOW for row in kept)
+
+
+def test_a_reader_that_stands_still_sees_nothing_that_is_committed_meanwhile(app: Flask) -> None:
+    late = Organisation(id=new_id(), name=f"Later {new_id()}", created_at=NOW)
+    found = select(Organisation.id).where(Organisation.name == late.name)
+
+    def write() -> None:
+        with app.app_context(), transaction() as session:
+            session.add(late)
+
+    with app.app_context(), reading() as session:
+        stand_still(session)
+        assert session.scalars(found).all() == []
+        writer = threading.Thread(target=write)
+        writer.start()
+        writer.join()
+        assert session.scalars(found).all() == []
+    with app.app_context(), reading() as session:
+        assert len(session.scalars(found).all()) == 1
 
 
 def test_four_writers_lose_no_update(app: Flask) -> None:

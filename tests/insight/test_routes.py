@@ -10,7 +10,7 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
 from backend.foundation.pages import cursor_for
 from backend.identity.permissions import Role
-from backend.insight.schemas import LeaderboardOut
+from backend.insight.schemas.figures import LeaderboardOut
 from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.insight.rows import make_standing, make_tally, set_attendance, signed_in
 

@@ -1,10 +1,13 @@
 """The arithmetic of boards and figures, by tables of cases."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
 from backend.insight.rules import (
+    Change,
+    compare,
     days_of_month,
     days_of_week,
     month_of,
@@ -101,3 +104,26 @@ def test_what_is_no_week_is_refused(week: str) -> None:
 def test_what_is_no_month_is_refused(month: str) -> None:
     with pytest.raises(ValueError):
         days_of_month(month)
+
+
+def test_the_biggest_movers_are_named_each_way_and_the_rest_is_counted() -> None:
+    who = [UUID(int=number) for number in range(60)]
+    now = dict.fromkeys(who, 100)
+    draft = {one: 100 + (place - 30) for place, one in enumerate(who)}
+    moved = compare(now, draft)
+    assert (moved.gain, moved.lose, moved.stay) == (29, 30, 1)
+    assert [one.difference for one in moved.up] == list(range(29, 9, -1))
+    assert [one.difference for one in moved.down] == list(range(-30, -10))
+
+
+def test_who_earns_by_one_of_the_rules_only_has_nothing_by_the_other() -> None:
+    new, old = UUID(int=1), UUID(int=2)
+    moved = compare({old: 5}, {new: 5})
+    assert moved.up == [Change(employee_id=new, now=0, draft=5)]
+    assert moved.down == [Change(employee_id=old, now=5, draft=0)]
+
+
+def test_who_moves_as_far_as_another_is_named_by_id() -> None:
+    who = [UUID(int=number) for number in (3, 1, 2)]
+    moved = compare({}, dict.fromkeys(who, 7), most=2)
+    assert [one.employee_id for one in moved.up] == [UUID(int=1), UUID(int=2)]

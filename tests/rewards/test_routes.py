@@ -162,24 +162,37 @@ def test_rules_never_reach_into_the_past(app: Flask, world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "field"),
     [
-        {"hold_hours": 0},
-        {"hold_hours": 2**62},
-        {"greeting": {"points": 1, "cap_per_shift": 40}},
-        {"greeting": None},
-        {"rating": {"points_by_stars": [5, 0, 0, 0, 0], "cap_per_shift": 1}},
-        {"rating": {"points_by_stars": [1.5, 2, 2, 2, 2], "cap_per_shift": 1}},
-        {"bonus": 1},
+        ({"hold_hours": 0}, "hold_hours"),
+        ({"hold_hours": 2**62}, "hold_hours"),
+        ({"hold_hours": "72"}, "hold_hours"),
+        ({"greeting": {"points": 1, "cap_per_shift": 40}}, "spacing_seconds"),
+        ({"greeting": None}, "greeting"),
+        ({"resolved": {"points": -1, "cap_per_shift": 20}}, "points"),
+        ({"resolved": {"points": 10.0, "cap_per_shift": 20}}, "points"),
+        ({"resolved": {"points": 10, "cap_per_shift": 20, "colour": 1}}, "colour"),
+        (
+            {"rating": {"points_by_stars": [5, 0, 0, 0, 0], "cap_per_shift": 1}},
+            "rating.points_by_stars",
+        ),
+        (
+            {"rating": {"points_by_stars": [1.5, 2, 2, 2, 2], "cap_per_shift": 1}},
+            "points_by_stars",
+        ),
+        ({"bonus": 1}, "bonus"),
     ],
 )
-def test_rules_out_of_bounds_are_refused(app: Flask, world: World, change: dict[str, Any]) -> None:
+def test_rules_out_of_bounds_are_refused_by_field(
+    app: Flask, world: World, change: dict[str, Any], field: str
+) -> None:
     _, _, hr = world
     answer = app.test_client().post(
         "/v1/rules", json={"document": RULES | change}, headers=headers_for(app, hr)
     )
     assert answer.status_code == 422
-    assert answer.get_json()["errors"]
+    assert f'"{field}"' in answer.get_data(as_text=True)
+    assert len(get(app, hr, "/rules")["items"]) == 1
 
 
 def test_only_hr_reads_and_publishes_rules(app: Flask, world: World) -> None:

@@ -26,8 +26,8 @@ from backend.engagement.rules import (
     Step,
     is_five,
     is_good,
+    worth_of_rating,
 )
-from backend.engagement.services import pay
 from backend.engagement.services.answers import (
     GivenAnswer,
     Received,
@@ -41,6 +41,7 @@ from backend.engagement.services.answers import (
 from backend.engagement.services.invitations import normalised
 from backend.foundation.db import new_id
 from backend.rewards.queries import get_rules
+from backend.rewards.rules import within_cap
 from backend.rewards.services import ledger
 
 
@@ -128,9 +129,9 @@ def _pay_anew(session: Session, bound: Bound, row: Rating, tally: Tally, change:
     before any are given: a reversal must not wait with balances in its hands.
     """
     rules = get_rules(session, organisation_id=row.organisation_id, at=row.rated_at)
-    before = pay.worth_of_rating(rules, state=row.state, stars=change.stars_before)
-    points = pay.worth_of_rating(rules, state=row.state, stars=row.stars)
-    if before == points:
+    before = worth_of_rating(rules, state=row.state, stars=change.stars_before)
+    worth = worth_of_rating(rules, state=row.state, stars=row.stars)
+    if before == worth:
         session.flush()
         return
     taken_back = sum(
@@ -145,10 +146,11 @@ def _pay_anew(session: Session, bound: Bound, row: Rating, tally: Tally, change:
     )
     if taken_back:
         tally.paid_ratings -= 1
-    pays = points > 0 and tally.paid_ratings < rules.rating.cap_per_shift
-    tally.paid_ratings += int(pays)
+    cap = rules.rating.cap_per_shift
+    points = within_cap(points=worth, paid=tally.paid_ratings, cap=cap)
+    tally.paid_ratings += int(points > 0)
     session.flush()
-    if pays:
+    if points:
         accrue(
             session,
             bound,

@@ -3,7 +3,6 @@
 Nothing is locked: what was added is written only if the tally still is as it was seen.
 """
 
-from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,15 +14,9 @@ from backend.engagement.queries import greetings as queries
 from backend.engagement.queries.greetings import Increase
 from backend.engagement.queries.sights import Seen
 from backend.engagement.queries.tallies import Evening
-from backend.engagement.rules import nearest_counted
+from backend.engagement.rules import Greeted
 from backend.foundation.actor import Actor
-from backend.rewards.rules import (
-    LONGEST_SPACING_SECONDS,
-    Pay,
-    Rules,
-    SourceKind,
-    judge_greeting,
-)
+from backend.rewards.rules import LONGEST_SPACING_SECONDS, Pay, Rules, SourceKind
 from backend.rewards.services import ledger
 from backend.rewards.services.ledger import Earning, Occasion
 from backend.venues.queries import EventFacts
@@ -48,15 +41,13 @@ class _Earned:
 class OpenEvening:
     """An evening whose tally was ``seen``, with what is added to it.
 
-    ``paid`` is how many greetings were paid; ``counted`` are the instants of those that count,
-    ascending, as far as anything new can come near them.
+    ``greeted`` is what new greetings are judged by, as far as they can come near it.
     """
 
     evening: Evening
     event: EventFacts
     seen: Seen
-    paid: int
-    counted: list[datetime]
+    greeted: Greeted
     _parties: list[int] = field(default_factory=list)
     _earned: dict[UUID, _Earned] = field(default_factory=dict)
 
@@ -67,15 +58,11 @@ class OpenEvening:
 
         Returns its pay, and the first of the greetings that are paid together with it.
         """
-        spacing = timedelta(seconds=rules.greeting.spacing_seconds)
-        last_at = nearest_counted(self.counted, at=at, spacing=spacing)
-        pay = judge_greeting(rules.greeting, paid=self.paid, last_at=last_at, at=at)
+        pay = self.greeted.judge(rules.greeting, at=at)
         if pay.counts:
-            insort(self.counted, at)
             self._parties.append(party_size)
         if not pay.points:
             return pay, None
-        self.paid += 1
         earned = self._earned.setdefault(
             rules.version_id, _Earned(rules=rules, first_id=greeting_id, at=at)
         )
@@ -91,7 +78,7 @@ class OpenEvening:
                 greetings=len(self._parties),
                 fans=sum(self._parties),
                 paid=sum(earned.greetings for earned in self._earned.values()),
-                last_at=self.counted[-1],
+                last_at=self.greeted.counted[-1],
             )
             queries.add_to_tally(session, self.evening, increase)
         for earned in self._earned.values():
@@ -122,8 +109,8 @@ def open_evening(
     evening = Evening(
         organisation_id=actor.organisation_id, event_id=event.id, employee_id=actor.employee_id
     )
-    counted = _counted(session, evening, seen.last_at, instants)
-    return OpenEvening(evening=evening, event=event, seen=seen, paid=seen.paid, counted=counted)
+    greeted = Greeted(paid=seen.paid, counted=_counted(session, evening, seen.last_at, instants))
+    return OpenEvening(evening=evening, event=event, seen=seen, greeted=greeted)
 
 
 def _counted(

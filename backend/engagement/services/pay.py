@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from backend.engagement.models import Request
 from backend.engagement.queries import tallies
 from backend.engagement.queries.tallies import Evening
-from backend.engagement.rules import Moment, RatingState
-from backend.integrity.rules import Verdict
+from backend.engagement.rules import Moment, parts_of, worth_of_request
 from backend.rewards.queries import get_rules
-from backend.rewards.rules import Rules, SourceKind, split
+from backend.rewards.rules import Rules, SourceKind
 from backend.rewards.services import ledger
 from backend.rewards.services.ledger import Earning, Occasion
 
@@ -41,7 +40,6 @@ def earnings_of(
 ) -> Sequence[Earning]:
     """Return ``points`` split over ``shares``; who holds nothing earns nothing."""
     kind = SourceKind.REQUEST if rule == RESOLVED_RULE else SourceKind.RATING
-    holding = {who: percent for who, percent in shares.items() if percent}
     return [
         Earning(
             employee_id=who,
@@ -51,15 +49,8 @@ def earnings_of(
             source_id=source_id,
             at=at,
         )
-        for who, part in split(points, holding).items()
+        for who, part in parts_of(points, shares).items()
     ]
-
-
-def worth_of_rating(rules: Rules, *, state: RatingState, stars: int) -> int:
-    """Return the points of a rating; only an accepted one is worth any."""
-    if state is not RatingState.ACCEPTED:
-        return 0
-    return rules.rating.points_by_stars[stars - 1]
 
 
 def for_resolved(
@@ -67,8 +58,8 @@ def for_resolved(
 ) -> None:
     """Pay a request that was just resolved, if it is believed and its owner is below the cap."""
     rules = get_rules(session, organisation_id=row.organisation_id, at=moment.at)
-    points = rules.resolved.points
-    if row.verdict is not Verdict.VERIFIED or not points or row.owner_id is None:
+    points = worth_of_request(rules, verdict=row.verdict)
+    if not points or row.owner_id is None:
         return
     evening = evening_of(row, row.owner_id)
     cap = rules.resolved.cap_per_shift

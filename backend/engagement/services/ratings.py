@@ -24,11 +24,11 @@ from backend.engagement.rules import (
     RatingState,
     Reason,
     Step,
+    worth_of_rating,
 )
 from backend.engagement.rules import (
     InvitationState as InvitationState,
 )
-from backend.engagement.services import pay
 from backend.engagement.services.answers import (
     GivenAnswer as GivenAnswer,
 )
@@ -48,6 +48,7 @@ from backend.engagement.services.invitations import normalised
 from backend.foundation.prepared import together
 from backend.identity.queries import get_employee
 from backend.rewards.queries import get_rules
+from backend.rewards.rules import within_cap
 from backend.venues.queries import get_event
 
 
@@ -151,15 +152,16 @@ def receive(
         "rated_at": now,
     }
     rules = get_rules(session, organisation_id=bound.organisation_id, at=now)
-    points = pay.worth_of_rating(rules, state=state, stars=given.stars)
     cap = rules.rating.cap_per_shift
-    pays = points > 0 and bound.paid < cap
+    worth = worth_of_rating(rules, state=state, stars=given.stars)
+    points = within_cap(points=worth, paid=bound.paid, cap=cap)
     with together(session):
         if state is RatingState.ACCEPTED:
-            queries.count(session, bound=bound, stars=given.stars, paid_up_to=cap if pays else None)
+            paid_up_to = cap if points else None
+            queries.count(session, bound=bound, stars=given.stars, paid_up_to=paid_up_to)
         queries.add_rating(session, row)
         queries.add_answer(session, rating=row, answer_id=bound.id, now=now)
         queries.add_step(session, bound=bound, step=Step.RATED, number=1, now=now)
-        if pays:
+        if points:
             accrue(session, bound, rules=rules, points=points, answer_id=bound.id, now=now)
     return received(bound.id, given.stars, token, now)

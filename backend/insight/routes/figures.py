@@ -18,7 +18,7 @@ from backend.foundation.pages import page_of, position_of
 from backend.foundation.problems import Invalid
 from backend.identity.permissions import Permission
 from backend.insight.problems import DepartmentUnknown, NoSeasonYet
-from backend.insight.schemas import (
+from backend.insight.schemas.figures import (
     LeaderboardArgs,
     LeaderboardOut,
     ProgrammeArgs,
@@ -31,7 +31,6 @@ from backend.insight.services.choosing import Asked
 from backend.venues.problems import EventNotFound, SeasonNotFound, VenueNotFound
 
 routes = Routes("insight", __name__, description="Boards and the figures of the programme.")
-BLUEPRINTS = (routes,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

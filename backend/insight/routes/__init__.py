@@ -1,0 +1,5 @@
+"""Boards, the programme's figures and simulations over HTTP."""
+
+from backend.insight.routes import figures, simulations
+
+BLUEPRINTS = (figures.routes, simulations.routes)

@@ -1,0 +1,1 @@
+"""What boards, figures and simulations take and give over HTTP, as schemas."""

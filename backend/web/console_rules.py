@@ -1,0 +1,171 @@
+"""HR's page of rules: what is and was published, and a draft that is tried and then published."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import partial
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from backend.foundation.actor import Actor
+from backend.foundation.db import transaction
+from backend.foundation.problems import Invalid, Problem
+from backend.foundation.races import until_won
+from backend.insight.rules import HIGHEST_CENTS_PER_POINT, Rate
+from backend.insight.services import simulations
+from backend.insight.services.simulations import Simulation
+from backend.rewards import queries
+from backend.rewards.rules import SINCE_EVER, parse
+from backend.rewards.services import rule_versions
+from backend.venues.queries import list_seasons, list_venues
+from backend.web.console_figures import Reading
+from backend.web.rule_words import FIELDS, document_of, in_words, text_of
+
+MOST_VERSIONS = 50
+USUAL_CURRENCY = "USD"
+_WHOLE = re.compile(r"[0-9]{1,5}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VersionLine:
+    """A published version as the page tells it."""
+
+    number: int
+    starts: str
+    standing: str
+    words: Sequence[str]
+
+
+def rules_page(
+    reading: Reading, said: Mapping[str, str], *, refusal: Problem | None = None
+) -> dict[str, Any]:
+    """Return everything that the page shows when its form ``said`` so, and was refused or not.
+
+    A draft is simulated where a season is named and nothing was refused.
+    """
+    found: Simulation | None = None
+    if refusal is None and said.get("season"):
+        # Before anything else is read: a simulation reads of one instant.
+        try:
+            found = _simulated(reading, said)
+        except Problem as problem:
+            refusal = problem
+    owner = reading.organisation_id
+    rows = queries.list_rule_versions(reading.session, organisation_id=owner, limit=MOST_VERSIONS)
+    at = reading.now
+    current = queries.find_current_number(reading.session, organisation_id=owner, at=at)
+    zone = _zone(reading.session, owner)
+    documents = {row.number: row.document for row in rows}
+    latest = documents.get(current or 0) or next(iter(documents.values()), None)
+    values = {name: said.get(name, "") for name in FIELDS} if said else text_of(latest)
+    return {
+        "versions": [_line(row, current, zone, at) for row in rows],
+        "zone": zone.key,
+        "fields": FIELDS,
+        "values": values,
+        "draft_words": in_words(parse(document_of(said), version_id=owner, number=0))
+        if found
+        else [],
+        "said": said,
+        "errors": _errors(refusal),
+        "refusal": refusal.title() if refusal else None,
+        "status": refusal.status if refusal else 200,
+        "seasons": list_seasons(reading.session, organisation_id=owner),
+        "currency": said.get("currency", USUAL_CURRENCY),
+        "simulation": found,
+        "publishing": found is not None or (refusal is not None and "effective_on" in said),
+    }
+
+
+def publish(reader: Actor, said: Mapping[str, str], *, now: datetime) -> None:
+    """Publish the draft in the form, from the beginning of a day at the venue.
+
+    Raises RulesOutOfBounds, RulesTooSoon, RulesMomentTaken, and Invalid without a day.
+    """
+    until_won(partial(_publish, reader, said, now))
+
+
+def _publish(reader: Actor, said: Mapping[str, str], now: datetime) -> None:
+    with transaction() as session:
+        zone = _zone(session, reader.organisation_id)
+        rule_versions.publish(
+            session,
+            actor=reader,
+            document=document_of(said),
+            effective_from=_start_of(said.get("effective_on", ""), zone),
+            now=now,
+        )
+
+
+def _simulated(reading: Reading, said: Mapping[str, str]) -> Simulation:
+    try:
+        season_id = UUID(said["season"])
+    except ValueError as error:
+        raise _refused("season", "Choose a season.") from error
+    return simulations.simulate(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        season_id=season_id,
+        document=document_of(said),
+        rate=_rate(said),
+        today=reading.now.date(),
+    )
+
+
+def _rate(said: Mapping[str, str]) -> Rate | None:
+    cents, currency = said.get("cents_per_point", ""), said.get("currency", USUAL_CURRENCY)
+    if not cents:
+        return None
+    if not _WHOLE.fullmatch(cents) or int(cents) > HIGHEST_CENTS_PER_POINT:
+        message = f"Must be a whole number from 0 to {HIGHEST_CENTS_PER_POINT}, or empty."
+        raise _refused("cents_per_point", message)
+    if not _CURRENCY.fullmatch(currency):
+        raise _refused("currency", "Must be three capital letters.")
+    return Rate(cents_per_point=int(cents), currency=currency)
+
+
+def _start_of(day: str, zone: ZoneInfo) -> datetime:
+    try:
+        start = datetime.combine(date.fromisoformat(day), time(), tzinfo=zone)
+    except ValueError as error:
+        raise _refused("effective_on", "Choose a day.") from error
+    if not 2000 < start.year < 2100:
+        raise _refused("effective_on", "Choose a day of this century.")
+    return start.astimezone(UTC)
+
+
+def _zone(session: Session, organisation_id: UUID) -> ZoneInfo:
+    """Return the time zone of the organisation's first venue, in which its days begin."""
+    venues = list_venues(session, organisation_id=organisation_id, limit=1)
+    return ZoneInfo(venues[0].time_zone if venues else "UTC")
+
+
+def _line(row: Any, current: int | None, zone: ZoneInfo, now: datetime) -> VersionLine:
+    starts = row.effective_from.astimezone(zone)
+    if row.number == current:
+        standing = "in effect"
+    else:
+        standing = "coming" if row.effective_from > now else "past"
+    return VersionLine(
+        number=row.number,
+        starts="the beginning" if row.effective_from == SINCE_EVER else f"{starts:%Y-%m-%d %H:%M}",
+        standing=standing,
+        words=in_words(parse(row.document, version_id=row.id, number=row.number)),
+    )
+
+
+def _errors(refusal: Problem | None) -> dict[str, str]:
+    """Return the first message of each field of the form that was refused."""
+    errors = refusal.errors if refusal else None
+    if not isinstance(errors, Mapping):
+        return {}
+    return {name: said[0] for place in errors.values() for name, said in place.items()}
+
+
+def _refused(name: str, message: str) -> Invalid:
+    return Invalid(errors={"form": {name: [message]}})
