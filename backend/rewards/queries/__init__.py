@@ -16,6 +16,7 @@ from backend.rewards.queries.points import (
     get_points,
     list_entries,
 )
+from backend.rewards.queries.seals import LEDGER
 from backend.rewards.queries.versions import (
     VersionFacts,
     find_current_number,
@@ -26,6 +27,7 @@ from backend.rewards.queries.versions import (
 )
 
 __all__ = [
+    "LEDGER",
     "Accrual",
     "Entry",
     "Evening",
