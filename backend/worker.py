@@ -13,7 +13,7 @@ from flask import Flask
 
 from backend.foundation import clock, idempotency
 from backend.foundation.db import reading, transaction
-from backend.foundation.sealing import MOST, Sealer, seal_late, seal_new
+from backend.foundation.sealing import Sealer
 from backend.identity.queries import list_organisations
 from backend.insight.queries.seals import CHAINS
 from backend.rewards.services import ledger, standings
@@ -21,6 +21,7 @@ from backend.rewards.services import ledger, standings
 _log = logging.getLogger(__name__)
 # What it returns is true where more was left than it does in one go.
 Job = Callable[[datetime], bool | None]
+_sealer = Sealer()
 
 
 def _bring_boards_up(_now: datetime) -> None:
@@ -36,23 +37,15 @@ def _forget_answers(now: datetime) -> None:
         idempotency.forget_old(session, now=now)
 
 
-def _seal_what_is_new(now: datetime) -> bool:
-    return _seal(seal_new, now)
-
-
-def _seal_what_came_late(now: datetime) -> bool:
-    return _seal(seal_late, now)
-
-
-def _seal(sealer: Sealer, now: datetime) -> bool:
+def _seal(now: datetime) -> bool:
     with reading() as session:
         organisations = list_organisations(session)
-    found = [
-        sealer(chain, organisation_id=organisation_id, now=now)
+    more = [
+        _sealer.seal(chain, organisation_id=organisation_id, now=now)
         for organisation_id in organisations
         for chain in CHAINS
     ]
-    return MOST in found
+    return any(more)
 
 
 # Each with the seconds from its end to its next beginning.
@@ -60,8 +53,7 @@ JOBS: Mapping[Job, float] = {
     _bring_boards_up: 1,
     _confirm_points: 5,
     _forget_answers: 5,
-    _seal_what_is_new: 10,
-    _seal_what_came_late: 60,
+    _seal: 10,
 }
 
 

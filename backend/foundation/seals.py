@@ -151,15 +151,6 @@ class Chain:
         rows, seals = connection.execute(select(*counts)).one()
         return bool(rows == seals)
 
-    def list_sealed(
-        self, connection: Connection, *, organisation_id: Any, ids: Collection[Any]
-    ) -> set[Any]:
-        """Return those of ``ids`` that a seal names."""
-        seals = self.seal_table
-        key = raw(seals.c.row_id)
-        mine = raw(seals.c.organisation_id) == organisation_id
-        return set(connection.scalars(select(key).where(mine, key.in_(ids))))
-
     def find_head(self, connection: Connection, *, organisation_id: UUID) -> Head | None:
         """Return the last seal of an organisation, or None."""
         seals = self.seal_table

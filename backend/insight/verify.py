@@ -1,5 +1,6 @@
 """Proof that everything which must always hold does hold; it reads and never repairs."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,7 +10,18 @@ from sqlalchemy.orm import Session
 from backend.insight.queries import invariants
 from backend.insight.queries.invariants import Finding, KeptHead
 
-__all__ = ["Checked", "Finding", "KeptHead", "Report", "find_offenders", "run", "verify"]
+__all__ = [
+    "Checked",
+    "Finding",
+    "KeptHead",
+    "Report",
+    "find_offenders",
+    "read_head",
+    "run",
+    "verify",
+]
+
+_HEAD = re.compile(r"(ledger|audit):([0-9]{1,18}):([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +43,12 @@ class Report:
     checked: list[Checked]
     findings: list[Finding]
     unsealed: dict[str, int]
+
+
+def read_head(said: str) -> KeptHead | None:
+    """Return the end of a chain of seals as ``CHAIN:NUMBER:HASH`` says it, None if it does not."""
+    found = _HEAD.fullmatch(said)
+    return KeptHead(chain=found[1], number=int(found[2]), hash=found[3]) if found else None
 
 
 def verify(session: Session, *, organisation_id: UUID | None = None) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from backend.rewards.services import standings
 from backend.settings import Settings
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.identity.people import PASSWORD, PIN, issue_code
+from tests.insight.sealed import seal
 
 EMAIL = "harper@arena.test"
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -256,4 +257,6 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     caller.call("listRules", token=hr)
     devices = caller.call("listEmployeeDevices", token=hr, employee_id=usher).get_json()["items"]
     caller.call("revokeDevice", token=hr, device_id=devices[-1]["id"])
+    seal(caller.app)
     caller.call("listAudit", token=hr, limit=3)
+    caller.call("listSeals", token=hr)

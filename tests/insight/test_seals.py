@@ -1,5 +1,6 @@
 """Seals: everything gets one, once, and nothing that has one can be changed unnoticed."""
 
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -77,6 +78,22 @@ def test_a_seal_covers_every_column(app: Flask) -> None:
             assert named == set(chain.lines.table.columns.keys())
 
 
+def test_a_row_is_hashed_as_the_same_bytes_on_both_engines(app: Flask) -> None:
+    fresh = make_books(app)
+    with app.app_context(), reading() as session:
+        rows = rows_of(session, TABLES["audit_rows"], fresh.owner)
+        row, chain = rows[0], CHAINS[1]
+        [body] = chain.read(
+            session.connection(), organisation_id=row["organisation_id"], ids=[row["id"]]
+        ).values()
+    cells = [UUID(str(row[name])).hex for name in ("organisation_id", "id", "actor_id")]
+    subject = UUID(str(row["subject_id"])).hex
+    assert body.decode() == (
+        f'[["{cells[0]}","{cells[1]}","{cells[2]}","employee.changed","{subject}",'
+        '[{"a":{"B":true,"é":"x"},"z":[0,null,0.5]}],"2026-11-21 19:30:00.000000"]]'
+    )
+
+
 def test_what_waits_for_its_seal_is_counted_and_breaks_nothing(app: Flask) -> None:
     fresh = make_books(app)
     with app.app_context(), reading() as session:
@@ -132,9 +149,24 @@ def test_what_is_committed_long_after_its_id_was_made_is_sealed(app: Flask, hour
             audit.record(session, actor=actor, act="late.act", subject_id=None, now=NOW)
     [passed_over] = broken(app, fresh.owner)
     assert (passed_over.table, passed_over.row) == ("audit_rows", f"id={old}")
-    seal(app)
+    seal(app, minutes=2)
     assert broken(app, fresh.owner) == []
     assert heads_of(app, fresh.owner)["audit"].number == 10
+
+
+def test_what_was_left_for_long_is_sealed_before_what_is_new(app: Flask) -> None:
+    fresh = make_books(app)
+    ledger, now = CHAINS[0], clock.now()
+    sealer = sealing.Sealer()
+    with pytest.MonkeyPatch.context() as patch, app.app_context():
+        patch.setattr(sealing, "MOST", 4)
+        patch.setattr(sealing, "LOOKBACK", -timedelta(minutes=1))
+        more = [sealer.seal(ledger, organisation_id=fresh.owner, now=now) for _ in range(4)]
+    assert more == [True, True, False, False]
+    assert heads_of(app, fresh.owner)["ledger"].number == 10
+    with app.app_context(), reading() as session:
+        seals = rows_of(session, ledger.seal_table, fresh.owner)
+    assert [seal["row_id"] for seal in seals] == sorted(seal["row_id"] for seal in seals)
 
 
 def test_seals_are_only_ever_added(app: Flask, books: Books) -> None:
@@ -292,8 +324,10 @@ def write_anew(session: Session, chain: Chain, owner: UUID) -> None:
         remove(session, chain.seal_table, row)
     rows = rows_of(session, chain.rows.table, owner)
     ids = [row["id"] for row in rows]
-    bodies = chain.read(session.connection(), organisation_id=rows[0]["organisation_id"], ids=ids)
-    sealing.add_seals(session, chain, organisation_id=owner, bodies=bodies, now=clock.now())
+    raw_owner = rows[0]["organisation_id"]
+    bodies = chain.read(session.connection(), organisation_id=raw_owner, ids=ids)
+    waiting = sealing.Waiting(chain=chain, organisation_id=owner, ids=ids, last=0)
+    sealing.add_seals(session, waiting, bodies=bodies, now=clock.now())
 
 
 def lost_heads(session: Session, owner: UUID, kept: list[KeptHead]) -> list[tuple[str, str]]:

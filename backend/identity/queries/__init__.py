@@ -3,7 +3,7 @@
 Other domains get `EmployeeFacts`; the rest is for identity itself.
 """
 
-from backend.identity.queries.audit import WantedActs, list_acts
+from backend.identity.queries.audit import Act, WantedActs, list_acts
 from backend.identity.queries.credentials import (
     DeviceFacts,
     find_by_email,
@@ -33,6 +33,7 @@ from backend.identity.queries.sessions import MOST_ASKED, find_actor, list_actor
 
 __all__ = [
     "MOST_ASKED",
+    "Act",
     "DeviceFacts",
     "EmployeeFacts",
     "Wanted",
