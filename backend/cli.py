@@ -23,8 +23,10 @@ from backend.foundation.db import db, reading, transaction
 from backend.foundation.openapi import SPECIFICATION, specification_of
 from backend.foundation.problems import Problem
 from backend.founding import Credentials, found, let_in
+from backend.identity.queries import list_organisations
 from backend.identity.services.hashing import hasher_for
 from backend.insight import verify
+from backend.insight.queries.seals import list_heads
 from backend.settings import (
     DEVELOPMENT,
     Secrets,
@@ -119,15 +121,50 @@ def create_organisation(*, name: str, admin_email: str, admin_name: str, badge: 
     _show_console(drawn)
 
 
+class HeadType(click.ParamType[verify.KeptHead]):
+    """The end of a chain as `backend seals` prints it, CHAIN:NUMBER:HASH."""
+
+    name = "chain:number:hash"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> verify.KeptHead:
+        """Return what ``value`` says."""
+        head = verify.read_head(value)
+        if head is None:
+            self.fail(f"{value!r} is not of the form CHAIN:NUMBER:HASH", param, ctx)
+        return head
+
+
 @cli.command("verify")
-def prove() -> None:
+@click.option(
+    "--head",
+    "heads",
+    type=HeadType(),
+    multiple=True,
+    help="The end of a chain, as `seals` printed it once, that must still be there.",
+)
+def prove(*, heads: tuple[verify.KeptHead, ...]) -> None:
     """Check everything that must always hold; exit with 1 and name what breaks it."""
     with _migrated(_settings()).app_context(), reading() as session:
-        report = verify.run(session)
+        report = verify.run(session, heads=heads)
     for checked in report.checked:
         _show_checked(checked, [one for one in report.findings if one.invariant == checked.code])
+    waiting = ", ".join(f"{count} of the {chain}" for chain, count in report.unsealed.items())
+    click.echo(f"Rows that wait for their seal: {waiting}.")
     if report.findings:
         raise click.exceptions.Exit(1)
+
+
+@cli.command()
+def seals() -> None:
+    """Print the ends of the chains of seals; kept elsewhere, they prove that none was rewritten."""
+    with _migrated(_settings()).app_context(), reading() as session:
+        for organisation_id in list_organisations(session):
+            click.echo(f"organisation {organisation_id}")
+            for head in list_heads(session, organisation_id=organisation_id):
+                said = f"{head.chain}:{head.number}:{head.hash}"
+                click.echo(f"  {said}  {head.sealed_at:%Y-%m-%dT%H:%M:%SZ}")
 
 
 @cli.command()

@@ -1,4 +1,4 @@
-"""The jobs that need no request: boards follow the books, points are confirmed, answers forgotten.
+"""The jobs that need no request: boards follow the books, points are confirmed, rows are sealed.
 
 Any number of workers may run at once: each job takes rows that no other has in hand.
 """
@@ -12,11 +12,16 @@ from datetime import datetime
 from flask import Flask
 
 from backend.foundation import clock, idempotency
-from backend.foundation.db import transaction
+from backend.foundation.db import reading, transaction
+from backend.foundation.sealing import Sealer
+from backend.identity.queries import list_organisations
+from backend.insight.queries.seals import CHAINS
 from backend.rewards.services import ledger, redemptions, standings
 
 _log = logging.getLogger(__name__)
-Job = Callable[[datetime], None]
+# What it returns is true where more was left than it does in one go.
+Job = Callable[[datetime], bool | None]
+_sealer = Sealer()
 
 
 def _bring_boards_up(_now: datetime) -> None:
@@ -36,22 +41,38 @@ def _forget_answers(now: datetime) -> None:
         idempotency.forget_old(session, now=now)
 
 
+def _seal(now: datetime) -> bool:
+    with reading() as session:
+        organisations = list_organisations(session)
+    more = [
+        _sealer.seal(chain, organisation_id=organisation_id, now=now)
+        for organisation_id in organisations
+        for chain in CHAINS
+    ]
+    return any(more)
+
+
 # Each with the seconds from its end to its next beginning.
 JOBS: Mapping[Job, float] = {
     _bring_boards_up: 1,
     _confirm_points: 5,
     _expire_redemptions: 30,
     _forget_answers: 5,
+    _seal: 10,
 }
 
 
-def run(app: Flask, job: Job, now: datetime) -> None:
-    """Run ``job`` for what is due at ``now``; one that fails does not stop the others."""
+def run(app: Flask, job: Job, now: datetime) -> bool:
+    """Run ``job`` for what is due at ``now``, and tell whether it left more to do at once.
+
+    One that fails does not stop the others.
+    """
     try:
         with app.app_context():
-            job(now)
+            return bool(job(now))
     except Exception:  # noqa: BLE001 - the next pass tries again, and so does the next job
         _log.exception("job failed: %s", job.__name__.strip("_"))
+        return False
 
 
 def run_forever(app: Flask, stop: threading.Event) -> None:
@@ -60,6 +81,6 @@ def run_forever(app: Flask, stop: threading.Event) -> None:
     while not stop.is_set():
         for job, seconds in JOBS.items():
             if time.monotonic() >= next_at[job]:
-                run(app, job, clock.now())
-                next_at[job] = time.monotonic() + seconds
+                more = run(app, job, clock.now())
+                next_at[job] = time.monotonic() + (0 if more else seconds)
         stop.wait(min(next_at.values()) - time.monotonic())

@@ -1,14 +1,15 @@
 """The audit: every privileged act, written in the transaction that does it, never changed."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.foundation.actor import Actor
-from backend.foundation.db import Base, new_id
+from backend.foundation.db import ONE_TREE, Base, new_id
+from backend.foundation.seals import Chain, Part, Seal
 
 
 class AuditRow(Base):
@@ -25,6 +26,24 @@ class AuditRow(Base):
     at: Mapped[datetime]
 
     __table_args__ = (Index(None, "organisation_id", "at"),)
+
+
+class AuditSeal(Seal, Base):
+    """The seal of an audit row; only ever added."""
+
+    __tablename__ = "audit_seals"
+    __table_args__ = (UniqueConstraint("organisation_id", "row_id"), ONE_TREE)
+
+
+AUDIT = Chain(
+    name="audit",
+    seals=AuditSeal,
+    rows=Part(
+        table=cast(Table, AuditRow.__table__),
+        key="id",
+        columns=("organisation_id", "id", "actor_id", "act", "subject_id", "detail", "at"),
+    ),
+)
 
 
 def record(

@@ -143,6 +143,13 @@ class ActsArgs(PageArgs):
 
     act = Str(shortest=1, longest=60)
     actor = ma.fields.UUID()
+    subject = ma.fields.UUID()
+    subject_kind = Str(
+        shortest=1,
+        longest=40,
+        validate=[ma.validate.Regexp("^[a-z_]+$")],
+        metadata={"description": "What the act begins with, for instance employee."},
+    )
     since = Instant(data_key="from")
     until = Instant(data_key="to")
 
@@ -156,6 +163,11 @@ class ActOut(Out):
     subject_id = ma.fields.UUID(required=True, allow_none=True)
     detail = ma.fields.Dict(keys=ma.fields.String(), required=True)
     at = Instant(required=True)
+    seal = ma.fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The number of its seal; null for up to a minute."},
+    )
 
 
 class ActsOut(Out):

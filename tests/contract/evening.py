@@ -18,6 +18,7 @@ from backend.rewards.services import standings
 from backend.settings import Settings
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.identity.people import PASSWORD, PIN, issue_code
+from tests.insight.sealed import seal
 from tests.rewards.wallets import give_available
 
 EMAIL = "harper@arena.test"
@@ -292,4 +293,6 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     caller.call("listRules", token=hr)
     devices = caller.call("listEmployeeDevices", token=hr, employee_id=usher).get_json()["items"]
     caller.call("revokeDevice", token=hr, device_id=devices[-1]["id"])
+    seal(caller.app)
     caller.call("listAudit", token=hr, limit=3)
+    caller.call("listSeals", token=hr)

@@ -37,6 +37,7 @@ STANDING_IN = {
     # A cursor holds an id, and ids differ with every run.
     "next_cursor": "WyJ3aGVyZSB0aGUgbmV4dCBwYWdlIGJlZ2lucyJd",
     "correction_token": "token-of-the-first-answer",
+    "hash": "5ea1" * 16,
 }
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

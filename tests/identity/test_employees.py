@@ -284,6 +284,10 @@ def test_the_audit_is_filtered_and_paged(app: Flask) -> None:
     assert desk.acts(actor=str(stranger.actor.employee_id)) == []
     assert desk.acts(**{"from": everything[0]["at"]}) == everything[:1]
     assert desk.acts(to=everything[0]["at"]) == everything[1:]
+    hired = everything[0]["subject_id"]
+    assert desk.acts(subject=hired) == everything[:1]
+    assert desk.acts(subject_kind="employee") == everything
+    assert desk.acts(subject_kind="employe_") == desk.acts(subject_kind="season") == []
     assert stranger.acts() == []
     assert stranger.ask("GET", f"/audit?cursor={page['next_cursor']}").get_json()["items"] == []
 

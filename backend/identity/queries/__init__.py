@@ -3,7 +3,7 @@
 Other domains get `EmployeeFacts`; the rest is for identity itself.
 """
 
-from backend.identity.queries.audit import WantedActs, list_acts
+from backend.identity.queries.audit import Act, WantedActs, list_acts
 from backend.identity.queries.credentials import (
     DeviceFacts,
     find_by_email,
@@ -22,6 +22,7 @@ from backend.identity.queries.employees import (
     list_badges,
     list_employees,
     list_employees_by_badge,
+    list_organisations,
     list_roles,
     list_roles_by_employee,
     lock_administrators,
@@ -32,6 +33,7 @@ from backend.identity.queries.sessions import MOST_ASKED, find_actor, list_actor
 
 __all__ = [
     "MOST_ASKED",
+    "Act",
     "DeviceFacts",
     "EmployeeFacts",
     "Wanted",
@@ -51,6 +53,7 @@ __all__ = [
     "list_devices",
     "list_employees",
     "list_employees_by_badge",
+    "list_organisations",
     "list_roles",
     "list_roles_by_employee",
     "lock_administrators",

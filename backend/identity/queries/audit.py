@@ -2,22 +2,46 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from backend.foundation.audit import AuditRow
+from backend.foundation.audit import AuditRow, AuditSeal
 
 
 @dataclass(frozen=True, kw_only=True)
 class WantedActs:
-    """Which acts are looked for; None does not restrict. ``since`` is included, ``until`` not."""
+    """Which acts are looked for; None does not restrict. ``since`` is included, ``until`` not.
+
+    ``subject_kind`` is what an act begins with: that of ``employee.hired`` is ``employee``.
+    """
 
     act: str | None = None
     actor_id: UUID | None = None
+    subject_id: UUID | None = None
+    subject_kind: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Act:
+    """Something that somebody did; ``seal`` is the number of its seal, None while it waits."""
+
+    id: UUID
+    actor_id: UUID | None
+    act: str
+    subject_id: UUID | None
+    detail: dict[str, Any]
+    at: datetime
+    seal: int | None
+
+
+_SEALED = and_(
+    AuditSeal.organisation_id == AuditRow.organisation_id, AuditSeal.row_id == AuditRow.id
+)
 
 
 def list_acts(
@@ -27,10 +51,11 @@ def list_acts(
     wanted: WantedActs,
     before: UUID | None,
     limit: int,
-) -> list[AuditRow]:
+) -> list[Act]:
     """Return at most ``limit`` acts, the newest first, those older than the act ``before``."""
     acts = (
-        select(AuditRow)
+        select(AuditRow, AuditSeal.number)
+        .outerjoin(AuditSeal, _SEALED)
         .where(AuditRow.organisation_id == organisation_id)
         .order_by(AuditRow.at.desc(), AuditRow.id.desc())
         .limit(limit)
@@ -39,6 +64,10 @@ def list_acts(
         acts = acts.where(AuditRow.act == wanted.act)
     if wanted.actor_id:
         acts = acts.where(AuditRow.actor_id == wanted.actor_id)
+    if wanted.subject_id:
+        acts = acts.where(AuditRow.subject_id == wanted.subject_id)
+    if wanted.subject_kind:
+        acts = acts.where(AuditRow.act.startswith(f"{wanted.subject_kind}.", autoescape=True))
     if wanted.since:
         acts = acts.where(AuditRow.at >= wanted.since)
     if wanted.until:
@@ -49,4 +78,16 @@ def list_acts(
             return []
         earlier = and_(AuditRow.at == last.at, AuditRow.id < last.id)
         acts = acts.where(or_(AuditRow.at < last.at, earlier))
-    return list(session.scalars(acts))
+    return [_act(row, seal) for row, seal in session.execute(acts)]
+
+
+def _act(row: AuditRow, seal: int | None) -> Act:
+    return Act(
+        id=row.id,
+        actor_id=row.actor_id,
+        act=row.act,
+        subject_id=row.subject_id,
+        detail=row.detail,
+        at=row.at,
+        seal=seal,
+    )

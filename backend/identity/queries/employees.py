@@ -1,6 +1,6 @@
 """What may be asked about employees."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -227,6 +227,11 @@ def _facts(employee: Employee, department: str) -> EmployeeFacts:
         contract_ends_on=employee.contract_ends_on,
         active=employee.deactivated_at is None,
     )
+
+
+def list_organisations(session: Session) -> Sequence[UUID]:
+    """Return the ids of all organisations."""
+    return session.scalars(select(Organisation.id).order_by(Organisation.id)).all()
 
 
 def find_any_organisation(session: Session) -> UUID | None:

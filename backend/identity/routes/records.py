@@ -44,6 +44,8 @@ def _wanted(args: dict[str, Any]) -> queries.WantedActs:
     return queries.WantedActs(
         act=args.get("act"),
         actor_id=args.get("actor"),
+        subject_id=args.get("subject"),
+        subject_kind=args.get("subject_kind"),
         since=args.get("since"),
         until=args.get("until"),
     )

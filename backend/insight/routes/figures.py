@@ -1,4 +1,4 @@
-"""Boards and the programme's figures over HTTP."""
+"""Boards, the programme's figures and the ends of the seals over HTTP."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from backend.foundation.pages import page_of, position_of
 from backend.foundation.problems import Invalid
 from backend.identity.permissions import Permission
 from backend.insight.problems import DepartmentUnknown, NoSeasonYet
+from backend.insight.queries.seals import list_heads
 from backend.insight.schemas.figures import (
     LeaderboardArgs,
     LeaderboardOut,
@@ -25,12 +26,13 @@ from backend.insight.schemas.figures import (
     ProgrammeEventsArgs,
     ProgrammeEventsOut,
     ProgrammeOut,
+    SealHeadsOut,
 )
 from backend.insight.services import boards, programme
 from backend.insight.services.choosing import Asked
 from backend.venues.problems import EventNotFound, SeasonNotFound, VenueNotFound
 
-routes = Routes("insight", __name__, description="Boards and the figures of the programme.")
+routes = Routes("insight", __name__, description="Boards, the programme's figures, seals")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +103,12 @@ def list_programme_events(call: Call, args: dict[str, Any]) -> dict[str, Any]:
         limit=args["limit"] + 1,
     )
     return page_of(events, limit=args["limit"], position=_event_position)
+
+
+@routes.query("/audit/seals", may=Permission.READ_AUDIT, answers=SealHeadsOut())
+def list_seals(call: Call) -> dict[str, Any]:
+    """List the last seals of the books and of the audit, to be kept outside."""
+    return {"items": list_heads(call.session, organisation_id=call.actor.organisation_id)}
 
 
 def _answer(page: boards.BoardPage, limit: int) -> Response:

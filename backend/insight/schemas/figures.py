@@ -3,7 +3,7 @@
 import marshmallow as ma
 
 from backend.engagement.rules import Status
-from backend.foundation.fields import In, Out, Str, choice
+from backend.foundation.fields import In, Instant, Out, Str, choice
 from backend.foundation.pages import PageArgs
 from backend.insight.rules import BoardKind, NoFigure
 
@@ -169,3 +169,20 @@ class ProgrammeEventsOut(Out):
 
     items = ma.fields.List(ma.fields.Nested(EventFiguresOut()), required=True)
     next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+class SealHeadOut(Out):
+    """The last seal of a chain. Whoever keeps it can prove later that nothing before it changed."""
+
+    chain = ma.fields.String(
+        required=True, metadata={"description": "What is sealed: ledger or audit."}
+    )
+    number = ma.fields.Integer(required=True)
+    hash = ma.fields.String(required=True, metadata={"description": "SHA-256, in hexadecimal."})
+    sealed_at = Instant(required=True)
+
+
+class SealHeadsOut(Out):
+    """The ends of the chains; one of which nothing is sealed yet is left out."""
+
+    items = ma.fields.List(ma.fields.Nested(SealHeadOut()), required=True)

@@ -27,6 +27,7 @@ from backend.foundation.db import (
     of_organisation,
     reference,
 )
+from backend.foundation.seals import Seal
 from backend.rewards.rules import SourceKind
 
 
@@ -185,6 +186,13 @@ class LedgerEntry(Base):
         ),
         ONE_TREE,
     )
+
+
+class LedgerSeal(Seal, Base):
+    """The seal of a transaction and its entries; only ever added."""
+
+    __tablename__ = "ledger_seals"
+    __table_args__ = (UniqueConstraint("organisation_id", "row_id"), ONE_TREE)
 
 
 class Balance(Base):

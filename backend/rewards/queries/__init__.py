@@ -35,6 +35,7 @@ from backend.rewards.queries.rewards import (
     lock_reward,
     reward_facts,
 )
+from backend.rewards.queries.seals import LEDGER
 from backend.rewards.queries.versions import (
     VersionFacts,
     find_current_number,
@@ -45,6 +46,7 @@ from backend.rewards.queries.versions import (
 )
 
 __all__ = [
+    "LEDGER",
     "OPEN",
     "Accrual",
     "Entry",

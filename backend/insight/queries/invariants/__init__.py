@@ -9,18 +9,31 @@ from backend.insight.queries.invariants.checks import (
     count_rows,
     find_offenders,
 )
+from backend.insight.queries.invariants.sealed import (
+    SEALS,
+    KeptHead,
+    count_unsealed,
+    find_broken_seals,
+    find_lost_heads,
+)
 from backend.insight.queries.invariants.structure import (
     APPEND_ONLY,
     TRIGGERS,
     find_missing_triggers,
 )
+from backend.insight.queries.seals import CHAINS
 
 __all__ = [
+    "SEALS",
     "SENTENCES",
     "TRIGGERS",
     "Check",
     "Finding",
+    "KeptHead",
     "count_rows",
+    "count_unsealed",
+    "find_broken_seals",
+    "find_lost_heads",
     "find_missing_triggers",
     "find_offenders",
     "list_checks",
@@ -39,6 +52,7 @@ SENTENCES = {
     "I09": "Held points are those of open redemptions, and each is settled or released once.",
     "I10": "Nobody approved for themselves, and as many approved as it takes.",
     "I12": "No reference crosses an organisation.",
+    SEALS: "Books and audit are sealed without a gap, and nothing sealed has changed.",
     "I14": "Every privileged act has an audit row.",
     "I15": "Every stored count can be recomputed from the events.",
     TRIGGERS: "History cannot be changed or deleted.",
@@ -63,4 +77,6 @@ def list_tables(code: str) -> set[str]:
     """Return the tables whose rows the invariant ``code`` is about."""
     if code == TRIGGERS:
         return set(APPEND_ONLY)
+    if code == SEALS:
+        return {table for chain in CHAINS for table in chain.tables}
     return {check.table for check in list_checks(code)}

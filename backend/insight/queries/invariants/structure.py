@@ -13,8 +13,10 @@ from backend.insight.queries.invariants.checks import Check, Finding
 TRIGGERS = "append-only"
 APPEND_ONLY = (
     "audit_rows",
+    "audit_seals",
     "invitation_shares",
     "ledger_entries",
+    "ledger_seals",
     "ledger_transactions",
     "phone_actions",
     "rating_answers",
