@@ -8,7 +8,7 @@ Any number of sealers may run at once: one has the turn of a chain, the others f
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -32,12 +32,16 @@ CHUNK = 200
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiting:
-    """Rows without a seal when ``last`` was the last number of their chain."""
+    """Rows without a seal when ``last`` was the last number of their chain.
+
+    ``meanwhile`` are rows that others have sealed since then, as far as we have looked.
+    """
 
     chain: Chain
     organisation_id: UUID
     ids: Sequence[Any]
     last: int
+    meanwhile: set[UUID] = field(default_factory=set)
 
 
 class Sealer:
@@ -99,25 +103,28 @@ def _seal(waiting: Waiting, now: datetime) -> None:
             owner = native(waiting.organisation_id, connection.dialect)
             bodies = waiting.chain.read(connection, organisation_id=owner, ids=ids)
         with transaction() as session:
-            add_seals(session, waiting, bodies=bodies, now=now)
+            last = add_seals(session, waiting, bodies=bodies, now=now)
+        # Our own seals need not be read again to know what others have sealed meanwhile.
+        waiting = replace(waiting, last=last)
 
 
 def add_seals(
     session: Session, waiting: Waiting, *, bodies: Mapping[Any, bytes], now: datetime
-) -> None:
+) -> int:
     """Seal those of ``waiting`` that ``bodies`` has, in its order, but what was sealed meanwhile.
 
-    ``bodies`` has the bytes to be hashed by raw ids.
+    ``bodies`` has the bytes to be hashed by raw ids. Returns the last number of the chain.
     """
     chain, owner = waiting.chain, waiting.organisation_id
     take_turn(session, owner, f"{chain.name} seals")
     connection = session.connection()
     number, previous = _last(connection, chain, owner)
-    meanwhile = _sealed_after(connection, waiting) if number > waiting.last else frozenset()
+    if number > waiting.last:
+        waiting.meanwhile.update(_sealed_after(connection, waiting))
     rows = []
     for identifier, body in bodies.items():
         row_id = identifier if isinstance(identifier, UUID) else UUID(identifier)
-        if row_id not in meanwhile:
+        if row_id not in waiting.meanwhile:
             number += 1
             stamp = (owner.hex, number, row_id.hex, FORM, instant(now))
             previous = chain.hash(previous, stamp, body)
@@ -132,6 +139,7 @@ def add_seals(
                 }
             )
     _adding(chain).run(session, rows)
+    return number
 
 
 def _sealed_after(connection: Connection, waiting: Waiting) -> Set[UUID]:
