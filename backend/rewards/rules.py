@@ -51,18 +51,7 @@ class RewardKind(StrEnum):
 
 
 class RedemptionStatus(StrEnum):
-    """Where a redemption stands."""
-
-    ASKED = "asked"
-    APPROVED = "approved"
-    FULFILLED = "fulfilled"
-    DECLINED = "declined"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-
-class RedemptionStep(StrEnum):
-    """What happened to a redemption; approved as often as it takes."""
+    """Where a redemption stands, and what happened to it; approved as often as it takes."""
 
     ASKED = "asked"
     APPROVED = "approved"

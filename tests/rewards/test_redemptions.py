@@ -32,13 +32,13 @@ from backend.rewards.problems import (
     RewardRefused,
 )
 from backend.rewards.queries import RedemptionFacts, RewardFacts
-from backend.rewards.rules import Merit, RedemptionStatus, RedemptionStep, RewardKind
+from backend.rewards.rules import Merit, RedemptionStatus, RewardKind
 from backend.rewards.services import catalogue, redemptions
 from backend.rewards.services.ledger import accrue, reverse
 from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.rewards.books import check_books
 from tests.rewards.test_ledger import an_earning, an_occasion
-from tests.rewards.wallets import CASH, give_available, make_reward
+from tests.rewards.wallets import give_available, make_reward
 
 HR = (Role.EMPLOYEE, Role.HR)
 
@@ -100,9 +100,9 @@ def test_what_is_approved_and_handed_over_is_paid_with_the_held_points(
     )
     assert (done.status, done.due_at) == (RedemptionStatus.FULFILLED, None)
     assert [one.step for one in done.steps] == [
-        RedemptionStep.ASKED,
-        RedemptionStep.APPROVED,
-        RedemptionStep.FULFILLED,
+        RedemptionStatus.ASKED,
+        RedemptionStatus.APPROVED,
+        RedemptionStatus.FULFILLED,
     ]
     assert buckets(session, usher) == (900, 0, 100, 0)
     acts = session.scalars(select(AuditRow.act).where(AuditRow.subject_id == asked.id)).all()
@@ -298,19 +298,13 @@ def test_a_reward_that_contradicts_itself_is_refused(
 ) -> None:
     with pytest.raises(RewardRefused) as refused:
         make_reward(session, harper, now=NOW, **given)
-    assert refused.value.errors == {"json": {field: [_only(refused.value.errors, field)]}}
-
-
-def _only(errors: object, field: str) -> str:
-    assert isinstance(errors, dict)
-    [message] = errors["json"][field]
-    return str(message)
+    assert isinstance(refused.value.errors, dict)
+    assert refused.value.errors["json"].keys() == {field}
 
 
 def test_a_vacation_has_days_off(session: Session, harper: Actor) -> None:
     trip = {"kind": RewardKind.VACATION, "value_cents": 0, "days_off": 3}
     assert make_reward(session, harper, now=NOW, **trip).days_off == 3
-    assert CASH["days_off"] is None
 
 
 def test_released_points_repay_debt_first(session: Session) -> None:

@@ -3,11 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.foundation.db import Base, Owned, enum_column, of_organisation, reference
-from backend.rewards.rules import RedemptionStatus, RedemptionStep, RewardKind
+from backend.rewards.rules import RedemptionStatus, RewardKind
 
 
 class Reward(Owned, Base):
@@ -63,7 +71,7 @@ class Redemption(Owned, Base):
     currency: Mapped[str] = mapped_column(String(3))
     taxable: Mapped[bool]
     rolling_cents: Mapped[int] = mapped_column(
-        doc="What this employee asked for in 30 days, this one included."
+        BigInteger, doc="What this employee asked for in 30 days, this one included."
     )
     approvals_needed: Mapped[int]
     asked_at: Mapped[datetime]
@@ -115,7 +123,7 @@ class RedemptionHistory(Base):
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     redemption_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    step: Mapped[RedemptionStep] = mapped_column(enum_column(RedemptionStep))
+    step: Mapped[RedemptionStatus] = mapped_column(enum_column(RedemptionStatus))
     actor_id: Mapped[UUID | None] = mapped_column(doc="None where time alone did it.")
     reason: Mapped[str | None] = mapped_column(String(500))
     at: Mapped[datetime]

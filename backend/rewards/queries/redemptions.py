@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.rewards.models import Redemption, RedemptionApproval, RedemptionHistory
 from backend.rewards.problems import RedemptionNotFound
-from backend.rewards.rules import ROLLING, RedemptionStatus, RedemptionStep, RewardKind
+from backend.rewards.rules import ROLLING, RedemptionStatus, RewardKind
 
 OPEN = (RedemptionStatus.ASKED, RedemptionStatus.APPROVED)
 # What counts towards the sum from which two people approve.
@@ -21,7 +21,7 @@ _COUNTING = (*OPEN, RedemptionStatus.FULFILLED)
 class StepFacts:
     """One step of a redemption; time alone has no actor."""
 
-    step: RedemptionStep
+    step: RedemptionStatus
     actor_id: UUID | None
     reason: str | None
     at: datetime
@@ -113,7 +113,7 @@ def redemption_facts(session: Session, rows: Sequence[Redemption]) -> list[Redem
             approved_by=[
                 step.actor_id
                 for step in steps[row.id]
-                if step.step is RedemptionStep.APPROVED and step.actor_id
+                if step.step is RedemptionStatus.APPROVED and step.actor_id
             ],
         )
         for row in rows
@@ -144,7 +144,10 @@ def lock_forgotten(session: Session, *, now: datetime) -> Redemption | None:
 def sum_rolling_cents(
     session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime
 ) -> int:
-    """Return what an employee asked for in the thirty days before ``now`` and still stands."""
+    """Return what an employee asked for in the thirty days before ``now`` and still stands.
+
+    Cents of every currency are added up: nobody stays below a bound by changing the currency.
+    """
     return (
         session.scalar(
             select(func.sum(Redemption.value_cents)).where(
@@ -158,7 +161,11 @@ def sum_rolling_cents(
     )
 
 
-def has_approved(session: Session, redemption: Redemption, *, approver_id: UUID) -> bool:
-    """Tell whether somebody has approved ``redemption`` already."""
-    key = (redemption.organisation_id, redemption.id, approver_id)
-    return session.get(RedemptionApproval, key) is not None
+def list_approvers(session: Session, redemption: Redemption) -> Sequence[UUID]:
+    """Return who has approved ``redemption``."""
+    return session.scalars(
+        select(RedemptionApproval.approver_id).where(
+            RedemptionApproval.organisation_id == redemption.organisation_id,
+            RedemptionApproval.redemption_id == redemption.id,
+        )
+    ).all()

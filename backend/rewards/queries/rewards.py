@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backend.rewards.models import Reward
@@ -45,19 +45,6 @@ class RewardFacts:
 def reward_facts(row: Reward) -> RewardFacts:
     """Return the facts in ``row``."""
     return RewardFacts(**{name: getattr(row, name) for name in RewardFacts.__dataclass_fields__})
-
-
-def is_reward(reward: RewardFacts) -> tuple[ColumnElement[bool], ...]:
-    """Return what holds for the row of ``reward``."""
-    return (Reward.organisation_id == reward.organisation_id, Reward.id == reward.id)
-
-
-def get_reward(session: Session, *, organisation_id: UUID, reward_id: UUID) -> RewardFacts:
-    """Return a reward; raises RewardNotFound."""
-    row = session.get(Reward, (organisation_id, reward_id))
-    if row is None:
-        raise RewardNotFound
-    return reward_facts(row)
 
 
 def lock_reward(session: Session, *, organisation_id: UUID, reward_id: UUID) -> Reward:

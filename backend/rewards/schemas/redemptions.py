@@ -4,7 +4,7 @@ import marshmallow as ma
 
 from backend.foundation.fields import In, Instant, Int, Out, Str, choice
 from backend.foundation.pages import PageArgs
-from backend.rewards.rules import RedemptionStatus, RedemptionStep, RewardKind
+from backend.rewards.rules import RedemptionStatus, RewardKind
 
 
 def _version() -> Int:
@@ -45,7 +45,7 @@ class RedemptionsArgs(PageArgs):
 class RedemptionStepOut(Out):
     """One step; where time alone did it there is no actor."""
 
-    step = choice(RedemptionStep, required=True)
+    step = choice(RedemptionStatus, required=True)
     actor_id = ma.fields.UUID(required=True, allow_none=True)
     reason = Str(longest=500, required=True, allow_none=True)
     at = Instant(required=True)

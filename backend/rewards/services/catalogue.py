@@ -64,17 +64,12 @@ def change(
     return queries.reward_facts(row)
 
 
-def take_one(session: Session, reward: queries.RewardFacts) -> None:
-    """Take one of a reward out of the stock; raises OutOfStock."""
-    if reward.stock is None:
-        return
-    taken: Any = session.execute(
-        update(Reward)
-        .where(*queries.is_reward(reward), Reward.stock > 0)
-        .values(stock=Reward.stock - 1)
-    )
-    if not taken.rowcount:
+def take_one(reward: Reward) -> None:
+    """Take one of ``reward``, which is in hand, out of the stock; raises OutOfStock."""
+    if reward.stock == 0:
         raise OutOfStock
+    if reward.stock is not None:
+        reward.stock -= 1
 
 
 def put_back(session: Session, *, organisation_id: UUID, reward_id: UUID) -> None:

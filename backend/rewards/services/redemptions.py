@@ -29,17 +29,9 @@ from backend.rewards.rules import (
     FULFIL_WITHIN,
     Merit,
     RedemptionStatus,
-    RedemptionStep,
     approvals_needed,
 )
 from backend.rewards.services import catalogue, holds, reach
-
-_ENDS = {
-    RedemptionStep.FULFILLED: RedemptionStatus.FULFILLED,
-    RedemptionStep.DECLINED: RedemptionStatus.DECLINED,
-    RedemptionStep.CANCELLED: RedemptionStatus.CANCELLED,
-    RedemptionStep.EXPIRED: RedemptionStatus.EXPIRED,
-}
 
 
 def ask(
@@ -56,13 +48,15 @@ def ask(
     Raises RewardNotFound, RewardChanged, NotOffered, NotEligible, OutOfStock, NotEnoughPoints.
     """
     owner, who = actor.organisation_id, actor.employee_id
-    reward = queries.get_reward(session, organisation_id=owner, reward_id=reward_id)
+    # In hand, so that its terms do not change between here and the commit.
+    row_of_reward = queries.lock_reward(session, organisation_id=owner, reward_id=reward_id)
+    reward = queries.reward_facts(row_of_reward)
     if not reward.is_offered(now):
         raise NotOffered
     if reward.version != reward_version:
         raise RewardChanged(version=reward.version)
     reach.refuse_out_of_reach(session, reward, actor=actor, merit=merit)
-    catalogue.take_one(session, reward)
+    catalogue.take_one(row_of_reward)
     redemption_id = new_id()
     # From here on the employee's balance is locked: the sum of a month cannot change meanwhile.
     holds.hold(
@@ -94,7 +88,7 @@ def ask(
         due_at=now + DECIDE_WITHIN,
     )
     session.add(row)
-    return _written(session, row, RedemptionStep.ASKED, actor_id=who, now=now)
+    return _written(session, row, RedemptionStatus.ASKED, actor_id=who, now=now)
 
 
 def approve(
@@ -107,7 +101,8 @@ def approve(
     row = _lock_for(session, actor, redemption_id)
     if row.status is not RedemptionStatus.ASKED:
         raise RedemptionClosed(redemption_status=row.status)
-    if queries.has_approved(session, row, approver_id=actor.employee_id):
+    approvers = queries.list_approvers(session, row)
+    if actor.employee_id in approvers:
         raise AlreadyApproved
     _refuse_stale(row, seen_version)
     session.add(
@@ -120,11 +115,10 @@ def approve(
             at=now,
         )
     )
-    approvals = len(queries.redemption_facts(session, [row])[0].approved_by) + 1
-    if approvals >= row.approvals_needed:
+    if len(approvers) + 1 >= row.approvals_needed:
         row.status, row.due_at = RedemptionStatus.APPROVED, now + FULFIL_WITHIN
     _record(session, actor, row, act="redemption.approved", now=now)
-    return _written(session, row, RedemptionStep.APPROVED, actor_id=actor.employee_id, now=now)
+    return _written(session, row, RedemptionStatus.APPROVED, actor_id=actor.employee_id, now=now)
 
 
 def decline(
@@ -145,7 +139,7 @@ def decline(
     _refuse_stale(row, seen_version)
     _record(session, actor, row, act="redemption.declined", now=now, reason=reason)
     return _ended(
-        session, row, RedemptionStep.DECLINED, actor_id=actor.employee_id, reason=reason, now=now
+        session, row, RedemptionStatus.DECLINED, actor_id=actor.employee_id, reason=reason, now=now
     )
 
 
@@ -161,7 +155,7 @@ def fulfil(
         raise RedemptionClosed(redemption_status=row.status)
     _refuse_stale(row, seen_version)
     _record(session, actor, row, act="redemption.fulfilled", now=now)
-    return _ended(session, row, RedemptionStep.FULFILLED, actor_id=actor.employee_id, now=now)
+    return _ended(session, row, RedemptionStatus.FULFILLED, actor_id=actor.employee_id, now=now)
 
 
 def cancel(
@@ -177,7 +171,7 @@ def cancel(
     if row.employee_id != actor.employee_id:
         raise RedemptionNotFound
     _refuse_closed(row)
-    return _ended(session, row, RedemptionStep.CANCELLED, actor_id=actor.employee_id, now=now)
+    return _ended(session, row, RedemptionStatus.CANCELLED, actor_id=actor.employee_id, now=now)
 
 
 def expire_forgotten(*, now: datetime) -> int:
@@ -191,7 +185,7 @@ def expire_forgotten(*, now: datetime) -> int:
             row = queries.lock_forgotten(session, now=now)
             if row is None:
                 return expired
-            _ended(session, row, RedemptionStep.EXPIRED, actor_id=None, now=now)
+            _ended(session, row, RedemptionStatus.EXPIRED, actor_id=None, now=now)
         expired += 1
 
 
@@ -217,25 +211,25 @@ def _refuse_stale(row: Redemption, seen_version: int) -> None:
 def _ended(
     session: Session,
     row: Redemption,
-    step: RedemptionStep,
+    step: RedemptionStatus,
     *,
     actor_id: UUID | None,
     now: datetime,
     reason: str | None = None,
 ) -> RedemptionFacts:
-    owner, fulfilled = row.organisation_id, step is RedemptionStep.FULFILLED
+    owner, fulfilled = row.organisation_id, step is RedemptionStatus.FULFILLED
     if not fulfilled:
         catalogue.put_back(session, organisation_id=owner, reward_id=row.reward_id)
     end = holds.settle if fulfilled else holds.release
     end(session, organisation_id=owner, redemption_id=row.id, now=now)
-    row.status, row.due_at = _ENDS[step], None
+    row.status, row.due_at = step, None
     return _written(session, row, step, actor_id=actor_id, reason=reason, now=now)
 
 
 def _written(
     session: Session,
     row: Redemption,
-    step: RedemptionStep,
+    step: RedemptionStatus,
     *,
     actor_id: UUID | None,
     now: datetime,
