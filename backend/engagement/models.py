@@ -18,7 +18,15 @@ from backend.engagement.rules import (
     Status,
     Step,
 )
-from backend.foundation.db import ONE_TREE, ROOM_TO_CHANGE, Base, Owned, enum_column, reference
+from backend.foundation.db import (
+    ONE_TREE,
+    ROOM_TO_CHANGE,
+    Base,
+    Owned,
+    enum_column,
+    reference,
+    unique_where,
+)
 from backend.integrity.rules import Verdict
 
 
@@ -308,14 +316,12 @@ class RatingAnswer(Owned, Base):
     answered_at: Mapped[datetime]
 
     __table_args__ = (
-        Index(
-            "uq_rating_answers_correction",
+        unique_where(
+            "number > 1",
             "organisation_id",
             "rating_id",
             "number",
-            unique=True,
-            sqlite_where=text("number > 1"),
-            postgresql_where=text("number > 1"),
+            name="uq_rating_answers_correction",
         ),
         reference("rating_id", "ratings"),
         CheckConstraint("stars between 1 and 5", name="stars"),

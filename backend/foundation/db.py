@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Enum,
     ForeignKeyConstraint,
+    Index,
     MetaData,
     Uuid,
     event,
@@ -106,6 +107,12 @@ def reference(column: str, table: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         ["organisation_id", column], [f"{table}.organisation_id", f"{table}.id"]
     )
+
+
+def unique_where(condition: str, *columns: str, name: str) -> Index:
+    """Return a unique index on ``columns`` of the rows for which ``condition`` holds."""
+    only = text(condition)
+    return Index(name, *columns, unique=True, sqlite_where=only, postgresql_where=only)
 
 
 def enum_column(kind: type[StrEnum]) -> Enum:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
+from backend.migrations.guards import refuse_changes
+
 revision: str = "0002"
 down_revision: str | None = "0001"
 branch_labels: str | Sequence[str] | None = None
@@ -23,28 +25,12 @@ TABLES = (
 
 def upgrade() -> None:
     """Go to this revision."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    if postgresql:
+    if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "create function refuse_change() returns trigger language plpgsql as "
             "$$ begin raise exception '% is append-only', tg_table_name; end $$"
         )
-    for table in TABLES:
-        if postgresql:
-            op.execute(
-                f"create trigger {table}_append_only before update or delete on {table} "
-                "for each row execute function refuse_change()"
-            )
-            op.execute(
-                f"create trigger {table}_no_truncate before truncate on {table} "
-                "for each statement execute function refuse_change()"
-            )
-            continue
-        for change in ("update", "delete"):
-            op.execute(
-                f"create trigger {table}_no_{change} before {change} on {table} "
-                f"begin select raise(abort, '{table} is append-only'); end"
-            )
+    refuse_changes(TABLES)
 
 
 def downgrade() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
+from backend.migrations.guards import refuse_changes
+
 revision: str = "0003"
 down_revision: str | None = "0002"
 branch_labels: str | Sequence[str] | None = None
@@ -15,7 +17,6 @@ TABLES = ("audit_seals", "ledger_seals")
 
 def upgrade() -> None:
     """Go to this revision."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
     for table in TABLES:
         op.create_table(
             table,
@@ -31,21 +32,7 @@ def upgrade() -> None:
             ),
             sqlite_with_rowid=False,
         )
-        if postgresql:
-            op.execute(
-                f"create trigger {table}_append_only before update or delete on {table} "
-                "for each row execute function refuse_change()"
-            )
-            op.execute(
-                f"create trigger {table}_no_truncate before truncate on {table} "
-                "for each statement execute function refuse_change()"
-            )
-            continue
-        for change in ("update", "delete"):
-            op.execute(
-                f"create trigger {table}_no_{change} before {change} on {table} "
-                f"begin select raise(abort, '{table} is append-only'); end"
-            )
+    refuse_changes(TABLES)
 
 
 def downgrade() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
+from backend.migrations.guards import refuse_changes
+
 revision: str = "0004"
 down_revision: str | None = "0003"
 branch_labels: str | Sequence[str] | None = None
@@ -211,22 +213,7 @@ def upgrade() -> None:
             "organisation_id", "redemption_id", "number", name=op.f("pk_redemption_steps")
         ),
     )
-    for table in TABLES:
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(
-                f"create trigger {table}_append_only before update or delete on {table} "
-                "for each row execute function refuse_change()"
-            )
-            op.execute(
-                f"create trigger {table}_no_truncate before truncate on {table} "
-                "for each statement execute function refuse_change()"
-            )
-            continue
-        for change in ("update", "delete"):
-            op.execute(
-                f"create trigger {table}_no_{change} before {change} on {table} "
-                f"begin select raise(abort, '{table} is append-only'); end"
-            )
+    refuse_changes(TABLES)
 
 
 def downgrade() -> None:

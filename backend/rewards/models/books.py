@@ -14,7 +14,6 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +25,7 @@ from backend.foundation.db import (
     enum_column,
     of_organisation,
     reference,
+    unique_where,
 )
 from backend.foundation.seals import Seal
 from backend.rewards.rules import SourceKind
@@ -107,39 +107,31 @@ class LedgerTransaction(Owned, Base):
         reference("settles_id", "ledger_transactions"),
         reference("reverses_id", "ledger_transactions"),
         CheckConstraint("points > 0", name="points"),
-        Index(
-            "uq_ledger_transactions_accrual",
+        unique_where(
+            "kind = 'accrual'",
             "organisation_id",
             "source_id",
             "rule",
             "employee_id",
-            unique=True,
-            sqlite_where=text("kind = 'accrual'"),
-            postgresql_where=text("kind = 'accrual'"),
+            name="uq_ledger_transactions_accrual",
         ),
-        Index(
-            "uq_ledger_transactions_settles_id",
+        unique_where(
+            "settles_id is not null",
             "organisation_id",
             "settles_id",
-            unique=True,
-            sqlite_where=text("settles_id is not null"),
-            postgresql_where=text("settles_id is not null"),
+            name="uq_ledger_transactions_settles_id",
         ),
-        Index(
-            "uq_ledger_transactions_reverses_id",
+        unique_where(
+            "reverses_id is not null",
             "organisation_id",
             "reverses_id",
-            unique=True,
-            sqlite_where=text("reverses_id is not null"),
-            postgresql_where=text("reverses_id is not null"),
+            name="uq_ledger_transactions_reverses_id",
         ),
-        Index(
-            "uq_ledger_transactions_hold",
+        unique_where(
+            "kind = 'hold'",
             "organisation_id",
             "source_id",
-            unique=True,
-            sqlite_where=text("kind = 'hold'"),
-            postgresql_where=text("kind = 'hold'"),
+            name="uq_ledger_transactions_hold",
         ),
         Index(None, "organisation_id", "employee_id", "id"),
         CheckConstraint(
