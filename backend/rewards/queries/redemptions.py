@@ -49,6 +49,11 @@ class RedemptionFacts:
     approved_by: Sequence[UUID] = field(default_factory=list)
     steps: Sequence[StepFacts] = field(default_factory=list)
 
+    @property
+    def in_payroll(self) -> bool:
+        """Tell whether a batch has it that payroll has not acknowledged yet."""
+        return self.status is RedemptionStatus.APPROVED and self.due_at is None
+
 
 _COLUMNS = tuple(
     name for name in RedemptionFacts.__dataclass_fields__ if name not in {"approved_by", "steps"}
