@@ -30,6 +30,7 @@ class Permission(StrEnum):
     MANAGE_RULES = "manage_rules"
     MANAGE_REWARDS = "manage_rewards"
     DECIDE_REDEMPTIONS = "decide_redemptions"
+    MANAGE_BUDGETS = "manage_budgets"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
     MANAGE_ADMINISTRATORS = "manage_administrators"
@@ -54,6 +55,7 @@ _HR = _SUPERVISOR | {
     Permission.MANAGE_RULES,
     Permission.MANAGE_REWARDS,
     Permission.DECIDE_REDEMPTIONS,
+    Permission.MANAGE_BUDGETS,
     Permission.MODERATE,
     Permission.READ_AUDIT,
 }

@@ -65,3 +65,23 @@ class OwnRedemption(Conflict):
 
 class AlreadyApproved(Conflict):
     """You have approved this already; another person must."""
+
+
+class BudgetChanged(Conflict):
+    """The season's budget has changed since you read it; read it again."""
+
+
+class BudgetBelowCommitted(Conflict):
+    """More than that is committed already."""
+
+
+class BudgetCurrencyInUse(Conflict):
+    """Money is committed in the budget's currency already, so that it stays."""
+
+
+class BudgetExceeded(Conflict):
+    """The season's budget does not hold as much."""
+
+
+class BudgetInOtherCurrency(Conflict):
+    """The season's budget is in another currency than this reward."""

@@ -1,5 +1,14 @@
 """Reads of rules, books and points."""
 
+from backend.rewards.queries.budgets import (
+    COMMITTED,
+    BudgetFacts,
+    Spending,
+    budget_facts,
+    committed_cents,
+    find_budgets,
+    list_spending,
+)
 from backend.rewards.queries.locks import (
     Accrual,
     lock_accruals,
@@ -18,6 +27,7 @@ from backend.rewards.queries.points import (
 )
 from backend.rewards.queries.redemptions import (
     OPEN,
+    BudgetView,
     RedemptionFacts,
     get_redemption,
     list_approvers,
@@ -44,15 +54,22 @@ from backend.rewards.queries.versions import (
 )
 
 __all__ = [
+    "COMMITTED",
     "LEDGER",
     "OPEN",
     "Accrual",
+    "BudgetFacts",
+    "BudgetView",
     "Entry",
     "Evening",
     "Points",
     "RedemptionFacts",
     "RewardFacts",
+    "Spending",
     "VersionFacts",
+    "budget_facts",
+    "committed_cents",
+    "find_budgets",
     "find_current_number",
     "find_evening",
     "find_next_due",
@@ -65,6 +82,7 @@ __all__ = [
     "list_redemptions",
     "list_rewards",
     "list_rule_versions",
+    "list_spending",
     "lock_accruals",
     "lock_balances",
     "lock_due",
