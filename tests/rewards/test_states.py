@@ -15,13 +15,19 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
 from backend.foundation.problems import Problem
 from backend.identity.permissions import Role
 from backend.insight import verify
-from backend.rewards.queries import RewardFacts, get_redemption
+from backend.rewards.queries import (
+    RewardFacts,
+    get_attribution,
+    get_points,
+    get_redemption,
+)
 from backend.rewards.rules import Merit
 from backend.rewards.services import redemptions
 from backend.rewards.services.ledger import accrue, confirm_due, reverse
@@ -124,6 +130,8 @@ class Programme(RuleBasedStateMachine):
                 for code in CHECKED
                 for offender in verify.find_offenders(session, code=code, organisation_id=owner)
             ]
+            for usher in self.ushers:
+                check_attribution(session, usher)
         # These points were earned by nothing that a tally could have counted.
         assert {one.table for one in found} <= {"tallies"}
 
@@ -145,6 +153,15 @@ class Programme(RuleBasedStateMachine):
                 return act(session, now=self.now, **values)
         except Problem:
             return None
+
+
+def check_attribution(session: Session, who: Actor) -> None:
+    """Assert that every point that can be spent, is held or was paid has one source."""
+    whose = {"organisation_id": who.organisation_id, "employee_id": who.employee_id}
+    points, found = get_points(session, **whose), get_attribution(session, **whose)
+    assert sum(found.available.values()) == points.available
+    assert sum(sum(parts.values()) for parts in found.held.values()) == points.held
+    assert sum(sum(parts.values()) for parts in found.paid.values()) == points.paid
 
 
 def test_the_invariants_hold_after_every_step(app: Flask) -> None:

@@ -16,6 +16,7 @@ from backend.rewards.queries.locks import (
     lock_due,
     lock_waiting,
 )
+from backend.rewards.queries.lots import get_attribution
 from backend.rewards.queries.points import (
     Entry,
     Evening,
@@ -74,6 +75,7 @@ __all__ = [
     "find_evening",
     "find_next_due",
     "forget_rules",
+    "get_attribution",
     "get_points",
     "get_redemption",
     "get_rules",

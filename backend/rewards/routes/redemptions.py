@@ -17,6 +17,7 @@ from backend.rewards.problems import (
     NotOffered,
     OutOfStock,
     OwnRedemption,
+    PersonUnknown,
     RedemptionChanged,
     RedemptionClosed,
     RedemptionNotFound,
@@ -106,7 +107,7 @@ def get_redemption(call: Call, redemption_id: UUID) -> RedemptionFacts:
     may=Permission.DECIDE_REDEMPTIONS,
     takes=SeenIn(),
     answers=RedemptionToDecideOut(),
-    raises=(*_DECIDED, AlreadyApproved, BudgetExceeded, BudgetInOtherCurrency),
+    raises=(*_DECIDED, PersonUnknown, AlreadyApproved, BudgetExceeded, BudgetInOtherCurrency),
 )
 def approve_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) -> RedemptionFacts:
     """Approve what somebody else asked for; from 250.00 in thirty days it takes two people."""
