@@ -33,6 +33,7 @@ class Permission(StrEnum):
     DECIDE_REDEMPTIONS = "decide_redemptions"
     EXPORT_PAYROLL = "export_payroll"
     ACKNOWLEDGE_PAYROLL = "acknowledge_payroll"
+    MANAGE_BUDGETS = "manage_budgets"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
     MANAGE_ADMINISTRATORS = "manage_administrators"
@@ -58,6 +59,7 @@ _HR = _SUPERVISOR | {
     Permission.MANAGE_REWARDS,
     Permission.DECIDE_REDEMPTIONS,
     Permission.EXPORT_PAYROLL,
+    Permission.MANAGE_BUDGETS,
     Permission.MODERATE,
     Permission.READ_AUDIT,
 }

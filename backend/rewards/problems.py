@@ -125,3 +125,23 @@ class CorrectionClosed(Conflict):
 
 class PaidBelowZero(Conflict):
     """A payment and its corrections may not come to less than nothing."""
+
+
+class BudgetChanged(Conflict):
+    """The season's budget has changed since you read it; read it again."""
+
+
+class BudgetBelowCommitted(Conflict):
+    """More than that is committed already."""
+
+
+class BudgetCurrencyInUse(Conflict):
+    """Money is committed in the budget's currency already, so that it stays."""
+
+
+class BudgetExceeded(Conflict):
+    """The season's budget does not hold as much."""
+
+
+class BudgetInOtherCurrency(Conflict):
+    """The season's budget is in another currency than this reward."""

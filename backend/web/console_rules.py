@@ -9,8 +9,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
-
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
 from backend.foundation.problems import Invalid, Problem
@@ -21,7 +19,7 @@ from backend.insight.services.simulations import Simulation
 from backend.rewards import queries
 from backend.rewards.rules import SINCE_EVER, parse
 from backend.rewards.services import rule_versions
-from backend.venues.queries import list_seasons, list_venues
+from backend.venues.queries import find_time_zone, list_seasons
 from backend.web.console_figures import Reading
 from backend.web.rule_words import FIELDS, document_of, in_words, text_of
 
@@ -59,7 +57,7 @@ def rules_page(
     rows = queries.list_rule_versions(reading.session, organisation_id=owner, limit=MOST_VERSIONS)
     at = reading.now
     current = queries.find_current_number(reading.session, organisation_id=owner, at=at)
-    zone = _zone(reading.session, owner)
+    zone = find_time_zone(reading.session, organisation_id=owner)
     documents = {row.number: row.document for row in rows}
     latest = documents.get(current or 0) or next(iter(documents.values()), None)
     values = {name: said.get(name, "") for name in FIELDS} if said else text_of(latest)
@@ -92,7 +90,7 @@ def publish(reader: Actor, said: Mapping[str, str], *, now: datetime) -> None:
 
 def _publish(reader: Actor, said: Mapping[str, str], now: datetime) -> None:
     with transaction() as session:
-        zone = _zone(session, reader.organisation_id)
+        zone = find_time_zone(session, organisation_id=reader.organisation_id)
         rule_versions.publish(
             session,
             actor=reader,
@@ -137,12 +135,6 @@ def _start_of(day: str, zone: ZoneInfo) -> datetime:
     if not 2000 < start.year < 2100:
         raise _refused("effective_on", "Choose a day of this century.")
     return start.astimezone(UTC)
-
-
-def _zone(session: Session, organisation_id: UUID) -> ZoneInfo:
-    """Return the time zone of the organisation's first venue, in which its days begin."""
-    venues = list_venues(session, organisation_id=organisation_id, limit=1)
-    return ZoneInfo(venues[0].time_zone if venues else "UTC")
 
 
 def _line(row: Any, current: int | None, zone: ZoneInfo, now: datetime) -> VersionLine:

@@ -267,6 +267,9 @@ def _redeem(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
         give_available(session, cast.usher, points=100, now=clock.now())
     caller.call("listMyRewards", token=usher)
     wanted = {"reward_id": reward["id"], "reward_version": reward["version"]}
+    wallet = {"points": 50_000, "cents": 2_000_000, "currency": "USD", "seen_version": 0}
+    season_id = cast.arena.season_id
+    caller.call("setSeasonBudget", token=hr, season_id=season_id, body=wallet)
     ask = [caller.call("askForReward", token=usher, body=wanted).get_json()["id"] for _ in range(3)]
     caller.call("cancelRedemption", token=usher, redemption_id=ask[0])
     no = {"seen_version": 1, "reason": "The kitchen is closed this week."}

@@ -176,6 +176,16 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "redemptions",
         ("update redemptions set rolling_cents = 25000 where employee_id = :usher",),
     ),
+    "more is committed than a season's budget holds": (
+        "I10",
+        "season_budgets",
+        ("update season_budgets set cents = cents - 1 where organisation_id = :org",),
+    ),
+    "a budget was changed by nobody on record": (
+        "I14",
+        "season_budgets",
+        ("update season_budgets set version = version + 1 where organisation_id = :org",),
+    ),
     "a greeting came from no phone": (
         "I06",
         "greetings",

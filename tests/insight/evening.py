@@ -35,7 +35,8 @@ from backend.identity.permissions import Role
 from backend.integrity.rules import Verdict
 from backend.rewards.models import RuleVersion
 from backend.rewards.rules import Merit, SourceKind
-from backend.rewards.services import ledger, redemptions
+from backend.rewards.services import budgets, ledger, redemptions
+from backend.rewards.services.budgets import Wanted
 from backend.rewards.services.ledger import Earning, Occasion
 from tests.factories import NOW, Arena, make_employee
 from tests.insight.rows import make_tally
@@ -303,7 +304,7 @@ def _pay(session: Session, evening: Evening) -> None:
 
 
 def _redeem(session: Session, evening: Evening) -> None:
-    """Let the usher ask for what the confirmed point can buy, and HR approve."""
+    """Let the usher ask for what the confirmed point can buy, and HR approve within a budget."""
     roles = (Role.EMPLOYEE, Role.HR)
     chief = make_employee(session, evening.arena, roles=roles)
     reward = make_reward(session, chief, now=NOW, points=1)
@@ -313,6 +314,14 @@ def _redeem(session: Session, evening: Evening) -> None:
         reward_id=reward.id,
         reward_version=1,
         merit=Merit(),
+        now=RESOLVED_AT,
+    )
+    budgets.set_budget(
+        session,
+        actor=chief,
+        season_id=evening.arena.season_id,
+        wanted=Wanted(points=1_000, cents=10_000, currency="USD"),
+        seen_version=0,
         now=RESOLVED_AT,
     )
     redemptions.approve(

@@ -12,6 +12,7 @@ from backend.rewards.models.books import (
     Standing,
     TransactionKind,
 )
+from backend.rewards.models.budgets import SeasonBudget
 from backend.rewards.models.catalogue import (
     Redemption,
     RedemptionApproval,
@@ -52,6 +53,7 @@ __all__ = [
     "RedemptionHistory",
     "Reward",
     "RuleVersion",
+    "SeasonBudget",
     "Standing",
     "TransactionKind",
 ]

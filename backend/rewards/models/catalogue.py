@@ -70,6 +70,9 @@ class Redemption(Owned, Base):
     value_cents: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     taxable: Mapped[bool]
+    season_id: Mapped[UUID | None] = mapped_column(
+        doc="The one whose budget it is charged to; None where none had begun."
+    )
     rolling_cents: Mapped[int] = mapped_column(
         BigInteger, doc="What this employee asked for in 30 days, this one included."
     )
@@ -82,6 +85,7 @@ class Redemption(Owned, Base):
     __table_args__ = (
         reference("employee_id", "employees"),
         reference("reward_id", "rewards"),
+        reference("season_id", "seasons"),
         UniqueConstraint("organisation_id", "id", "employee_id"),
         CheckConstraint("points > 0", name="points"),
         CheckConstraint("value_cents >= 0 and rolling_cents >= value_cents", name="cents"),
@@ -93,6 +97,7 @@ class Redemption(Owned, Base):
         ),
         Index(None, "organisation_id", "employee_id", "asked_at"),
         Index(None, "organisation_id", "status", "asked_at"),
+        Index(None, "organisation_id", "season_id"),
         Index(None, "due_at"),
     )
 

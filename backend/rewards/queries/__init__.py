@@ -1,5 +1,14 @@
 """Reads of rules, books and points."""
 
+from backend.rewards.queries.budgets import (
+    COMMITTED,
+    BudgetFacts,
+    Spending,
+    budget_facts,
+    committed_cents,
+    find_budgets,
+    list_spending,
+)
 from backend.rewards.queries.locks import (
     Accrual,
     lock_accruals,
@@ -44,6 +53,7 @@ from backend.rewards.queries.points import (
 )
 from backend.rewards.queries.redemptions import (
     OPEN,
+    BudgetView,
     RedemptionFacts,
     get_redemption,
     list_approvers,
@@ -70,11 +80,14 @@ from backend.rewards.queries.versions import (
 )
 
 __all__ = [
+    "COMMITTED",
     "LEDGER",
     "NOT_OF_THE_TABLE",
     "OPEN",
     "Accrual",
     "BatchFacts",
+    "BudgetFacts",
+    "BudgetView",
     "CorrectionFacts",
     "DueCorrection",
     "Entry",
@@ -83,8 +96,12 @@ __all__ = [
     "Points",
     "RedemptionFacts",
     "RewardFacts",
+    "Spending",
     "VersionFacts",
     "WeekFacts",
+    "budget_facts",
+    "committed_cents",
+    "find_budgets",
     "find_current_number",
     "find_evening",
     "find_last_number",
@@ -106,6 +123,7 @@ __all__ = [
     "list_redemptions",
     "list_rewards",
     "list_rule_versions",
+    "list_spending",
     "lock_accruals",
     "lock_balances",
     "lock_due",

@@ -1,5 +1,6 @@
 """The addresses of rewards."""
 
+from backend.rewards.routes.budgets import routes as budgets
 from backend.rewards.routes.catalogue import routes as catalogue
 from backend.rewards.routes.payroll import routes as payroll
 from backend.rewards.routes.payroll_corrections import routes as payroll_corrections
@@ -7,4 +8,4 @@ from backend.rewards.routes.points import routes as points
 from backend.rewards.routes.redemptions import routes as redemptions
 from backend.rewards.routes.rules import routes as rules
 
-BLUEPRINTS = (points, rules, catalogue, redemptions, payroll, payroll_corrections)
+BLUEPRINTS = (points, rules, catalogue, redemptions, budgets, payroll, payroll_corrections)

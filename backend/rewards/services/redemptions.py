@@ -35,7 +35,8 @@ from backend.rewards.rules import (
     RewardKind,
     approvals_needed,
 )
-from backend.rewards.services import catalogue, holds, persons, reach
+from backend.rewards.services import budgets, catalogue, holds, persons, reach
+from backend.venues.queries import find_current_season, find_time_zone
 
 
 def ask(
@@ -86,6 +87,7 @@ def ask(
         value_cents=reward.value_cents,
         currency=reward.currency,
         taxable=reward.taxable,
+        season_id=_find_season(session, owner, now),
         rolling_cents=rolling,
         approvals_needed=approvals_needed(rolling),
         asked_at=now,
@@ -100,8 +102,9 @@ def approve(
 ) -> RedemptionFacts:
     """Approve a redemption of somebody else as it was at ``seen_version``.
 
-    Raises RedemptionNotFound, OwnRedemption, PersonUnknown, AlreadyApproved, RedemptionClosed,
-    RedemptionChanged.
+    The last approval commits the money: the season's budget must hold it. Raises
+    RedemptionNotFound, OwnRedemption, PersonUnknown, AlreadyApproved, RedemptionClosed,
+    RedemptionChanged, BudgetExceeded, BudgetInOtherCurrency.
     """
     row, both = _lock_for(session, actor, redemption_id)
     if row.status is not RedemptionStatus.ASKED:
@@ -111,6 +114,9 @@ def approve(
     if actor.employee_id in approvers or approver in approvers.values():
         raise AlreadyApproved
     _refuse_stale(row, seen_version)
+    last = len(approvers) + 1 >= row.approvals_needed
+    if last:
+        budgets.commit_cents(session, row)
     session.add(
         RedemptionApproval(
             organisation_id=row.organisation_id,
@@ -123,7 +129,7 @@ def approve(
             at=now,
         )
     )
-    if len(approvers) + 1 >= row.approvals_needed:
+    if last:
         row.status, row.due_at = RedemptionStatus.APPROVED, now + FULFIL_WITHIN
     _record(session, actor, row, act="redemption.approved", now=now)
     return _written(session, row, RedemptionStatus.APPROVED, actor_id=actor.employee_id, now=now)
@@ -207,6 +213,15 @@ def expire_forgotten(*, now: datetime) -> int:
                 return expired
             _ended(session, row, RedemptionStatus.EXPIRED, actor_id=None, now=now)
         expired += 1
+
+
+def _find_season(session: Session, organisation_id: UUID, now: datetime) -> UUID | None:
+    """Return the season that began last: what is asked for is charged to its budget."""
+    zone = find_time_zone(session, organisation_id=organisation_id)
+    season = find_current_season(
+        session, organisation_id=organisation_id, today=now.astimezone(zone).date()
+    )
+    return season.id if season else None
 
 
 def _lock_for(

@@ -176,6 +176,19 @@ def get_season(session: Session, *, organisation_id: UUID, season_id: UUID) -> S
     return SeasonFacts(**row._mapping)
 
 
+def find_current_season(
+    session: Session, *, organisation_id: UUID, today: date
+) -> SeasonFacts | None:
+    """Return the season that began last, as of ``today``, or None while none has begun."""
+    row = session.execute(
+        select(*_SEASON)
+        .where(Season.organisation_id == organisation_id, Season.starts_on <= today)
+        .order_by(Season.starts_on.desc())
+        .limit(1)
+    ).first()
+    return SeasonFacts(**row._mapping) if row else None
+
+
 def list_seasons(
     session: Session, *, organisation_id: UUID, after: UUID | None = None, limit: int = 500
 ) -> list[SeasonFacts]:

@@ -17,6 +17,18 @@ def _unaudited(table: str, condition: str, *, act: str, key: str = "id") -> Chec
 
 
 CHECKS = (
+    Check(
+        code="I14",
+        table="season_budgets",
+        statement="""
+            select b.organisation_id, 'version ' || b.version || ' after ' || count(a.id)
+                || ' audit rows that say budget.set' as what, b.season_id
+            from season_budgets b left join audit_rows a
+                on a.organisation_id = b.organisation_id and a.subject_id = b.season_id
+                and a.act = 'budget.set'
+            group by b.organisation_id, b.season_id, b.version
+            having count(a.id) <> b.version""",
+    ),
     _unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
     _unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
     _unaudited("devices", "x.revoked_at is not null", act="device.revoked"),
