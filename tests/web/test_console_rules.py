@@ -14,7 +14,7 @@ from backend.foundation.audit import AuditRow
 from backend.foundation.db import new_id, reading, transaction
 from backend.identity.permissions import Role
 from backend.rewards.models import RuleVersion
-from backend.web.rule_words import document_of, text_of
+from backend.web.console.rule_words import document_of, text_of
 from tests.browser.world import World, make_world
 from tests.factories import RULES, make_arena
 from tests.identity.people import console_user

@@ -4,17 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from flask import request
 from sqlalchemy.orm import Session
 
-from backend.foundation.actor import Actor
-from backend.foundation.db import transaction
 from backend.foundation.problems import Invalid, Problem
-from backend.foundation.races import until_won
+from backend.identity.permissions import Permission
 from backend.insight.rules import HIGHEST_CENTS_PER_POINT, Rate
 from backend.insight.services import simulations
 from backend.insight.services.simulations import Simulation
@@ -22,8 +20,8 @@ from backend.rewards import queries
 from backend.rewards.rules import SINCE_EVER, parse
 from backend.rewards.services import rule_versions
 from backend.venues.queries import list_seasons, list_venues
-from backend.web.console_figures import Reading
-from backend.web.rule_words import FIELDS, document_of, in_words, text_of
+from backend.web.console.frames import Reading, acts, reads
+from backend.web.console.rule_words import FIELDS, document_of, in_words, text_of
 
 MOST_VERSIONS = 50
 USUAL_CURRENCY = "USD"
@@ -41,7 +39,13 @@ class VersionLine:
     words: Sequence[str]
 
 
-def rules_page(
+@reads("/hr/rules", may=Permission.MANAGE_RULES, template="rules")
+def show_rules(reading: Reading) -> dict[str, Any]:
+    """Show the rules, and what a draft of them would have paid."""
+    return _rules_page(reading, request.args)
+
+
+def _rules_page(
     reading: Reading, said: Mapping[str, str], *, refusal: Problem | None = None
 ) -> dict[str, Any]:
     """Return everything that the page shows when its form ``said`` so, and was refused or not.
@@ -82,24 +86,30 @@ def rules_page(
     }
 
 
-def publish(reader: Actor, said: Mapping[str, str], *, now: datetime) -> None:
+def _with_refusal(reading: Reading, refusal: Problem) -> dict[str, Any]:
+    return _rules_page(reading, request.form, refusal=refusal)
+
+
+@acts(
+    "/hr/rules",
+    may=Permission.MANAGE_RULES,
+    then="console.show_rules",
+    otherwise="rules",
+    refused=_with_refusal,
+)
+def publish_rules(acting: Reading) -> None:
     """Publish the draft in the form, from the beginning of a day at the venue.
 
     Raises RulesOutOfBounds, RulesTooSoon, RulesMomentTaken, and Invalid without a day.
     """
-    until_won(partial(_publish, reader, said, now))
-
-
-def _publish(reader: Actor, said: Mapping[str, str], now: datetime) -> None:
-    with transaction() as session:
-        zone = _zone(session, reader.organisation_id)
-        rule_versions.publish(
-            session,
-            actor=reader,
-            document=document_of(said),
-            effective_from=_start_of(said.get("effective_on", ""), zone),
-            now=now,
-        )
+    zone = _zone(acting.session, acting.organisation_id)
+    rule_versions.publish(
+        acting.session,
+        actor=acting.reader,
+        document=document_of(request.form),
+        effective_from=_start_of(request.form.get("effective_on", ""), zone),
+        now=acting.now,
+    )
 
 
 def _simulated(reading: Reading, said: Mapping[str, str]) -> Simulation:

@@ -1,0 +1,133 @@
+"""What the pages of the console stand in: who may read them, their headers, and their forms.
+
+``reads`` and ``acts`` do for a page what queries and commands do for the API.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+
+from backend.foundation import clock
+from backend.foundation.actor import Actor
+from backend.foundation.db import reading, transaction
+from backend.foundation.problems import NotAllowed, Problem
+from backend.foundation.races import until_won
+from backend.identity.permissions import Permission
+from backend.identity.queries import get_employee
+from backend.web.console import sessions
+from backend.web.security import POLICY, policy
+
+PAGE_POLICY = policy(style_src="'self'", img_src="'self'", form_action="'self'")
+
+pages = Blueprint("console", __name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """Who reads or acts, in which session, when."""
+
+    session: Session
+    reader: Actor
+    now: datetime
+
+    @property
+    def organisation_id(self) -> UUID:
+        """Return whose console this is."""
+        return self.reader.organisation_id
+
+
+Words = dict[str, Any]
+Read = Callable[..., Words]
+Act = Callable[..., None]
+
+
+def reads(rule: str, *, may: Permission, template: str) -> Callable[[Read], Read]:
+    """Answer GET on ``rule`` with ``template``, which is given the words that the view returns.
+
+    Strangers are led to the sign-in; who may not is told so.
+    """
+
+    def decorate(view: Read) -> Read:
+        @wraps(view)
+        def show(**path: Any) -> Response:
+            reader = _reader_who(may)
+            return _read(template, reader, view, path) if reader else lead_to_sign_in()
+
+        pages.get(rule)(show)
+        return view
+
+    return decorate
+
+
+def acts(
+    rule: str, *, may: Permission, then: str, otherwise: str, refused: Read
+) -> Callable[[Act], Act]:
+    """Run the view at POST on ``rule`` in one transaction, and lead to the page ``then``.
+
+    A refusal is shown on the template ``otherwise``, with the words that ``refused`` returns.
+    """
+
+    def decorate(view: Act) -> Act:
+        @wraps(view)
+        def act(**path: Any) -> Response:
+            sessions.refuse_forged()
+            reader = _reader_who(may)
+            if reader is None:
+                return lead_to_sign_in()
+            try:
+                until_won(lambda: _run(view, reader, path))
+            except Problem as problem:
+                return _read(otherwise, reader, refused, path | {"refusal": problem})
+            return lead_to(then)
+
+        pages.post(rule)(act)
+        return view
+
+    return decorate
+
+
+def _run(view: Act, reader: Actor, path: Mapping[str, Any]) -> None:
+    with transaction() as session:
+        view(Reading(session=session, reader=reader, now=clock.now()), **path)
+
+
+def _reader_who(may: Permission) -> Actor | None:
+    """Return who reads, or None when nobody is signed in; raises NotAllowed for who may not."""
+    reader = sessions.find_reader()
+    if reader and not reader.may(may):
+        raise NotAllowed
+    return reader
+
+
+def _read(template: str, reader: Actor, view: Read, path: Mapping[str, Any]) -> Response:
+    who = {"organisation_id": reader.organisation_id, "employee_id": reader.employee_id}
+    with reading() as session:
+        shown = view(Reading(session=session, reader=reader, now=clock.now()), **path)
+        response = page(template, reader=get_employee(session, **who).name, **shown)
+    response.status_code = shown.get("status", response.status_code)
+    return response
+
+
+def lead_to(endpoint: str) -> Response:
+    """Lead to another page; the browser asks for it by GET."""
+    return make_response(redirect(url_for(endpoint), code=303))
+
+
+def lead_to_sign_in() -> Response:
+    """Lead to where one signs in."""
+    return lead_to("console.show_sign_in")
+
+
+def page(template: str, **words: Any) -> Response:
+    """Return a page of the console."""
+    response = make_response(render_template(f"console/{template}.html", **words))
+    response.headers[POLICY] = PAGE_POLICY
+    # Under `no-referrer` browsers hide even from us that a form is ours.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
