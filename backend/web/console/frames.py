@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from backend.foundation import clock
@@ -20,6 +21,8 @@ from backend.foundation.problems import NotAllowed, Problem
 from backend.foundation.races import until_won
 from backend.identity.permissions import Permission
 from backend.identity.queries import get_employee
+from backend.rewards.queries import Awaited, count_awaited
+from backend.venues.queries import list_venues
 from backend.web.console import sessions
 from backend.web.security import POLICY, policy
 
@@ -41,10 +44,45 @@ class Reading:
         """Return whose console this is."""
         return self.reader.organisation_id
 
+    def zone(self) -> ZoneInfo:
+        """Return the time zone of the first venue, in which the console's days begin."""
+        venues = list_venues(self.session, organisation_id=self.organisation_id, limit=1)
+        return ZoneInfo(venues[0].time_zone if venues else "UTC")
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """A place in the console's navigation."""
+
+    endpoint: str
+    text: str
+    may: Permission
+
+
+PLACES = (
+    Place(endpoint="console.show_figures", text="The programme", may=Permission.SEE_PROGRAMME),
+    Place(
+        endpoint="console.show_redemptions", text="Redemptions", may=Permission.DECIDE_REDEMPTIONS
+    ),
+    Place(endpoint="console.show_rewards", text="Rewards", may=Permission.MANAGE_REWARDS),
+    Place(endpoint="console.show_rules", text="Rules", may=Permission.MANAGE_RULES),
+)
+# What the page says after an act, by the code in its address: a link cannot put words there.
+NOTICES = {
+    "approved": "Approved.",
+    "approved_once": "Approved. Another person must approve it, too.",
+    "declined": "Declined. The points are free again.",
+    "fulfilled": "Handed over. The points are paid.",
+    "created": "The reward is in the catalogue.",
+    "changed": "The reward was changed.",
+    "unchanged": "Nothing was different, so nothing was changed.",
+    "withdrawn": "The reward was withdrawn.",
+    "put_back": "The reward is back in the catalogue.",
+    "published": "The rules were published.",
+}
 Words = dict[str, Any]
 Read = Callable[..., Words]
-Act = Callable[..., None]
+Act = Callable[..., str]
 
 
 def reads(rule: str, *, may: Permission, template: str) -> Callable[[Read], Read]:
@@ -70,7 +108,8 @@ def acts(
 ) -> Callable[[Act], Act]:
     """Run the view at POST on ``rule`` in one transaction, and lead to the page ``then``.
 
-    A refusal is shown on the template ``otherwise``, with the words that ``refused`` returns.
+    The view returns which of the notices is shown there. A refusal is shown on the template
+    ``otherwise``, with the words that ``refused`` returns.
     """
 
     def decorate(view: Act) -> Act:
@@ -81,10 +120,10 @@ def acts(
             if reader is None:
                 return lead_to_sign_in()
             try:
-                until_won(lambda: _run(view, reader, path))
+                done = until_won(lambda: _run(view, reader, path))
             except Problem as problem:
                 return _read(otherwise, reader, refused, path | {"refusal": problem})
-            return lead_to(then)
+            return lead_to(then, done=done)
 
         pages.post(rule)(act)
         return view
@@ -92,9 +131,9 @@ def acts(
     return decorate
 
 
-def _run(view: Act, reader: Actor, path: Mapping[str, Any]) -> None:
+def _run(view: Act, reader: Actor, path: Mapping[str, Any]) -> str:
     with transaction() as session:
-        view(Reading(session=session, reader=reader, now=clock.now()), **path)
+        return view(Reading(session=session, reader=reader, now=clock.now()), **path)
 
 
 def _reader_who(may: Permission) -> Actor | None:
@@ -106,17 +145,31 @@ def _reader_who(may: Permission) -> Actor | None:
 
 
 def _read(template: str, reader: Actor, view: Read, path: Mapping[str, Any]) -> Response:
-    who = {"organisation_id": reader.organisation_id, "employee_id": reader.employee_id}
     with reading() as session:
-        shown = view(Reading(session=session, reader=reader, now=clock.now()), **path)
-        response = page(template, reader=get_employee(session, **who).name, **shown)
+        now = Reading(session=session, reader=reader, now=clock.now())
+        shown = view(now, **path)
+        response = page(template, **_header(now), **shown)
     response.status_code = shown.get("status", response.status_code)
     return response
 
 
-def lead_to(endpoint: str) -> Response:
-    """Lead to another page; the browser asks for it by GET."""
-    return make_response(redirect(url_for(endpoint), code=303))
+def _header(now: Reading) -> Words:
+    owner, who = now.organisation_id, now.reader.employee_id
+    awaited = Awaited(decider_id=who)
+    decides = now.reader.may(Permission.DECIDE_REDEMPTIONS)
+    return {
+        "reader": get_employee(now.session, organisation_id=owner, employee_id=who).name,
+        "places": [place for place in PLACES if now.reader.may(place.may)],
+        "waiting": count_awaited(now.session, organisation_id=owner, awaited=awaited)
+        if decides
+        else 0,
+        "notice": NOTICES.get(request.args.get("done", "")),
+    }
+
+
+def lead_to(endpoint: str, *, done: str | None = None) -> Response:
+    """Lead to another page, which says what was ``done``; the browser asks for it by GET."""
+    return make_response(redirect(url_for(endpoint, done=done), code=303))
 
 
 def lead_to_sign_in() -> Response:
