@@ -43,9 +43,20 @@ def day(at: datetime, zone: ZoneInfo) -> str:
     return f"{there.day} {there:%b %Y}"
 
 
+def day_ahead(at: datetime, zone: ZoneInfo) -> str:
+    """Return the day of an instant within the next months, which needs no year."""
+    there = at.astimezone(zone)
+    return f"{there.day} {there:%b}"
+
+
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """Return what the clocks at a place show at an instant."""
+    return f"{at.astimezone(zone):%H:%M}"
+
+
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """Return the day and minute of an instant at a place."""
-    return f"{day(at, zone)}, {at.astimezone(zone):%H:%M}"
+    return f"{day(at, zone)}, {clock(at, zone)}"
 
 
 def write_figures(app: Flask) -> None:
@@ -57,5 +68,7 @@ def write_figures(app: Flask) -> None:
         money=money,
         span=span,
         day=day,
+        day_ahead=day_ahead,
+        clock=clock,
         moment=moment,
     )

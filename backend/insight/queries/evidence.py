@@ -2,10 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, null, select
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating, Request
@@ -28,28 +27,26 @@ def find_deeds(
     session: Session, *, organisation_id: UUID, source_ids: Collection[UUID]
 ) -> dict[UUID, Deed]:
     """Return what the requests and ratings among ``source_ids`` were about, by those ids."""
-    about = (Request.category, Zone.name.label("zone"), Request.seat)
-    its_zone = (Zone.organisation_id == Request.organisation_id) & (Zone.id == Request.zone_id)
-    its_request = (Request.organisation_id == Rating.organisation_id) & (
-        Request.id == Rating.request_id
+    zone = (Zone.organisation_id == Request.organisation_id) & (Zone.id == Request.zone_id)
+    about = (Request.id, Request.category, Zone.name, Request.seat)
+    requests = (
+        select(Request.id, null(), *about)
+        .join(Zone, zone)
+        .where(Request.organisation_id == organisation_id, Request.id.in_(source_ids))
     )
-    requests = _sourced(Request.id, Request.id, null()).add_columns(*about).join(Zone, its_zone)
     ratings = (
-        _sourced(Rating.id, Rating.request_id, Rating.stars)
-        .add_columns(*about)
-        .join(Request, its_request)
-        .join(Zone, its_zone)
+        select(Rating.id, Rating.stars, *about)
+        .join(
+            Request,
+            (Request.organisation_id == Rating.organisation_id) & (Request.id == Rating.request_id),
+        )
+        .join(Zone, zone)
+        .where(Rating.organisation_id == organisation_id, Rating.id.in_(source_ids))
     )
-    found: dict[UUID, Deed] = {}
-    for query, owner, key in (
-        (requests, Request.organisation_id, Request.id),
-        (ratings, Rating.organisation_id, Rating.id),
-    ):
-        for row in session.execute(query.where(owner == organisation_id, key.in_(source_ids))):
-            told = dict(row._mapping)
-            found[told.pop("source_id")] = Deed(**told)
-    return found
-
-
-def _sourced(source: Any, request: Any, stars: ColumnElement[Any] | Any) -> Any:
-    return select(source.label("source_id"), request.label("request_id"), stars.label("stars"))
+    return {
+        source_id: Deed(
+            request_id=request_id, category=category, zone=its_zone, seat=seat, stars=stars
+        )
+        for query in (requests, ratings)
+        for source_id, stars, request_id, category, its_zone, seat in session.execute(query)
+    }

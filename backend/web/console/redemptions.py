@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -204,14 +205,15 @@ def _people(reading: Reading, found: Sequence[RedemptionFacts]) -> dict[UUID, Em
     return list_employees_by_id(reading.session, organisation_id=owner, employee_ids=ids)
 
 
-def _earned(reading: Reading, found: RedemptionFacts) -> list[evidence.Earned]:
-    """Return what is shown as the work behind a redemption: what its employee earned last."""
-    return evidence.list_recent(
+def _earned(reading: Reading, found: RedemptionFacts) -> list[tuple[str, list[evidence.Earned]]]:
+    """Return what is shown as the work behind a redemption: what was earned last, by event."""
+    lines = evidence.list_recent(
         reading.session,
         organisation_id=reading.organisation_id,
         employee_id=found.employee_id,
         limit=EARNED,
     )
+    return [(event, list(run)) for event, run in groupby(lines, key=lambda line: line.event)]
 
 
 def _offered(reading: Reading, found: RedemptionFacts) -> Offered:
