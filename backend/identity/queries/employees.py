@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backend.identity.models import Department, Employee, EmployeeRole, Organisation
 from backend.identity.permissions import Role
@@ -58,6 +58,14 @@ def list_employees_by_badge(
         _employees(organisation_id).where(Employee.badge_number.in_(badges))
     ).all()
     return {employee.badge_number: _facts(employee, name) for employee, name in rows}
+
+
+def list_employees_by_id(
+    session: Session, *, organisation_id: UUID, employee_ids: Collection[UUID]
+) -> dict[UUID, EmployeeFacts]:
+    """Return the employees with ``employee_ids``, by id; unknown ids are left out."""
+    rows = session.execute(_employees(organisation_id).where(Employee.id.in_(employee_ids))).all()
+    return {employee.id: _facts(employee, name) for employee, name in rows}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +139,21 @@ def list_payroll_numbers(
         Employee.organisation_id == organisation_id, Employee.id.in_(employee_ids)
     )
     return dict(session.execute(query).all())
+
+
+def list_accounts(session: Session, *, organisation_id: UUID, employee_id: UUID) -> set[UUID]:
+    """Return every account of the person to whom an employee's belongs, itself included."""
+    own, other = aliased(Employee), aliased(Employee)
+    others = (
+        select(other.id)
+        .join(
+            own,
+            (own.organisation_id == other.organisation_id)
+            & (own.payroll_number == other.payroll_number),
+        )
+        .where(own.organisation_id == organisation_id, own.id == employee_id)
+    )
+    return {employee_id, *session.scalars(others)}
 
 
 def find_department(session: Session, *, organisation_id: UUID, name: str) -> UUID | None:

@@ -65,6 +65,7 @@ from backend.rewards.queries.redemptions import (
 )
 from backend.rewards.queries.rewards import (
     RewardFacts,
+    get_reward,
     list_rewards,
     lock_reward,
     reward_facts,
@@ -78,6 +79,7 @@ from backend.rewards.queries.versions import (
     list_rule_versions,
     version_facts,
 )
+from backend.rewards.queries.waiting import Awaited, count_awaited, list_by_deadline
 
 __all__ = [
     "COMMITTED",
@@ -85,6 +87,7 @@ __all__ = [
     "NOT_OF_THE_TABLE",
     "OPEN",
     "Accrual",
+    "Awaited",
     "BatchFacts",
     "BudgetFacts",
     "BudgetView",
@@ -101,6 +104,7 @@ __all__ = [
     "WeekFacts",
     "budget_facts",
     "committed_cents",
+    "count_awaited",
     "find_budgets",
     "find_current_number",
     "find_evening",
@@ -113,9 +117,11 @@ __all__ = [
     "get_file",
     "get_points",
     "get_redemption",
+    "get_reward",
     "get_rules",
     "list_approvers",
     "list_batches",
+    "list_by_deadline",
     "list_corrections",
     "list_days_earned",
     "list_entries",

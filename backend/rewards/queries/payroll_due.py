@@ -4,14 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import islice
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.rewards.models import LedgerTransaction, PayrollLine, Redemption
 from backend.rewards.rules import RedemptionStatus, RewardKind
-from backend.venues.queries import get_event, list_venues
+from backend.venues.queries import find_time_zone, get_event
 
 # SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
 _AT_ONCE = 5_000
@@ -62,8 +61,7 @@ def list_days_earned(
     The day of their event; where there is none, as with adjustments, the day on which they were
     recorded, by the clock of the organisation's first venue.
     """
-    venues = list_venues(session, organisation_id=organisation_id)
-    zone = ZoneInfo(venues[0].time_zone if venues else "UTC")
+    zone = find_time_zone(session, organisation_id=organisation_id)
     events: dict[UUID, date] = {}
     days: dict[UUID, date] = {}
     ids = iter(transaction_ids)
