@@ -30,6 +30,7 @@ class Permission(StrEnum):
     MANAGE_RULES = "manage_rules"
     MANAGE_REWARDS = "manage_rewards"
     DECIDE_REDEMPTIONS = "decide_redemptions"
+    CLOSE_SEASONS = "close_seasons"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
     MANAGE_ADMINISTRATORS = "manage_administrators"
@@ -54,6 +55,7 @@ _HR = _SUPERVISOR | {
     Permission.MANAGE_RULES,
     Permission.MANAGE_REWARDS,
     Permission.DECIDE_REDEMPTIONS,
+    Permission.CLOSE_SEASONS,
     Permission.MODERATE,
     Permission.READ_AUDIT,
 }

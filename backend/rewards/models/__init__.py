@@ -3,6 +3,7 @@
 from backend.rewards.models.books import (
     Account,
     Balance,
+    LateMovement,
     LedgerEntry,
     LedgerSeal,
     LedgerTransaction,
@@ -22,6 +23,7 @@ from backend.rewards.models.catalogue import (
 __all__ = [
     "Account",
     "Balance",
+    "LateMovement",
     "LedgerEntry",
     "LedgerSeal",
     "LedgerTransaction",

@@ -2,6 +2,7 @@
 
 from backend.rewards.queries.locks import (
     Accrual,
+    list_late,
     lock_accruals,
     lock_balances,
     lock_due,
@@ -62,6 +63,7 @@ __all__ = [
     "get_rules",
     "list_approvers",
     "list_entries",
+    "list_late",
     "list_redemptions",
     "list_rewards",
     "list_rule_versions",

@@ -2,7 +2,15 @@
 
 from functools import cache
 
-from backend.insight.queries.invariants import acts, ledger, redemptions, rollups, structure, work
+from backend.insight.queries.invariants import (
+    acts,
+    ledger,
+    redemptions,
+    rollups,
+    seasons,
+    structure,
+    work,
+)
 from backend.insight.queries.invariants.checks import (
     Check,
     Finding,
@@ -26,6 +34,7 @@ from backend.insight.queries.seals import CHAINS
 __all__ = [
     "SEALS",
     "SENTENCES",
+    "SNAPSHOTS",
     "TRIGGERS",
     "Check",
     "Finding",
@@ -40,6 +49,8 @@ __all__ = [
     "list_tables",
 ]
 
+# Of these stored counts some are documents, which are compared by what is found for them anew.
+SNAPSHOTS = "I15"
 SENTENCES = {
     "I01": "Every ledger transaction has two or more entries and sums to zero.",
     "I02": "No entry is an orphan, and stored balances are the sums of their entries.",
@@ -54,7 +65,7 @@ SENTENCES = {
     "I12": "No reference crosses an organisation.",
     SEALS: "Books and audit are sealed without a gap, and nothing sealed has changed.",
     "I14": "Every privileged act has an audit row.",
-    "I15": "Every stored count can be recomputed from the events.",
+    SNAPSHOTS: "Every stored count can be recomputed from the events.",
     TRIGGERS: "History cannot be changed or deleted.",
 }
 
@@ -67,6 +78,7 @@ def list_checks(code: str) -> tuple[Check, ...]:
         *work.CHECKS,
         *redemptions.CHECKS,
         *rollups.CHECKS,
+        *seasons.CHECKS,
         *acts.CHECKS,
         *structure.references(),
     )
