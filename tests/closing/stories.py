@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import time_machine
 from flask import Flask
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from backend import closing
@@ -18,7 +19,7 @@ from backend.foundation.db import reading, transaction
 from backend.identity.permissions import Role
 from backend.insight import verify
 from backend.rewards.services import ledger, standings
-from backend.venues.models import Season
+from backend.venues.models import Season, SeasonSnapshot
 from backend.venues.queries import forget_events
 from tests.engagement.stories import Evening, make_evening
 from tests.factories import NOW, make_employee
@@ -62,13 +63,21 @@ class Story:
         forget_events()
         self.headers = {name: headers_for(self.app, who) for name, who in self.people.items()}
 
+    def snapshots(self) -> int:
+        """Return how many snapshots there are; other tests' seasons are in the same database."""
+        count = select(func.count()).select_from(SeasonSnapshot)
+        mine = SeasonSnapshot.organisation_id == self.evening.organisation_id
+        with self.app.app_context(), reading() as session:
+            return session.scalar(count.where(mine)) or 0
+
     def work(self) -> int:
-        """Let the worker do once what it does; return how many seasons it closed."""
-        now = clock.now()
+        """Let the worker do once what it does; return how often it closed this season."""
+        now, before = clock.now(), self.snapshots()
         with self.app.app_context():
             standings.catch_up()
             ledger.confirm_all_due(now=now)
-            return closing.close_seasons(now=now, chunk=2)
+            closing.close_seasons(now=now, chunk=2)
+        return self.snapshots() - before
 
     def greet(self, **said: Any) -> Any:
         """Greet as Alex, at once unless ``said`` has another time."""
