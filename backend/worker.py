@@ -1,4 +1,4 @@
-"""The jobs that need no request: boards follow the books, points are confirmed, rows are sealed.
+"""The jobs that need no request: boards follow, points are confirmed, seasons end, rows are sealed.
 
 Any number of workers may run at once: each job takes rows that no other has in hand.
 """
@@ -11,6 +11,7 @@ from datetime import datetime
 
 from flask import Flask
 
+from backend import closing
 from backend.foundation import clock, idempotency
 from backend.foundation.db import reading, transaction
 from backend.foundation.sealing import Sealer
@@ -36,6 +37,10 @@ def _expire_redemptions(now: datetime) -> None:
     redemptions.expire_forgotten(now=now)
 
 
+def _close_seasons(now: datetime) -> None:
+    closing.close_seasons(now=now)
+
+
 def _forget_answers(now: datetime) -> None:
     with transaction() as session:
         idempotency.forget_old(session, now=now)
@@ -57,6 +62,7 @@ JOBS: Mapping[Job, float] = {
     _bring_boards_up: 1,
     _confirm_points: 5,
     _expire_redemptions: 30,
+    _close_seasons: 10,
     _forget_answers: 5,
     _seal: 10,
 }

@@ -135,7 +135,7 @@ class Request(Owned, Base):
     )
     opened_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None] = mapped_column(doc="Resolved or cancelled.")
+    closed_at: Mapped[datetime | None] = mapped_column(doc="Resolved, cancelled, or too late.")
     accept_seconds: Mapped[int | None] = mapped_column(doc="From opened to first accepted.")
     resolve_seconds: Mapped[int | None] = mapped_column(doc="From opened to resolved.")
     steps: Mapped[int] = mapped_column(default=0, doc="How many steps its history has.")
@@ -152,7 +152,8 @@ class Request(Owned, Base):
             "(status in ('accepted', 'resolved')) = (owner_id is not null)", name="owner"
         ),
         CheckConstraint(
-            "(status in ('resolved', 'cancelled')) = (closed_at is not null)", name="closed"
+            "(status in ('resolved', 'cancelled', 'season_closed')) = (closed_at is not null)",
+            name="closed",
         ),
         Index(None, "organisation_id", "event_id", "status"),
         Index(None, "organisation_id", "owner_id", "status"),
@@ -173,7 +174,9 @@ class RequestStep(Base):
     request_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     step: Mapped[Step] = mapped_column(enum_column(Step))
-    employee_id: Mapped[UUID | None] = mapped_column(doc="Who did it; None for the fan.")
+    employee_id: Mapped[UUID | None] = mapped_column(
+        doc="Who did it; None for the fan, and for the end of a season."
+    )
     other_id: Mapped[UUID | None] = mapped_column(doc="To whom: the helper or the new owner.")
     detail: Mapped[dict[str, Any]]
     at: Mapped[datetime]
@@ -231,6 +234,9 @@ class Invitation(Owned, Base):
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    lapsed_at: Mapped[datetime | None] = mapped_column(
+        doc="When its season was closed before it was used; an answer since does not count."
+    )
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "request_id"),

@@ -36,6 +36,7 @@ class Outcome(StrEnum):
     TOO_SOON = "too_soon"
     UNVERIFIED = "unverified"
     REJECTED = "rejected"
+    SEASON_CLOSED = "season_closed"
 
 
 COUNTING = frozenset({Outcome.PAID, Outcome.UNPAID, Outcome.CAPPED})
@@ -61,10 +62,15 @@ class Status(StrEnum):
     ACCEPTED = "accepted"
     RESOLVED = "resolved"
     CANCELLED = "cancelled"
+    SEASON_CLOSED = "season_closed"
+
+
+# A request whose season was closed before it came has ended when it is kept.
+ENDED = frozenset({Status.RESOLVED, Status.CANCELLED, Status.SEASON_CLOSED})
 
 
 class Step(StrEnum):
-    """What happened to a request."""
+    """What happened to a request; what came after its season was closed says so."""
 
     OPENED = "opened"
     ACCEPTED = "accepted"
@@ -75,6 +81,7 @@ class Step(StrEnum):
     CANCELLED = "cancelled"
     RATED = "rated"
     CORRECTED = "corrected"
+    SEASON_CLOSED = "season_closed"
 
 
 class Reason(StrEnum):
@@ -116,6 +123,7 @@ class RatingState(StrEnum):
     ACCEPTED = "accepted"
     HELD = "held"
     REJECTED = "rejected"
+    SEASON_CLOSED = "season_closed"
 
 
 class ActionKind(StrEnum):

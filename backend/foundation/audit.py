@@ -19,7 +19,9 @@ class AuditRow(Base):
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    actor_id: Mapped[UUID | None] = mapped_column(doc="The employee; None for the operator.")
+    actor_id: Mapped[UUID | None] = mapped_column(
+        doc="The employee; None for the operator or a job."
+    )
     act: Mapped[str] = mapped_column(String(60), doc="For instance ``employee.deactivated``.")
     subject_id: Mapped[UUID | None]
     detail: Mapped[dict[str, Any]]
@@ -64,6 +66,29 @@ def record(
             organisation_id=actor.organisation_id,
             id=new_id(),
             actor_id=actor.employee_id,
+            act=act,
+            subject_id=subject_id,
+            detail=detail or {},
+            at=now,
+        )
+    )
+
+
+def record_job(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    act: str,
+    subject_id: UUID,
+    now: datetime,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Write down what a job did when its time had come, as `record` does for people."""
+    session.add(
+        AuditRow(
+            organisation_id=organisation_id,
+            id=new_id(),
+            actor_id=None,
             act=act,
             subject_id=subject_id,
             detail=detail or {},

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     EXPORT_PAYROLL = "export_payroll"
     ACKNOWLEDGE_PAYROLL = "acknowledge_payroll"
     MANAGE_BUDGETS = "manage_budgets"
+    CLOSE_SEASONS = "close_seasons"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
     MANAGE_ADMINISTRATORS = "manage_administrators"
@@ -60,6 +61,7 @@ _HR = _SUPERVISOR | {
     Permission.DECIDE_REDEMPTIONS,
     Permission.EXPORT_PAYROLL,
     Permission.MANAGE_BUDGETS,
+    Permission.CLOSE_SEASONS,
     Permission.MODERATE,
     Permission.READ_AUDIT,
 }

@@ -31,6 +31,16 @@ class BoardKind(StrEnum):
     SEASON = "season"
 
 
+class LateKind(StrEnum):
+    """What can come after its season was closed; points move in the books alone."""
+
+    GREETING = "greeting"
+    REQUEST = "request"
+    RESOLUTION = "resolution"
+    RATING = "rating"
+    POINTS = "points"
+
+
 class NoFigure(StrEnum):
     """Why there is no figure."""
 

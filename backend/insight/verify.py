@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.insight.queries import invariants
 from backend.insight.queries.invariants import Finding, KeptHead
+from backend.insight.services.snapshot_proofs import find_moved
 
 __all__ = [
     "Checked",
@@ -93,5 +94,7 @@ def find_offenders(
         yield from invariants.find_broken_seals(connection, organisation_id=organisation_id)
     if code == invariants.PAYROLL:
         yield from invariants.find_changed_files(connection, organisation_id=organisation_id)
+    if code == invariants.SNAPSHOTS:
+        yield from find_moved(session, organisation_id=organisation_id)
     for check in invariants.list_checks(code):
         yield from invariants.find_offenders(connection, check, organisation_id=organisation_id)

@@ -1,13 +1,21 @@
 """The tables of venues."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.foundation.db import Base, Owned, enum_column, of_organisation, reference
-from backend.venues.rules import ZoneKind
+from backend.foundation.db import (
+    Base,
+    Owned,
+    enum_column,
+    of_organisation,
+    reference,
+    unique_where,
+)
+from backend.venues.rules import ReopeningStatus, SeasonStatus, ZoneKind
 
 
 class Venue(Owned, Base):
@@ -66,11 +74,75 @@ class Season(Owned, Base):
     name: Mapped[str] = mapped_column(String(60))
     starts_on: Mapped[date]
     ends_on: Mapped[date] = mapped_column(doc="The last day.")
+    status: Mapped[SeasonStatus] = mapped_column(
+        enum_column(SeasonStatus), default=SeasonStatus.OPEN
+    )
+    closes_at: Mapped[datetime | None] = mapped_column(doc="From then on what is new is late.")
+    freezes_at: Mapped[datetime | None] = mapped_column(
+        doc="From then on nothing moves its boards, not even a reversal."
+    )
 
     __table_args__ = (
         of_organisation(),
         UniqueConstraint("organisation_id", "name"),
         CheckConstraint("starts_on <= ends_on", name="order"),
+        CheckConstraint(
+            "(status = 'open') = (closes_at is null) and (status = 'open') = (freezes_at is null)",
+            name="closing",
+        ),
+        CheckConstraint("closes_at < freezes_at", name="settling"),
+    )
+
+
+class SeasonSnapshot(Base):
+    """What a season came to when it was closed; only ever added."""
+
+    __tablename__ = "season_snapshots"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    season_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, doc="From 1; each closing adds one.")
+    document: Mapped[dict[str, Any]]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32), doc="Of the document's one form.")
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        reference("season_id", "seasons"),
+        CheckConstraint("number > 0", name="number"),
+    )
+
+
+class SeasonReopening(Owned, Base):
+    """Somebody's wish to reopen a season, which takes a second person."""
+
+    __tablename__ = "season_reopenings"
+
+    season_id: Mapped[UUID]
+    status: Mapped[ReopeningStatus] = mapped_column(enum_column(ReopeningStatus))
+    reason: Mapped[str] = mapped_column(String(500))
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    approved_by: Mapped[UUID | None]
+    approved_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        reference("season_id", "seasons"),
+        reference("asked_by", "employees"),
+        reference("approved_by", "employees"),
+        CheckConstraint("asked_by <> approved_by", name="four_eyes"),
+        CheckConstraint(
+            "(status = 'approved') = (approved_by is not null)"
+            " and (status = 'approved') = (approved_at is not null)",
+            name="approved",
+        ),
+        Index(None, "organisation_id", "season_id", "asked_at"),
+        unique_where(
+            "status = 'asked'",
+            "organisation_id",
+            "season_id",
+            name="uq_season_reopenings_asked",
+        ),
     )
 
 

@@ -43,5 +43,33 @@ class EventBegun(Conflict):
     """The event has begun, so its day and its season stay: points count by them."""
 
 
+class SeasonNotOver(Conflict):
+    """The season is not over yet; it can be closed when its last day and its events are."""
+
+
+class SeasonClosed(Conflict):
+    """The season is closed: its boards and figures do not move any more."""
+
+
+class SeasonOpen(Conflict):
+    """The season is open."""
+
+
+class ReopeningAsked(Conflict):
+    """Somebody has asked already to reopen this season; another person can approve it."""
+
+
+class ReopeningNotAsked(Conflict):
+    """Nobody has asked to reopen this season within the last fourteen days."""
+
+
+class OwnReopening(Conflict):
+    """Nobody approves what they asked for themselves."""
+
+
+class SnapshotNotFound(NotFound):
+    """The season has no such snapshot."""
+
+
 class EventRefused(Invalid):
     """This cannot be an event; see errors."""

@@ -1,6 +1,7 @@
 """What may be a venue, an event or a shift: arithmetic on instants and numbers."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -14,6 +15,12 @@ LARGEST_ATTENDANCE = LARGEST_CAPACITY * FULLEST_PERCENT // 100
 LONGEST_EVENT = timedelta(hours=24)
 # Setting up before doors and clearing after the end belong to an event's shifts.
 AROUND_EVENT = timedelta(hours=12)
+# Servers remember for seconds what season an event is of and whether it is closed.
+CLOSING_NOTICE = timedelta(seconds=60)
+# After that fans may still correct for ten minutes what they have said; the rest is for a server
+# that was slow to write what it had begun.
+SETTLING = timedelta(minutes=15)
+REOPENING_WITHIN = timedelta(days=14)
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
@@ -29,6 +36,22 @@ class ZoneKind(StrEnum):
     SUITE = "suite"
     PARKING = "parking"
     OTHER = "other"
+
+
+class SeasonStatus(StrEnum):
+    """Where a season stands."""
+
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+class ReopeningStatus(StrEnum):
+    """What became of somebody's wish to reopen a season."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +91,11 @@ def wrong_with_day(held_on: date, *, starts_on: date, ends_on: date) -> str | No
     if starts_on <= held_on <= ends_on:
         return None
     return f"is held on {held_on}, outside the season from {starts_on} to {ends_on}"
+
+
+def is_over(ends_on: date, *, time_zones: Iterable[str], now: datetime) -> bool:
+    """Tell whether the day ``ends_on`` is over in each of ``time_zones`` (IANA names)."""
+    return all(now.astimezone(ZoneInfo(zone)).date() > ends_on for zone in time_zones)
 
 
 def has_begun(doors_at: datetime, *, now: datetime) -> bool:

@@ -4,7 +4,12 @@ import marshmallow as ma
 
 from backend.foundation.fields import EARLIEST, LATEST, In, Instant, Int, Out, Str, choice
 from backend.foundation.pages import PageArgs
-from backend.venues.rules import LARGEST_ATTENDANCE, ZoneKind
+from backend.venues.rules import (
+    LARGEST_ATTENDANCE,
+    ReopeningStatus,
+    SeasonStatus,
+    ZoneKind,
+)
 
 
 def _given_day() -> ma.fields.Date:
@@ -73,6 +78,38 @@ class SeasonOut(Out):
     name = Str(required=True)
     starts_on = ma.fields.Date(required=True)
     ends_on = ma.fields.Date(required=True)
+    status = choice(SeasonStatus, required=True)
+    closes_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "From then on what is new does not count; null while open."},
+    )
+
+
+class CloseIn(In):
+    """Why a season is closed, if there is more to say than that it is over."""
+
+    reason = Str(longest=500, shortest=1)
+
+
+class ReopenIn(In):
+    """Why a season should be reopened; it is put on record."""
+
+    reason = Str(longest=500, shortest=1, required=True)
+
+
+class ReopeningOut(Out):
+    """Somebody's wish to reopen a season."""
+
+    id = ma.fields.UUID(required=True)
+    season_id = ma.fields.UUID(required=True)
+    status = choice(ReopeningStatus, required=True)
+    reason = Str(required=True)
+    asked_by = ma.fields.UUID(required=True)
+    asked_at = Instant(required=True)
+    expires_at = Instant(required=True)
+    approved_by = ma.fields.UUID(required=True, allow_none=True)
+    approved_at = Instant(required=True, allow_none=True)
 
 
 class SeasonsOut(Out):

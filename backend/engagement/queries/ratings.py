@@ -39,6 +39,7 @@ from backend.foundation.prepared import Prepared
 class Bound:
     """What a code is bound to, for ever, and whether it can still be used.
 
+    It has ``lapsed`` where its season was closed first: then it can be used, and does not count.
     ``paid`` is how many ratings of its employee were paid at the event so far.
     """
 
@@ -49,6 +50,7 @@ class Bound:
     event_id: UUID
     expired: bool
     used: bool
+    lapsed: bool
     paid: int
     shares: Mapping[UUID, int]
 
@@ -67,6 +69,7 @@ _by_code = (
         cast(Invitation.event_id, String),
         _flag(Invitation.expires_at <= bindparam("now")),
         _flag(Rating.id.is_not(None)),
+        _flag(Invitation.lapsed_at.is_not(None)),
         Tally.paid_ratings,
         cast(InvitationShare.employee_id, String),
         InvitationShare.percent,
@@ -100,7 +103,7 @@ def find_bound(session: Session, *, code_hash: bytes, now: datetime) -> Bound | 
     rows = _BY_CODE.run(session, code_hash=code_hash, now=now).fetchall()
     if not rows:
         return None
-    *ids, expired, used, paid, _, _ = rows[0]
+    *ids, expired, used, lapsed, paid, _, _ = rows[0]
     organisation_id, invitation_id, request_id, employee_id, event_id = map(UUID, ids)
     return Bound(
         organisation_id=organisation_id,
@@ -110,6 +113,7 @@ def find_bound(session: Session, *, code_hash: bytes, now: datetime) -> Bound | 
         event_id=event_id,
         expired=bool(expired),
         used=bool(used),
+        lapsed=bool(lapsed),
         paid=paid,
         shares={UUID(who): percent for *_, who, percent in rows},
     )

@@ -30,14 +30,17 @@ from backend.engagement.schemas.requests import (
     RequestOut,
     ResolvedOut,
 )
-from backend.engagement.services import requests
+from backend.engagement.services import late, requests
 from backend.foundation.contract import Download
 from backend.foundation.http import Call, looking_first
+from backend.foundation.problems import Problem
 from backend.identity.permissions import Permission
 from backend.identity.problems import EmployeeUnknown
+from backend.venues.problems import SeasonClosed
 
 _SHARING = (
     RequestNotFound,
+    SeasonClosed,
     RequestClosed,
     RequestNotInHand,
     NotInYourHands,
@@ -59,7 +62,7 @@ def _must_be_free(call: Call, request_id: UUID) -> None:
     "POST /requests/<uuid:request_id>/accept",
     may=Permission.HELP,
     answers=RequestOut(),
-    raises=(RequestNotFound, RequestAlreadyTaken, RequestClosed, TooManyInHand),
+    raises=(RequestNotFound, SeasonClosed, RequestAlreadyTaken, RequestClosed, TooManyInHand),
 )
 @looking_first(_must_be_free)
 def accept_request(call: Call, request_id: UUID) -> RequestView:
@@ -98,7 +101,7 @@ def hand_over_request(call: Call, body: dict[str, Any], request_id: UUID) -> Req
     "POST /requests/<uuid:request_id>/release",
     may=Permission.HELP,
     answers=RequestOut(),
-    raises=(RequestNotFound, RequestClosed, RequestNotInHand, NotInYourHands),
+    raises=(RequestNotFound, SeasonClosed, RequestClosed, RequestNotInHand, NotInYourHands),
 )
 def release_request(call: Call, request_id: UUID) -> RequestView:
     """Put a request back for others to take; its credit shares are dropped."""
@@ -110,7 +113,7 @@ def release_request(call: Call, request_id: UUID) -> RequestView:
     may=Permission.HELP,
     takes=CancelIn(),
     answers=RequestOut(),
-    raises=(RequestNotFound, RequestClosed, NotInYourHands),
+    raises=(RequestNotFound, SeasonClosed, RequestClosed, NotInYourHands),
 )
 def cancel_request(call: Call, body: dict[str, Any], request_id: UUID) -> RequestView:
     """Cancel a request that is not needed any more, with the reason."""
@@ -121,14 +124,17 @@ def cancel_request(call: Call, body: dict[str, Any], request_id: UUID) -> Reques
     "POST /requests/<uuid:request_id>/resolve",
     may=Permission.HELP,
     answers=ResolvedOut(),
-    raises=(RequestNotFound, RequestClosed, RequestNotInHand, NotInYourHands),
+    raises=(RequestNotFound, SeasonClosed, RequestClosed, RequestNotInHand, NotInYourHands),
 )
-def resolve_request(call: Call, request_id: UUID) -> dict[str, Any]:
+def resolve_request(call: Call, request_id: UUID) -> dict[str, Any] | Problem:
     """Resolve a request and get the code with which the fan rates it.
 
-    Its owner or a helper may, and gets the same answer again.
+    Its owner or a helper may, and gets the same answer again. After the season was closed it is
+    written into the history, and refused.
     """
-    done = requests.resolve(call.session, **_key(call, request_id), **_codes())
+    done = late.resolve(call.session, **_key(call, request_id), **_codes())
+    if isinstance(done, Problem):
+        return done
     rating = codes.shown(request_id, code=done.code, expires_at=done.expires_at)
     return {"request": done.request, "rating": rating}
 

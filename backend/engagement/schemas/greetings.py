@@ -62,7 +62,8 @@ class GreetingOut(Out):
         required=True,
         metadata={
             "description": "paid; unpaid by the rules; capped for this evening; too_soon after the"
-            " one before; unverified, off duty or from a wrong clock; rejected, older than 72 h."
+            " one before; unverified, off duty or from a wrong clock; rejected, older than 72 h;"
+            " season_closed, after the event's season was closed."
         },
     )
     points = ma.fields.Integer(required=True)

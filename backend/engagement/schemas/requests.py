@@ -146,7 +146,9 @@ class StepOut(Out):
     number = ma.fields.Integer(required=True)
     step = choice(Step, required=True)
     employee_id = ma.fields.UUID(
-        required=True, allow_none=True, metadata={"description": "Who did it; none is the fan."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who did it; none is the fan, or the season's end."},
     )
     other_id = ma.fields.UUID(
         required=True,

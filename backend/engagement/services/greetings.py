@@ -18,6 +18,7 @@ from backend.engagement.services.openings import open_once
 from backend.foundation.actor import Actor
 from backend.foundation.prepared import together
 from backend.foundation.problems import Problem
+from backend.venues.problems import SeasonClosed
 
 
 def record(
@@ -67,7 +68,8 @@ def greet(session: Session, *, actor: Actor, greeting: NewGreeting, now: datetim
 def grant(session: Session, *, actor: Actor, greeting: NewGreeting, now: datetime) -> Result:
     """Record a new greeting with a wish and open its request; the result is not remembered yet.
 
-    With five requests in hand already the greeter does not get it; it stays open for others.
+    With five requests in hand already the greeter does not get it; it stays open for others. After
+    the season was closed nobody does.
     """
     page, (asked,) = open_page(session, actor=actor, greetings=[greeting])
     came = page.settle(session, asked)
@@ -96,6 +98,6 @@ def _taken(session: Session, actor: Actor, request_id: UUID, moment: Moment) -> 
     try:
         with session.begin_nested():
             view = requests.accept(session, actor=actor, request_id=request_id, moment=moment)
-    except TooManyInHand:
+    except (TooManyInHand, SeasonClosed):
         return None
     return Result.of(view)

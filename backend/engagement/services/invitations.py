@@ -81,6 +81,7 @@ def issue(
         "code_hash": hash_of(code),
         "issued_at": now,
         "expires_at": now + lives,
+        "lapsed_at": None,
     }
     key = {"organisation_id": request.organisation_id, "invitation_id": invitation_id}
     _INVITATIONS.run(session, [row])

@@ -106,7 +106,12 @@ class Asked:
     def event(self) -> EventFacts | None:
         """Return the event in whose figures it may count."""
         verified = self.greeting.moment.verdict is Verdict.VERIFIED
-        return self.duty.event if self.duty and verified else None
+        return self.duty.event if self.duty and verified and not self.late else None
+
+    @property
+    def late(self) -> bool:
+        """Tell whether it came after the season of its event was closed."""
+        return self.duty is not None and self.duty.event.is_late(self.greeting.moment.now)
 
 
 class Page:
@@ -166,6 +171,8 @@ class Page:
                 party_size=asked.greeting.party_size,
             )
             outcome, points = Outcome(pay.outcome.value), pay.points
+        elif asked.late:
+            outcome = Outcome.SEASON_CLOSED
         elif asked.greeting.moment.verdict is Verdict.REJECTED:
             outcome = Outcome.REJECTED
         else:

@@ -101,7 +101,8 @@ def open_once(
 def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Moment) -> RequestView:
     """Open a request at the event that is on where and when it was made.
 
-    Raises NoEventOn, ZoneNeeded, ZoneNotFound, UnknownGreeting and IdAlreadyUsed.
+    After that event's season was closed it is kept, ended at once. Raises NoEventOn, ZoneNeeded,
+    ZoneNotFound, UnknownGreeting and IdAlreadyUsed.
     """
     duty = find_duty(session, actor=actor, at=moment.at)
     event, zone_id = _place(session, actor, duty, new.zone_id, moment.at)
@@ -109,6 +110,7 @@ def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Mom
         _must_be_own_greeting(session, actor, new.greeting_id)
     if is_known(session, organisation_id=actor.organisation_id, request_id=new.id):
         raise IdAlreadyUsed
+    late = event.is_late(moment.now)
     row = Request(
         organisation_id=actor.organisation_id,
         id=new.id,
@@ -119,15 +121,17 @@ def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Mom
         category=new.category,
         seat=new.seat,
         note=new.note,
-        status=Status.OPEN,
+        status=Status.SEASON_CLOSED if late else Status.OPEN,
         opened_by=actor.employee_id,
         verdict=believed(actor, duty, moment),
         opened_at=moment.at,
+        closed_at=moment.now if late else None,
         steps=1,
     )
     # Should another transaction take the id meanwhile, running again will find what it left.
     _OPEN.run(session, [{name: getattr(row, name) for name in _COLUMNS}])
-    write(session, row, Mark(step=Step.OPENED, employee_id=actor.employee_id, moment=moment))
+    opened = Mark(step=Step.OPENED, employee_id=actor.employee_id, moment=moment)
+    write(session, row, opened.too_late() if late else opened)
     return view_of(row, {})
 
 

@@ -49,7 +49,7 @@ from backend.foundation.prepared import together
 from backend.identity.queries import get_employee
 from backend.rewards.queries import get_rules
 from backend.rewards.rules import within_cap
-from backend.venues.queries import get_event
+from backend.venues.queries import get_event, recall_event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +124,7 @@ def receive(
 ) -> Received:
     """Keep a fan's answer to ``code``, count it and pay for it; of many at once one wins.
 
+    Where the season was closed before it came it is kept and does not count.
     ``correction_token`` is a fresh random one of the asking page, so that a tap sent twice can be
     told from a second rater; left out, one is made. Who loses a race between two answers finds the
     code used when run again. Raises UnknownCode, CodeAlreadyUsed, CodeExpired and RaceLost.
@@ -135,7 +136,10 @@ def receive(
         raise CodeAlreadyUsed
     if bound.expired:
         raise CodeExpired
-    token, state = correction_token or secrets.token_urlsafe(16), RatingState.ACCEPTED
+    event = recall_event(session, organisation_id=bound.organisation_id, event_id=bound.event_id)
+    late = bound.lapsed or event.is_late(now)
+    state = RatingState.SEASON_CLOSED if late else RatingState.ACCEPTED
+    token = correction_token or secrets.token_urlsafe(16)
     row = {
         "organisation_id": bound.organisation_id,
         "id": bound.id,

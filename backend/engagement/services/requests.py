@@ -24,7 +24,7 @@ from backend.engagement.queries.requests import (
     read_request,
     view_of,
 )
-from backend.engagement.rules import WHOLE, Moment, Status, Step, seconds_between
+from backend.engagement.rules import ENDED, WHOLE, Moment, Status, Step, seconds_between
 from backend.engagement.services import invitations, pay
 from backend.engagement.services.invitations import Issued
 from backend.engagement.services.openings import NewRequest as NewRequest
@@ -33,12 +33,12 @@ from backend.engagement.services.openings import open_request as open_request
 from backend.engagement.services.sharing import add_helper as add_helper
 from backend.engagement.services.sharing import hand_over as hand_over
 from backend.engagement.services.steps import (
-    CLOSED,
     InHand,
     Mark,
     believed,
     credit,
     left_post,
+    refuse_late,
     supervises,
     take,
     worse,
@@ -63,10 +63,11 @@ def accept(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) 
     """Take an open request in hand; of many who try at once one wins.
 
     Whoever has it already gets the same answer. Going to another zone means leaving the post,
-    which needs nobody's permission. Raises RequestNotFound, RequestAlreadyTaken, RequestClosed
-    and TooManyInHand.
+    which needs nobody's permission. Raises RequestNotFound, SeasonClosed, RequestAlreadyTaken,
+    RequestClosed and TooManyInHand.
     """
     row = read_request(session, organisation_id=actor.organisation_id, request_id=request_id)
+    refuse_late(session, row, moment)
     _refuse_taken(row.status, row.owner_id, actor)
     if row.status is Status.ACCEPTED:
         return _view(InHand.lock(session, actor=actor, request_id=request_id))
@@ -102,7 +103,7 @@ def must_be_free(session: Session, *, actor: Actor, request_id: UUID) -> None:
 
 
 def _refuse_taken(status: Status, owner_id: UUID | None, actor: Actor) -> None:
-    if status in CLOSED:
+    if status in ENDED:
         raise RequestClosed
     if status is not Status.OPEN and owner_id != actor.employee_id:
         raise RequestAlreadyTaken
@@ -119,11 +120,11 @@ def _view(held: InHand) -> RequestView:
 def release(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) -> RequestView:
     """Put a request back for others to take; its credit shares are dropped, its history stays.
 
-    Only its owner or a supervisor may. Raises RequestNotFound, RequestClosed, RequestNotInHand
-    and NotInYourHands.
+    Only its owner or a supervisor may. Raises RequestNotFound, SeasonClosed, RequestClosed,
+    RequestNotInHand and NotInYourHands.
     """
     held = InHand.lock(session, actor=actor, request_id=request_id)
-    held.must_be_accepted()
+    held.must_be_accepted(moment)
     owner_id = held.row.owner_id
     if owner_id != actor.employee_id and not supervises(actor):
         raise NotInYourHands
@@ -150,8 +151,8 @@ def cancel(
 ) -> RequestView:
     """Cancel a request that is open or in hand; who cancelled it gets the same answer again.
 
-    Its owner, who opened it, or a supervisor may. Raises RequestNotFound, RequestClosed and
-    NotInYourHands.
+    Its owner, who opened it, or a supervisor may. Raises RequestNotFound, SeasonClosed,
+    RequestClosed and NotInYourHands.
     """
     held = InHand.lock(session, actor=actor, request_id=request_id)
     owner_id = held.row.owner_id
@@ -159,6 +160,7 @@ def cancel(
         raise NotInYourHands
     if held.row.status is Status.CANCELLED:
         return _view(held)
+    refuse_late(session, held.row, moment)
     if held.row.status is Status.RESOLVED:
         raise RequestClosed
     take(
@@ -192,7 +194,7 @@ def resolve(
 
     Its owner or a helper may, and gets the same answer again. What is not believed is resolved
     and pays nothing. The code lives ``code_hours`` from now. Raises RequestNotFound,
-    RequestClosed, RequestNotInHand and NotInYourHands.
+    SeasonClosed, RequestClosed, RequestNotInHand and NotInYourHands.
     """
     held = InHand.lock(session, actor=actor, request_id=request_id)
     row = held.row
@@ -204,7 +206,7 @@ def resolve(
             code_key=code_key,
         )
         return Resolved(request=_view(held), code=issued.code, expires_at=issued.expires_at)
-    held.must_be_accepted()
+    held.must_be_accepted(moment)
     if actor.employee_id not in held.shares:
         raise NotInYourHands
     duty = find_duty(session, actor=actor, at=moment.at)

@@ -20,10 +20,12 @@ from backend.identity.queries import get_employee
 from backend.venues.queries import find_duty
 
 
-def _lock_own(session: Session, *, actor: Actor, request_id: UUID, colleague_id: UUID) -> InHand:
+def _lock_own(
+    session: Session, *, actor: Actor, request_id: UUID, colleague_id: UUID, moment: Moment
+) -> InHand:
     """Lock a request that ``actor`` has in hand, to share it with an active colleague."""
     held = InHand.lock(session, actor=actor, request_id=request_id)
-    held.must_be_accepted()
+    held.must_be_accepted(moment)
     if held.row.owner_id != actor.employee_id:
         raise NotInYourHands
     if colleague_id == actor.employee_id:
@@ -47,10 +49,12 @@ def add_helper(
 ) -> RequestView:
     """Give a colleague ``percent`` of the credit, taken from the owner's own share.
 
-    Raises RequestNotFound, RequestClosed, RequestNotInHand, NotInYourHands, NotToYourself,
-    EmployeeUnknown, ColleagueGone, AlreadyHelping and ShareTooLarge.
+    Raises RequestNotFound, SeasonClosed, RequestClosed, RequestNotInHand, NotInYourHands,
+    NotToYourself, EmployeeUnknown, ColleagueGone, AlreadyHelping and ShareTooLarge.
     """
-    held = _lock_own(session, actor=actor, request_id=request_id, colleague_id=employee_id)
+    held = _lock_own(
+        session, actor=actor, request_id=request_id, colleague_id=employee_id, moment=moment
+    )
     if employee_id in held.shares:
         raise AlreadyHelping
     own = held.shares[actor.employee_id]
@@ -81,10 +85,13 @@ def hand_over(
     """Hand a request to a colleague; the owner keeps ``keep_percent`` per cent of their own share.
 
     The rest of it, rounded up, goes to the colleague, who must have less than five in hand. Who
-    keeps nothing is off the record. Raises RequestNotFound, RequestClosed, RequestNotInHand,
-    NotInYourHands, NotToYourself, EmployeeUnknown, ColleagueGone and TooManyInHand.
+    keeps nothing is off the record. Raises RequestNotFound, SeasonClosed, RequestClosed,
+    RequestNotInHand, NotInYourHands, NotToYourself, EmployeeUnknown, ColleagueGone and
+    TooManyInHand.
     """
-    held = _lock_own(session, actor=actor, request_id=request_id, colleague_id=employee_id)
+    held = _lock_own(
+        session, actor=actor, request_id=request_id, colleague_id=employee_id, moment=moment
+    )
     owner = actor.organisation_id
     duty = find_duty(session, actor=actor, at=moment.at)
     colleague = Actor(organisation_id=owner, employee_id=employee_id, permissions=frozenset())

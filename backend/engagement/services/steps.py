@@ -1,7 +1,7 @@
 """One step of a request: who may take it, how far it is believed, and its line in the history."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -12,17 +12,17 @@ from sqlalchemy.orm import Session
 from backend.engagement.models import CreditShare, Request, RequestStep
 from backend.engagement.problems import RequestAlreadyTaken, RequestClosed, RequestNotInHand
 from backend.engagement.queries.requests import get_shares, lock_request
-from backend.engagement.rules import Moment, Status, Step
+from backend.engagement.rules import ENDED, Moment, Status, Step
 from backend.foundation.actor import Actor
 from backend.foundation.inserts import PreparedInsert
 from backend.foundation.prepared import Prepared
 from backend.identity.permissions import Permission
 from backend.integrity.rules import Verdict
-from backend.venues.queries import Duty
+from backend.venues.problems import SeasonClosed
+from backend.venues.queries import Duty, recall_event
 
 _WORSE = (Verdict.VERIFIED, Verdict.UNVERIFIED, Verdict.REJECTED)
 _STEPS, _SHARES = PreparedInsert(RequestStep), PreparedInsert(CreditShare)
-CLOSED = (Status.RESOLVED, Status.CANCELLED)
 
 
 def worse(one: Verdict, other: Verdict) -> Verdict:
@@ -40,6 +40,13 @@ def believed(actor: Actor, duty: Duty | None, moment: Moment) -> Verdict:
     if duty is None and not supervises(actor):
         return worse(moment.verdict, Verdict.UNVERIFIED)
     return moment.verdict
+
+
+def refuse_late(session: Session, row: Request, moment: Moment) -> None:
+    """Raise SeasonClosed for what comes after the season of a request was closed."""
+    event = recall_event(session, organisation_id=row.organisation_id, event_id=row.event_id)
+    if event.is_late(moment.now):
+        raise SeasonClosed
 
 
 def left_post(duty: Duty | None, zone_id: UUID) -> UUID | None:
@@ -64,9 +71,10 @@ class InHand:
         shares = get_shares(session, organisation_id=owner, request_id=request_id)
         return cls(session=session, actor=actor, row=row, shares=shares)
 
-    def must_be_accepted(self) -> None:
-        """Raise RequestClosed or RequestNotInHand unless somebody has it in hand."""
-        if self.row.status in CLOSED:
+    def must_be_accepted(self, moment: Moment) -> None:
+        """Raise unless somebody has it in hand: SeasonClosed, RequestClosed, RequestNotInHand."""
+        refuse_late(self.session, self.row, moment)
+        if self.row.status in ENDED:
             raise RequestClosed
         if self.row.status is not Status.ACCEPTED:
             raise RequestNotInHand
@@ -88,6 +96,10 @@ class Mark:
     moment: Moment
     other_id: UUID | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+
+    def too_late(self) -> "Mark":
+        """Return the mark of a step that came after the season was closed, and says which."""
+        return replace(self, step=Step.SEASON_CLOSED, detail={"step": self.step})
 
 
 def credit(session: Session, row: Request, shares: Mapping[UUID, int]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.engagement.problems import IdAlreadyUsed
 from backend.engagement.queries.requests import RequestView
 from backend.engagement.rules import ActionKind, Moment
-from backend.engagement.services import actions, greetings, requests
+from backend.engagement.services import actions, greetings, late, requests
 from backend.engagement.services.actions import CREATED, Action, Result
 from backend.engagement.services.greetings import NewGreeting
 from backend.engagement.services.openings import NewRequest
@@ -154,7 +154,7 @@ def _act(session: Session, turn: _Turn, one: Queued) -> Result:
         opened = requests.open_request(session, actor=actor, new=new, moment=moment)
         return Result.of(opened, status=CREATED)
     if one.kind is ActionKind.RESOLVE:
-        done = requests.resolve(
+        done = late.resolve(
             session,
             actor=actor,
             moment=moment,
@@ -162,5 +162,8 @@ def _act(session: Session, turn: _Turn, one: Queued) -> Result:
             code_hours=turn.coding.hours,
             **one.body,
         )
+        if isinstance(done, Problem):
+            # Not raised: what was written down of it stays.
+            return Result.refused(done)
         return Result.of({"request": done.request})
     return Result.of(_STEPS[one.kind](session, actor=actor, moment=moment, **one.body))

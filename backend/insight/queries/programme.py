@@ -14,6 +14,8 @@ from backend.insight.queries.periods import within
 from backend.insight.rules import Period, percentile_offset
 from backend.venues.models import Event
 
+_COUNTED = frozenset(Status) - {Status.SEASON_CLOSED}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventCounts:
@@ -75,14 +77,17 @@ def list_events(
 def count_requests(
     session: Session, *, organisation_id: UUID, event_ids: Collection[UUID]
 ) -> dict[Status, int]:
-    """Return how many requests of these events stand at each status."""
+    """Return how many requests of these events stand at each status.
+
+    What came after its season was closed is in no figure.
+    """
     statement = (
         select(Request.status, func.count().label("number"))
         .where(Request.organisation_id == organisation_id, Request.event_id.in_(event_ids))
         .group_by(Request.status)
     )
     counts = {row.status: row.number for row in session.execute(statement)}
-    return {status: counts.get(status, 0) for status in Status}
+    return {status: counts.get(status, 0) for status in Status if status in _COUNTED}
 
 
 def get_times_to_accept(session: Session, *, organisation_id: UUID, period: Period) -> Times:

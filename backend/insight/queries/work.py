@@ -27,7 +27,12 @@ from backend.identity.models import Department, Employee
 from backend.insight.queries.periods import within
 from backend.insight.rules import Period
 from backend.integrity.rules import Verdict
-from backend.rewards.models import LedgerTransaction, PointsOnTheWay, TransactionKind
+from backend.rewards.models import (
+    LateMovement,
+    LedgerTransaction,
+    PointsOnTheWay,
+    TransactionKind,
+)
 from backend.rewards.rules import SourceKind
 from backend.venues.models import Event
 
@@ -194,10 +199,12 @@ def find_earned(
 ) -> dict[tuple[UUID, SourceKind], int]:
     """Return what each employee earned in a season by each kind of work, reversals taken off.
 
-    It is what the books hold and what is on its way to them, at one instant.
+    It is what the books hold and what is on its way to them, at one instant; without what moved in
+    them after the season's boards were frozen.
     """
     events = _events(organisation_id, season_id)
     row, soon = LedgerTransaction, PointsOnTheWay
+    late = LateMovement
     given = union_all(
         select(
             row.employee_id,
@@ -216,6 +223,13 @@ def find_earned(
             soon.event_id.in_(events),
             soon.transaction_id.is_not(None),
             soon.source_kind.in_(_WORK),
+        ),
+        select(row.employee_id, row.source_kind, -late.points)
+        .join(row, (row.organisation_id == late.organisation_id) & (row.id == late.transaction_id))
+        .where(
+            late.organisation_id == organisation_id,
+            late.event_id.in_(events),
+            row.source_kind.in_(_WORK),
         ),
     ).subquery()
     who = (given.c.employee_id, given.c.source_kind)

@@ -3,6 +3,7 @@
 from backend.rewards.models.books import (
     Account,
     Balance,
+    LateMovement,
     LedgerEntry,
     LedgerSeal,
     LedgerTransaction,
@@ -34,6 +35,7 @@ from backend.rewards.models.payroll import (
 __all__ = [
     "Account",
     "Balance",
+    "LateMovement",
     "LedgerEntry",
     "LedgerSeal",
     "LedgerTransaction",

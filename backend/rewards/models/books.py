@@ -180,6 +180,30 @@ class LedgerEntry(Base):
     )
 
 
+class LateMovement(Base):
+    """Points that moved in the books after the season's boards were frozen; only ever added.
+
+    They are on no board, for ever: neither is what reverses them.
+    """
+
+    __tablename__ = "late_movements"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    transaction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID]
+    employee_id: Mapped[UUID]
+    points: Mapped[int] = mapped_column(doc="Below zero where they were lost.")
+    recorded_at: Mapped[datetime]
+
+    __table_args__ = (
+        reference("transaction_id", "ledger_transactions"),
+        reference("event_id", "events"),
+        reference("employee_id", "employees"),
+        CheckConstraint("points <> 0", name="points"),
+        Index(None, "organisation_id", "event_id"),
+    )
+
+
 class LedgerSeal(Seal, Base):
     """The seal of a transaction and its entries; only ever added."""
 

@@ -11,6 +11,7 @@ from backend.rewards.queries.budgets import (
 )
 from backend.rewards.queries.locks import (
     Accrual,
+    list_late,
     lock_accruals,
     lock_balances,
     lock_due,
@@ -125,6 +126,7 @@ __all__ = [
     "list_corrections",
     "list_days_earned",
     "list_entries",
+    "list_late",
     "list_lines",
     "list_redemptions",
     "list_rewards",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.rewards.models import (
     Account,
     Balance,
+    LateMovement,
     LedgerTransaction,
     PendingConfirmation,
     TransactionKind,
@@ -76,6 +77,20 @@ def lock_waiting(session: Session, *, accruals: Collection[Accrual]) -> set[UUID
             .where(tuple_(*key).in_(keys))
             .order_by(*key)
             .with_for_update()
+        )
+    )
+
+
+def list_late(
+    session: Session, *, organisation_id: UUID, accruals: Collection[Accrual]
+) -> set[UUID]:
+    """Return the ids of ``accruals`` that came too late for their boards."""
+    return set(
+        session.scalars(
+            select(LateMovement.transaction_id).where(
+                LateMovement.organisation_id == organisation_id,
+                LateMovement.transaction_id.in_([one.id for one in accruals]),
+            )
         )
     )
 

@@ -19,6 +19,7 @@ from backend.rewards.models import Account, TransactionKind
 from backend.rewards.queries import Accrual
 from backend.rewards.rules import SourceKind, repay, take_back
 from backend.rewards.services import on_the_way, postings
+from backend.venues.queries import recall_event
 
 # A chunk keeps SQLite's one writer busy for some milliseconds only.
 CHUNK = 100
@@ -56,6 +57,7 @@ def accrue(
 ) -> None:
     """Give ``earnings`` as pending points, due when the hold is over; the boards follow.
 
+    Not so the boards of a season that is frozen: what comes then is in the books alone.
     Earnings of zero points are passed over. One that was given before, for the same source, rule
     and employee, fails on its unique index, and with it the whole transaction.
     """
@@ -64,6 +66,7 @@ def accrue(
         key=lambda earning: (earning.source_id, earning.rule, earning.employee_id),
     )
     accruals = [_accrual(occasion, earning, now) for earning in given]
+    frozen = _is_frozen(session, occasion.organisation_id, occasion.event_id, now)
     entries = [
         entry
         for row in accruals
@@ -75,13 +78,8 @@ def accrue(
         postings.write(session, transactions=accruals, entries=entries)
         postings.add_pending(session, accruals=accruals)
         postings.wait(session, accruals=accruals)
-        on_the_way.note(
-            session,
-            changes=[
-                ((occasion.organisation_id, occasion.event_id, one.employee_id), one.points)
-                for one in given
-            ],
-        )
+        tell = on_the_way.keep_off if frozen else on_the_way.note
+        tell(session, moved=[(row, row["points"]) for row in accruals])
 
 
 def accrue_soon(session: Session, *, occasion: Occasion, earning: Earning, now: datetime) -> None:
@@ -122,12 +120,16 @@ def reverse(
     """Take back every accrual of a source that was not taken back before; return how many.
 
     From pending points while they wait, else from available ones; what is gone already becomes
-    debt, which later points repay. The boards lose the points too. ``reason`` has at most 200
-    characters. Where a source is reversed and paid anew, reverse first: a reversal waits for a
-    confirmation in progress, which must not wait for balances that the caller holds.
+    debt, which later points repay. The boards lose the points too, unless they are frozen or never
+    had them. ``reason`` has at most 200 characters. Where a source is reversed and paid anew,
+    reverse first: a reversal waits for a confirmation in progress, which must not wait for balances
+    that the caller holds.
     """
     accruals = queries.lock_accruals(session, organisation_id=organisation_id, source_id=source_id)
     waiting = queries.lock_waiting(session, accruals=accruals)
+    late = queries.list_late(session, organisation_id=organisation_id, accruals=accruals)
+    on_boards: list[tuple[postings.Row, int]] = []
+    off_boards: list[tuple[postings.Row, int]] = []
     movements = _Movements(session, accruals)
     for accrual in accruals:
         points = accrual.points
@@ -139,14 +141,17 @@ def reverse(
             changes = {Account.AVAILABLE: -taken, Account.DEBT: -owed}
         row = _later_row(accrual, TransactionKind.REVERSAL, now) | {"reason": reason}
         movements.add(row, {**changes, Account.MINT: points})
+        frozen = _is_frozen(session, organisation_id, accrual.event_id, now)
+        (off_boards if frozen or accrual.id in late else on_boards).append((row, -points))
     movements.write(ended=[accrual for accrual in accruals if accrual.id in waiting])
-    on_the_way.note(
-        session,
-        changes=[
-            ((organisation_id, one.event_id, one.employee_id), -one.points) for one in accruals
-        ],
-    )
+    on_the_way.note(session, moved=on_boards)
+    on_the_way.keep_off(session, moved=off_boards)
     return len(accruals)
+
+
+def _is_frozen(session: Session, organisation_id: UUID, event_id: UUID, now: datetime) -> bool:
+    event = recall_event(session, organisation_id=organisation_id, event_id=event_id)
+    return event.is_frozen(now)
 
 
 def confirm_due(session: Session, *, now: datetime, limit: int = 500) -> int:

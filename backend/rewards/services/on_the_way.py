@@ -7,7 +7,6 @@ adds it up.
 """
 
 from collections.abc import Iterable, Sequence
-from uuid import UUID
 
 from sqlalchemy import (
     Insert,
@@ -31,6 +30,7 @@ from backend.foundation.prepared import Prepared
 from backend.rewards.models import (
     Account,
     Balance,
+    LateMovement,
     LedgerEntry,
     LedgerTransaction,
     PendingConfirmation,
@@ -42,7 +42,7 @@ from backend.rewards.services.postings import Row, sums
 _id = PointsOnTheWay.__table__.c.id
 # What holds for the rows of `taking`; without its bounds SQLite would look at every row there is.
 IN_HAND = _id.between(bindparam("first"), bindparam("last")) & in_array(_id, "taken")
-_ADD = PreparedInsert(PointsOnTheWay)
+_ADD, _KEEP_OFF = PreparedInsert(PointsOnTheWay), PreparedInsert(LateMovement)
 _ANY = Prepared(select(PointsOnTheWay.id).limit(1))
 # What a row says for its accrual beyond what it says for the boards.
 _OF_ACCRUALS = (
@@ -52,11 +52,15 @@ _OF_ACCRUALS = (
 _BOOKED: Row = dict.fromkeys(("transaction_id", *_OF_ACCRUALS))
 
 
-def note(session: Session, *, changes: Iterable[tuple[tuple[UUID, UUID, UUID], int]]) -> None:
-    """Note what is in the books already: points by organisation, event and employee.
+def note(session: Session, *, moved: Iterable[tuple[Row, int]]) -> None:
+    """Note what is in the books already: transactions, each with the points that its boards get.
 
     Below zero where they were lost.
     """
+    changes = [
+        ((row["organisation_id"], row["event_id"], row["employee_id"]), points)
+        for row, points in moved
+    ]
     _ADD.run(
         session,
         [
@@ -68,6 +72,24 @@ def note(session: Session, *, changes: Iterable[tuple[tuple[UUID, UUID, UUID], i
                 **_BOOKED,
             }
             for (organisation_id, event_id, employee_id), points in sums(changes)
+        ],
+    )
+
+
+def keep_off(session: Session, *, moved: Iterable[tuple[Row, int]]) -> None:
+    """Write down which transactions, each with its points, came too late for frozen boards."""
+    _KEEP_OFF.run(
+        session,
+        [
+            {
+                "organisation_id": row["organisation_id"],
+                "transaction_id": row["id"],
+                "event_id": row["event_id"],
+                "employee_id": row["employee_id"],
+                "points": points,
+                "recorded_at": row["recorded_at"],
+            }
+            for row, points in moved
         ],
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
 from backend.foundation.prepared import Prepared
-from backend.venues.models import Event, Post, Shift, Venue
+from backend.venues.models import Event, Post, Season, Shift, Venue
 from backend.venues.queries.events import (
     AFTER_END,
     BEFORE_DOORS,
@@ -19,6 +19,7 @@ from backend.venues.queries.events import (
     event_of,
     events_of,
     find_event_on,
+    its_season,
     its_venue,
     recall_event,
 )
@@ -121,6 +122,7 @@ def _shift_windows(
             Event, (Event.organisation_id == Shift.organisation_id) & (Event.id == Shift.event_id)
         )
         .join(Venue, its_venue())
+        .join(Season, its_season())
         .where(
             Shift.organisation_id == actor.organisation_id,
             Shift.employee_id == actor.employee_id,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.venues.models import Event, Season, Venue
 from backend.venues.problems import EventNotFound, SeasonNotFound
+from backend.venues.rules import SeasonStatus
 
 # Salaried staff may greet whenever an event is on: while people arrive and while they leave.
 BEFORE_DOORS = timedelta(hours=2)
@@ -25,7 +26,10 @@ _recalled: dict[tuple[UUID, UUID], tuple[float, "EventFacts"]] = {}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventFacts:
-    """An event; ``held_on`` and ``time_zone`` (an IANA name) are the venue's own."""
+    """An event; ``held_on`` and ``time_zone`` (an IANA name) are the venue's own.
+
+    ``closes_at`` and ``freezes_at`` are its season's.
+    """
 
     id: UUID
     organisation_id: UUID
@@ -39,6 +43,16 @@ class EventFacts:
     ends_at: datetime
     attendance: int | None
     time_zone: str
+    closes_at: datetime | None
+    freezes_at: datetime | None
+
+    def is_late(self, now: datetime) -> bool:
+        """Tell whether what comes at ``now`` is too late to count: the season was closed."""
+        return self.closes_at is not None and now >= self.closes_at
+
+    def is_frozen(self, now: datetime) -> bool:
+        """Tell whether at ``now`` nothing moves the event's boards any more."""
+        return self.freezes_at is not None and now >= self.freezes_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +63,9 @@ class SeasonFacts:
     name: str
     starts_on: date
     ends_on: date
+    status: SeasonStatus
+    closes_at: datetime | None
+    freezes_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +94,8 @@ EVENT_COLUMNS = (
     Event.ends_at,
     Event.attendance,
     Venue.time_zone,
+    Season.closes_at,
+    Season.freezes_at,
 )
 
 
@@ -93,11 +112,17 @@ def its_venue() -> ColumnElement[bool]:
     return (Venue.organisation_id == Event.organisation_id) & (Venue.id == Event.venue_id)
 
 
+def its_season() -> ColumnElement[bool]:
+    """Return what joins an event to its season."""
+    return (Season.organisation_id == Event.organisation_id) & (Season.id == Event.season_id)
+
+
 def events_of(organisation_id: UUID) -> Select[*tuple[Any, ...]]:
     """Return the query of an organisation's events, in ``EVENT_COLUMNS``."""
     return (
         select(*EVENT_COLUMNS)
         .join(Venue, its_venue())
+        .join(Season, its_season())
         .where(Event.organisation_id == organisation_id)
     )
 
@@ -143,6 +168,11 @@ def recall_event(session: Session, *, organisation_id: UUID, event_id: UUID) -> 
     return known[1]
 
 
+def forget_events() -> None:
+    """Read every event anew the next time."""
+    _recalled.clear()
+
+
 def list_events(
     session: Session,
     *,
@@ -163,7 +193,7 @@ def list_events(
     return [event_of(row) for row in session.execute(query)]
 
 
-_SEASON = (Season.id, Season.name, Season.starts_on, Season.ends_on)
+_SEASON = tuple(Season.__table__.c[name] for name in SeasonFacts.__dataclass_fields__)
 
 
 def get_season(session: Session, *, organisation_id: UUID, season_id: UUID) -> SeasonFacts:

@@ -2,7 +2,8 @@
 
 from backend.venues.routes.events import routes as events
 from backend.venues.routes.imports import routes as imports
+from backend.venues.routes.seasons import routes as seasons
 from backend.venues.routes.shifts import routes as shifts
 from backend.venues.routes.venues import routes as venues
 
-BLUEPRINTS = (venues, events, shifts, imports)
+BLUEPRINTS = (venues, seasons, events, shifts, imports)

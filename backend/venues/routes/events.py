@@ -12,6 +12,7 @@ from backend.venues.problems import (
     EventCodeTaken,
     EventNotFound,
     EventRefused,
+    SeasonClosed,
     SeasonNotFound,
     VenueNotFound,
 )
@@ -58,7 +59,7 @@ def get_event(call: Call, event_id: UUID) -> EventFacts:
     takes=EventIn(),
     answers=EventOut(),
     status=201,
-    raises=(EventRefused, EventCodeTaken, VenueNotFound, SeasonNotFound),
+    raises=(EventRefused, EventCodeTaken, VenueNotFound, SeasonNotFound, SeasonClosed),
 )
 def create_event(call: Call, body: dict[str, Any]) -> EventFacts:
     """Make an event."""
@@ -70,11 +71,12 @@ def create_event(call: Call, body: dict[str, Any]) -> EventFacts:
     may=Permission.MANAGE_VENUES,
     takes=EventPatchIn(),
     answers=EventOut(),
-    raises=(EventNotFound, EventRefused, EventBegun, SeasonNotFound),
+    raises=(EventNotFound, EventRefused, EventBegun, SeasonNotFound, SeasonClosed),
 )
 def change_event(call: Call, body: dict[str, Any], event_id: UUID) -> EventFacts:
     """Change an event, for instance its attendance.
 
-    Attendance is the denominator of the greeted share, so every change of it is audited.
+    Attendance is the denominator of the greeted share, so every change of it is audited. Events of
+    a closed season stay as they are.
     """
     return events.change(call.session, actor=call.actor, event_id=event_id, to=body, now=call.now)

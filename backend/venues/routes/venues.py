@@ -1,4 +1,4 @@
-"""Venues with their zones and posts, and programme seasons."""
+"""Venues with their zones and posts."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,17 +8,10 @@ from backend.foundation.http import Call, Routes
 from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
 from backend.venues import queries
-from backend.venues.problems import (
-    SeasonNameTaken,
-    SeasonRefused,
-    SeasonsOverlap,
-    VenueNotFound,
-)
-from backend.venues.queries import SeasonFacts
-from backend.venues.schemas import SeasonIn, SeasonOut, SeasonsOut, VenuesOut, VenueWithZonesOut
-from backend.venues.services import seasons
+from backend.venues.problems import VenueNotFound
+from backend.venues.schemas import VenuesOut, VenueWithZonesOut
 
-routes = Routes("venues", __name__, description="Venues, zones, posts and programme seasons")
+routes = Routes("venues", __name__, description="Venues, zones and posts")
 
 
 @routes.query("/venues", may=Permission.READ_VENUES, args=PageArgs(), answers=VenuesOut())
@@ -52,29 +45,3 @@ def get_venue(call: Call, venue_id: UUID) -> dict[str, Any]:
         for zone in queries.list_zones(call.session, **which)
     ]
     return {**asdict(venue), "zones": zones}
-
-
-@routes.query("/seasons", may=Permission.READ_VENUES, args=PageArgs(), answers=SeasonsOut())
-def list_seasons(call: Call, args: dict[str, Any]) -> dict[str, Any]:
-    """List the programme seasons, the newest first."""
-    position = position_of(args.get("cursor"), UUID)
-    seasons_here = queries.list_seasons(
-        call.session,
-        organisation_id=call.actor.organisation_id,
-        after=position[0] if position else None,
-        limit=args["limit"] + 1,
-    )
-    return page_of(seasons_here, limit=args["limit"], position=lambda season: [str(season.id)])
-
-
-@routes.command(
-    "POST /seasons",
-    may=Permission.MANAGE_VENUES,
-    takes=SeasonIn(),
-    answers=SeasonOut(),
-    status=201,
-    raises=(SeasonRefused, SeasonsOverlap, SeasonNameTaken),
-)
-def create_season(call: Call, body: dict[str, Any]) -> SeasonFacts:
-    """Make a programme season; it may not share a day with another one."""
-    return seasons.create(call.session, actor=call.actor, now=call.now, **body)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from backend.venues.models import Event, Season, Venue
 from backend.venues.rules import (
     LARGEST_ATTENDANCE,
     EventTimes,
+    SeasonStatus,
     has_begun,
     held_on,
     instant_of,
@@ -59,6 +61,11 @@ class Known:
     venues: Mapping[str, Venue]
     seasons: Mapping[str, Season]
 
+    @property
+    def closed(self) -> set[UUID]:
+        """Return the seasons whose events stay as they are."""
+        return {one.id for one in self.seasons.values() if one.status is not SeasonStatus.OPEN}
+
 
 def import_events(
     session: Session, *, actor: Actor, text: str | bytes | CsvFile, now: datetime
@@ -80,7 +87,9 @@ def import_events(
         values = _event(row, known, file.findings)
         if values is not None:
             wanted.append(values)
-            _refuse_moved(row, values, changes.there(values), now=now, findings=file.findings)
+            there = changes.there(values)
+            _refuse_moved(row, values, there, now=now, findings=file.findings)
+            _refuse_closed(row, values, there, known=known, findings=file.findings)
     file.findings.check()
     _audit_attendance(session, actor=actor, wanted=wanted, changes=changes, now=now)
     ids = [changes.want(values, if_new={"attendance": None}) for values in wanted]
@@ -92,7 +101,14 @@ def import_events(
 
 def _known(session: Session, actor: Actor) -> Known:
     venues = session.scalars(select(Venue).where(Venue.organisation_id == actor.organisation_id))
-    seasons = session.scalars(select(Season).where(Season.organisation_id == actor.organisation_id))
+    # None of them is closed before this is done.
+    seasons = session.scalars(
+        select(Season)
+        .where(Season.organisation_id == actor.organisation_id)
+        .order_by(Season.id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
     return Known({venue.code: venue for venue in venues}, {one.name: one for one in seasons})
 
 
@@ -141,6 +157,22 @@ def _refuse_moved(
             if values[name] != there[name]:
                 reason = "cannot change the event's day or season any more: it has begun"
                 findings.add(row.line, column, reason)
+
+
+def _refuse_closed(
+    row: Row,
+    values: Mapping[str, Any],
+    there: Mapping[str, Any] | None,
+    *,
+    known: Known,
+    findings: Findings,
+) -> None:
+    """Find an event of a closed season that is new or would change; what stays may be repeated."""
+    if there is not None and all(there[name] == value for name, value in values.items()):
+        return
+    concerned = {values["season_id"], (there or values)["season_id"]}
+    if concerned & known.closed:
+        findings.add(row.line, "season", "is closed: its events stay as they are")
 
 
 def wrong_with(

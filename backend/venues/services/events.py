@@ -30,6 +30,7 @@ from backend.venues.rules import (
     wrong_with_day,
     wrong_with_times,
 )
+from backend.venues.services import closings
 
 INSTANTS = ("doors_at", "starts_at", "ends_at")
 
@@ -51,8 +52,8 @@ class NewEvent:
 def create(session: Session, *, actor: Actor, new: NewEvent, now: datetime) -> EventFacts:
     """Make an event.
 
-    Raises VenueNotFound, SeasonNotFound, EventCodeTaken, and EventRefused when its instants are
-    out of order, no season covers its day, or more people came than the venue can hold.
+    Raises VenueNotFound, SeasonNotFound, SeasonClosed, EventCodeTaken, and EventRefused when its
+    instants are out of order, no season covers its day, or more came than the venue can hold.
     """
     organisation_id = actor.organisation_id
     venue = session.get(Venue, (organisation_id, new.venue_id))
@@ -76,6 +77,7 @@ def create(session: Session, *, actor: Actor, new: NewEvent, now: datetime) -> E
         attendance=new.attendance,
     )
     _check(session, event, venue)
+    _must_be_open(session, event)
     session.add(event)
     session.flush()
     audit.record(
@@ -95,8 +97,8 @@ def change(
     """Change the columns of an event that are in ``to``.
 
     They are name, season_id, doors_at, starts_at, ends_at and attendance; attendance may become
-    None, not known. Raises EventNotFound, SeasonNotFound, EventRefused, and EventBegun when the
-    day or season of an event would change after people began to work for it.
+    None, not known. Raises EventNotFound, SeasonNotFound, EventRefused, EventBegun when the day or
+    season of an event would change after people began to work for it, and SeasonClosed.
     """
     event = session.scalar(
         select(Event)
@@ -106,6 +108,7 @@ def change(
     )
     if event is None:
         raise EventNotFound
+    _must_be_open(session, event)
     before = {name: getattr(event, name) for name in (*to, "held_on", "season_id")}
     begun = has_begun(event.doors_at, now=now)
     venue = session.get_one(Venue, (actor.organisation_id, event.venue_id))
@@ -120,6 +123,7 @@ def change(
     if begun and changed.keys() & {"held_on", "season_id"}:
         raise EventBegun
     _check(session, event, venue)
+    _must_be_open(session, event)
     session.flush()
     _put_on_record(session, actor=actor, event_id=event_id, changed=changed, now=now)
     return get_event(session, organisation_id=actor.organisation_id, event_id=event_id)
@@ -152,6 +156,14 @@ def _check(session: Session, event: Event, venue: Venue) -> None:
     if wrong:
         raise EventRefused(
             errors={"json": {name: [f"It {reason}."] for name, reason in wrong.items()}}
+        )
+
+
+def _must_be_open(session: Session, event: Event) -> None:
+    """Raise SeasonClosed where the event's season is closed: figures are made of its events."""
+    with session.no_autoflush:
+        closings.must_be_open(
+            session, organisation_id=event.organisation_id, season_id=event.season_id
         )
 
 

@@ -11,6 +11,7 @@ from backend.foundation.db import new_id, take_turn
 from backend.venues.models import Season
 from backend.venues.problems import SeasonNameTaken, SeasonRefused, SeasonsOverlap
 from backend.venues.queries import SeasonFacts
+from backend.venues.rules import SeasonStatus
 
 
 def create(
@@ -35,7 +36,15 @@ def create(
     for other in others:
         if starts_on <= other.ends_on and ends_on >= other.starts_on:
             raise SeasonsOverlap(f"{other.name} is from {other.starts_on} to {other.ends_on}.")
-    made = SeasonFacts(id=new_id(), name=name, starts_on=starts_on, ends_on=ends_on)
+    made = SeasonFacts(
+        id=new_id(),
+        name=name,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        status=SeasonStatus.OPEN,
+        closes_at=None,
+        freezes_at=None,
+    )
     session.add(
         Season(
             organisation_id=actor.organisation_id,

@@ -7,9 +7,12 @@ engines, where SQLite would compare every row with every other in a full join.
 from backend.insight.queries.invariants.checks import Check
 
 # Joined like this it is read once; asked for row by row it would be read as often as it has rows.
+# What was reversed after the season's boards were frozen counts in its figures for ever.
 _UNDONE = """undone as (
-        select organisation_id, reverses_id as id
-        from ledger_transactions where reverses_id is not null)"""
+        select t.organisation_id, t.reverses_id as id
+        from ledger_transactions t left join late_movements m
+            on m.organisation_id = t.organisation_id and m.transaction_id = t.id
+        where t.reverses_id is not null and m.transaction_id is null)"""
 _TALLIES = """
     with {undone}, parts as (
         select organisation_id, event_id, employee_id,
@@ -135,7 +138,10 @@ CHECKS = (
                     union all
                     select organisation_id, event_id, employee_id, points,
                         case when transaction_id is null then 0 else points end
-                    from points_on_the_way) as x
+                    from points_on_the_way
+                    union all
+                    select organisation_id, event_id, employee_id, 0, -points
+                    from late_movements where points > 0) as x
                 left join boards b
                     on b.organisation_id = x.organisation_id and b.event_id = x.event_id)
             select organisation_id, 'stored ' || sum(stored) || ' points, ' || sum(coming)

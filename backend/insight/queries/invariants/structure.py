@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "audit_rows",
     "audit_seals",
     "invitation_shares",
+    "late_movements",
     "ledger_entries",
     "ledger_seals",
     "ledger_transactions",
@@ -33,6 +34,7 @@ APPEND_ONLY = (
     "redemption_steps",
     "request_steps",
     "rule_versions",
+    "season_snapshots",
 )
 _TRIGGERS = {
     "sqlite": ("no_update", "no_delete"),

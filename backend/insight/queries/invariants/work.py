@@ -81,7 +81,8 @@ CHECKS = (
                     coalesce(lag(step) over (
                         partition by organisation_id, request_id order by number), 'nothing')
                     as before
-                from request_steps where step not in ('helper_added', 'rated', 'corrected'))
+                from request_steps
+                where step not in ('helper_added', 'rated', 'corrected', 'season_closed'))
                 as history
             where step || '/' || before not in (
                 'opened/nothing', 'accepted/opened', 'accepted/released',
@@ -98,7 +99,7 @@ CHECKS = (
             with latest as (
                 select organisation_id, request_id, max(number) as number
                 from request_steps
-                where step not in ('helper_added', 'rated', 'corrected')
+                where step not in ('helper_added', 'rated', 'corrected', 'season_closed')
                 group by organisation_id, request_id),
             stands as (
                 select s.organisation_id, s.request_id, case s.step
@@ -110,7 +111,7 @@ CHECKS = (
                 r.status || ', but its history says ' || coalesce(h.status, 'nothing') as what, r.id
             from requests r left join stands h
                 on h.organisation_id = r.organisation_id and h.request_id = r.id
-            where h.status is null or h.status <> r.status""",
+            where coalesce(h.status, 'season_closed') <> r.status""",
     ),
     Check(
         code="I08",
