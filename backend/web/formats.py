@@ -1,5 +1,7 @@
 """How figures are written for people."""
 
+from datetime import datetime
+
 from flask import Flask
 
 
@@ -23,6 +25,11 @@ def money(cents: int, currency: str) -> str:
     return f"{cents / 100:,.2f}\u202f{currency}".replace("-", "\u2212")
 
 
+def instant(value: datetime) -> str:
+    """Return an instant to the minute, in UTC as it is stored."""
+    return f"{value:%Y-%m-%d %H:%M} UTC"
+
+
 def span(seconds: int | None) -> str:
     """Return a time span in its two largest units, a dash for none."""
     if seconds is None:
@@ -37,5 +44,10 @@ def span(seconds: int | None) -> str:
 def write_figures(app: Flask) -> None:
     """Let the templates of ``app`` write figures."""
     app.jinja_env.filters.update(
-        percent=percent, number=number, signed=signed, money=money, span=span
+        percent=percent,
+        number=number,
+        signed=signed,
+        money=money,
+        instant=instant,
+        span=span,
     )
