@@ -26,6 +26,11 @@ def money(cents: int, currency: str) -> str:
     return f"{cents / 100:,.2f}\u202f{currency}".replace("-", "\u2212")
 
 
+def instant(value: datetime) -> str:
+    """Return an instant to the minute, in UTC as it is stored."""
+    return f"{value:%Y-%m-%d %H:%M} UTC"
+
+
 def span(seconds: int | None) -> str:
     """Return a time span in its two largest units, a dash for none."""
     if seconds is None:
@@ -66,6 +71,7 @@ def write_figures(app: Flask) -> None:
         number=number,
         signed=signed,
         money=money,
+        instant=instant,
         span=span,
         day=day,
         day_ahead=day_ahead,

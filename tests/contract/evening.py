@@ -7,6 +7,7 @@ import pyotp
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from backend import closing
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
@@ -21,7 +22,7 @@ from tests.identity.people import PASSWORD, PIN, issue_code
 from tests.insight.sealed import seal
 from tests.rewards.wallets import give_available
 
-EMAIL = "harper@arena.test"
+EMAIL, ANOTHER_EMAIL = "harper@arena.test", "robin@arena.test"
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 RULES = {
     "greeting": {"points": 1, "cap_per_shift": 40, "spacing_seconds": 10},
@@ -97,6 +98,7 @@ def play(caller: Caller) -> None:
     _redeem(caller, cast, usher, hr)
     _count(caller, cast, hr)
     caller.call("closeSession", token=usher)
+    _close(caller)
 
 
 def identifier(number: int) -> str:
@@ -113,22 +115,24 @@ def _make(app: Flask) -> Cast:
         hr = make_employee(session, arena, name="Harper Reed", roles=(Role.EMPLOYEE, Role.HR))
         make_shift(session, arena, usher)
         make_shift(session, arena, colleague, post_id=arena.section_post_id)
-        console.set_credentials(
-            session,
-            organisation_id=hr.organisation_id,
-            employee_id=hr.employee_id,
-            email=EMAIL,
-            password_hash=CHEAP.hash(PASSWORD),
-            totp_secret=vault.seal(TOTP, key=settings.secrets.vault_key),
-        )
+        other = make_employee(session, arena, name="Robin Reed", roles=(Role.EMPLOYEE, Role.HR))
+        for chief, email in ((hr, EMAIL), (other, ANOTHER_EMAIL)):
+            console.set_credentials(
+                session,
+                organisation_id=chief.organisation_id,
+                employee_id=chief.employee_id,
+                email=email,
+                password_hash=CHEAP.hash(PASSWORD),
+                totp_secret=vault.seal(TOTP, key=settings.secrets.vault_key),
+            )
         badge = queries.get_employee(
             session, organisation_id=arena.organisation_id, employee_id=usher.employee_id
         ).badge_number
     return Cast(arena=arena, usher=usher, colleague=colleague, badge=badge)
 
 
-def _sign_in_hr(caller: Caller) -> str:
-    body = {"email": EMAIL, "password": PASSWORD, "totp": pyotp.TOTP(TOTP).now()}
+def _sign_in_hr(caller: Caller, email: str = EMAIL) -> str:
+    body = {"email": email, "password": PASSWORD, "totp": pyotp.TOTP(TOTP).now()}
     answer = caller.app.test_client().post("/v1/sessions", json=body).get_json()
     return str(answer["access_token"])
 
@@ -300,3 +304,23 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     seal(caller.app)
     caller.call("listAudit", token=hr, limit=3)
     caller.call("listSeals", token=hr)
+
+
+def _close(caller: Caller) -> None:
+    """Close a season that is over, and reopen it with four eyes."""
+    caller.wait(minutes=1)
+    hr = _sign_in_hr(caller)
+    made = {"name": "2025-26", "starts_on": "2025-09-01", "ends_on": "2026-06-30"}
+    season = {"season_id": caller.call("createSeason", token=hr, body=made).get_json()["id"]}
+    reason = {"reason": "Every evening has its attendance."}
+    caller.call("closeSeason", token=hr, body=reason, **season)
+    caller.wait(minutes=20)
+    with caller.app.app_context():
+        closing.close_seasons(now=clock.now())
+    hr, other = _sign_in_hr(caller), _sign_in_hr(caller, ANOTHER_EMAIL)
+    wish = {"reason": "An evening was left out."}
+    caller.call("askToReopenSeason", token=hr, body=wish, **season)
+    caller.call("getSeasonStanding", token=hr, **season)
+    caller.call("listSeasonLate", token=hr, **season)
+    caller.call("getSeasonSnapshot", token=hr, number=1, **season)
+    caller.call("reopenSeason", token=other, **season)

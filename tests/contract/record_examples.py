@@ -38,6 +38,8 @@ STANDING_IN = {
     "next_cursor": "WyJ3aGVyZSB0aGUgbmV4dCBwYWdlIGJlZ2lucyJd",
     "correction_token": "token-of-the-first-answer",
     "hash": "5ea1" * 16,
+    # Of a document that is full of ids.
+    "sha256": "5ea1" * 16,
 }
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

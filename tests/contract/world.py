@@ -142,6 +142,8 @@ def _places(evening: Evening, manager: Actor) -> dict[str, list[str]]:
         "venue_id": [str(arena.venue_id)],
         "season_id": [str(arena.season_id)],
         "department_id": [str(arena.department_id)],
+        # Of a snapshot; nothing was closed here.
+        "number": ["1"],
     }
 
 

@@ -139,16 +139,17 @@ def get_document(
     session: Session, *, organisation_id: UUID, season_id: UUID, number: int
 ) -> dict[str, Any]:
     """Return the document of a snapshot; raises SnapshotNotFound."""
-    row = session.execute(
+    there = list_snapshots(session, organisation_id=organisation_id, season_id=season_id)
+    # Any number can be asked for, also one that no column could hold.
+    if number not in {one.number for one in there}:
+        raise SnapshotNotFound
+    document: dict[str, Any] = session.execute(
         select(SeasonSnapshot.document).where(
             SeasonSnapshot.organisation_id == organisation_id,
             SeasonSnapshot.season_id == season_id,
             SeasonSnapshot.number == number,
         )
-    ).one_or_none()
-    if row is None:
-        raise SnapshotNotFound
-    document: dict[str, Any] = row.document
+    ).scalar_one()
     return document
 
 

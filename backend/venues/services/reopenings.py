@@ -67,6 +67,8 @@ def approve(session: Session, *, actor: Actor, season_id: UUID, now: datetime) -
     asked.approved_by, asked.approved_at = actor.employee_id, now
     row.status, row.closes_at, row.freezes_at = SeasonStatus.OPEN, None, None
     session.flush()
+    # Elsewhere it is remembered as closed for some seconds more: what comes then is late.
+    queries.forget_events()
     _record(session, actor, asked, act="season.reopened", now=now)
     return queries.get_season(session, organisation_id=actor.organisation_id, season_id=season_id)
 

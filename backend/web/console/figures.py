@@ -11,8 +11,9 @@ from backend.foundation.pages import cursor_for, position_of
 from backend.foundation.problems import Invalid
 from backend.identity.permissions import Permission
 from backend.insight.rules import BoardKind, month_of, week_of
-from backend.insight.services import boards, programme
+from backend.insight.services import boards, programme, seasons
 from backend.insight.services.choosing import Asked
+from backend.insight.services.seasons import Standing
 from backend.venues.problems import EventNotFound
 from backend.venues.queries import (
     EventFacts,
@@ -21,6 +22,7 @@ from backend.venues.queries import (
     get_event,
     list_seasons,
 )
+from backend.venues.rules import SeasonStatus
 from backend.web.console.frames import Reading, reads
 
 LINES = 50
@@ -55,6 +57,7 @@ def show_figures(reading: Reading) -> dict[str, Any]:
     return {
         "seasons": begun,
         "season": season,
+        "standing": _standing(reading, season),
         "season_figures": _read(reading, season_id=season.id),
         "events": told[::-1],
         "silent": [event for event in events[::-1] if event not in told],
@@ -68,8 +71,8 @@ def show_figures(reading: Reading) -> dict[str, Any]:
 
 
 def _begun_seasons(reading: Reading) -> list[SeasonFacts]:
-    seasons = list_seasons(reading.session, organisation_id=reading.organisation_id)
-    return [season for season in seasons if season.starts_on <= reading.now.date()]
+    there = list_seasons(reading.session, organisation_id=reading.organisation_id)
+    return [season for season in there if season.starts_on <= reading.now.date()]
 
 
 def _season(
@@ -87,6 +90,18 @@ def _season(
         reading.session, organisation_id=reading.organisation_id, now=reading.now
     )
     return by_id.get(str(proven), begun[0])
+
+
+def _standing(reading: Reading, season: SeasonFacts) -> Standing | None:
+    """Return how far the closing of a season is; None where it is open."""
+    if season.status is SeasonStatus.OPEN:
+        return None
+    return seasons.read(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        season_id=season.id,
+        now=reading.now,
+    )
 
 
 def _asked_event(reading: Reading) -> EventFacts | None:

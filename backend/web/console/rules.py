@@ -13,7 +13,7 @@ from flask import request
 from backend.foundation.problems import Invalid, Problem
 from backend.identity.permissions import Permission
 from backend.insight.rules import HIGHEST_CENTS_PER_POINT, Rate
-from backend.insight.services import simulations
+from backend.insight.services import programme, simulations
 from backend.insight.services.simulations import Simulation
 from backend.rewards import queries
 from backend.rewards.rules import SINCE_EVER, parse
@@ -81,10 +81,18 @@ def _rules_page(
         "refusal": refusal.title() if refusal else None,
         "status": refusal.status if refusal else 200,
         "seasons": list_seasons(reading.session, organisation_id=owner),
+        "chosen": said.get("season") or str(_proven(reading)),
         "currency": said.get("currency", USUAL_CURRENCY),
         "simulation": found,
         "publishing": found is not None or (refusal is not None and "effective_on" in said),
     }
+
+
+def _proven(reading: Reading) -> UUID | None:
+    """Return the season that the form opens on: the newest may not have an evening yet."""
+    return programme.find_proven_season(
+        reading.session, organisation_id=reading.organisation_id, now=reading.now
+    )
 
 
 def _with_refusal(reading: Reading, refusal: Problem) -> dict[str, Any]:

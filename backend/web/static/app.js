@@ -248,7 +248,8 @@ const where = () => ($("where").hidden ? {} : { zone_id: $("zone").value });
 async function help(category) {
   const { request } = await greet({ answer: "help", request: { id: newId(), category, ...where() } });
   showNeeds(false);
-  say(request.status === "accepted" ? "It is yours. Go." : "Five in your hands: it stays open for others.");
+  const became = { accepted: "It is yours. Go.", season_closed: "Kept. The season was closed." };
+  say(became[request.status] ?? "Five in your hands: it stays open for others.");
   await look();
 }
 
