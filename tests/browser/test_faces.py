@@ -2,57 +2,25 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from backend.foundation import clock
-from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
 from backend.identity.rules import PayBasis
 from tests.browser.conftest import PHONE, Live
+from tests.browser.visits import enrol, sign_in_to_console, violations
 from tests.browser.world import World, make_world
 from tests.engagement.stories import tally_of
 from tests.factories import make_employee
-from tests.identity.people import PASSWORD, PIN
-
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+from tests.identity.people import PIN
 
 
 @pytest.fixture
 def world(live: Live) -> World:
     return make_world(live.app)
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe finds wrong with a page; it runs beside the page's own policy."""
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("axe.run()")
-    return [
-        f"{rule['id']}: {node['html']} {node['failureSummary']}"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
-
-
-def enrol(page: Page, live: Live, world: World, actor: Actor | None = None) -> None:
-    page.goto(f"{live.url}/app")
-    code = world.enrolment_code(actor or world.evening.casey)
-    page.get_by_label("Enrolment code").fill(code)
-    page.get_by_label("Your new PIN").fill(PIN)
-    page.get_by_role("button", name="Enrol this phone").click()
-    expect(page.get_by_role("button", name="Greeted")).to_be_visible()
-
-
-def sign_in_to_console(page: Page, live: Live, world: World) -> None:
-    page.goto(f"{live.url}/hr")
-    page.get_by_label("E-mail").fill(world.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("One-time code").fill(world.totp.at(clock.now()))
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="The programme")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -209,7 +177,7 @@ def test_salaried_staff_say_where_they_are(page: Page, live: Live, world: World)
 
 
 def test_hr_reads_the_two_figures(page: Page, live: Live, world: World) -> None:
-    sign_in_to_console(page, live, world)
+    sign_in_to_console(page, live, world.email, world.totp)
     expect(page.get_by_text("4 of 6 ratings").first).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Alex Usher")).first).to_be_visible()
     for scheme in ("light", "dark"):
@@ -226,7 +194,7 @@ def test_hr_reads_the_two_figures(page: Page, live: Live, world: World) -> None:
 def test_hr_tries_a_draft_of_the_rules_and_publishes_it(
     page: Page, live: Live, world: World
 ) -> None:
-    sign_in_to_console(page, live, world)
+    sign_in_to_console(page, live, world.email, world.totp)
     page.get_by_role("link", name="Rules").click()
     page.get_by_label("Points for 5 of 5").fill("30")
     page.get_by_label("Cents a point costs").fill("2")
