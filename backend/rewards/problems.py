@@ -119,7 +119,7 @@ class OwnCorrection(Conflict):
     """Whoever asked for a correction does not decide on it; another person does."""
 
 
-class CorrectionClosed(Conflict):
+class CorrectionDecided(Conflict):
     """This correction was decided on before."""
 
 

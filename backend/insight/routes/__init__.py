@@ -1,5 +1,5 @@
 """Boards, the programme's figures and simulations over HTTP."""
 
-from backend.insight.routes import figures, seasons, simulations
+from backend.insight.routes import figures, seasons, simulations, traces
 
-BLUEPRINTS = (figures.routes, seasons.routes, simulations.routes)
+BLUEPRINTS = (figures.routes, seasons.routes, simulations.routes, traces.routes)

@@ -26,6 +26,7 @@ from backend.rewards.queries.payroll import (
     find_last_number,
     get_batch,
     get_file,
+    get_line,
     list_batches,
     list_lines,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "get_batch",
     "get_correction",
     "get_file",
+    "get_line",
     "get_points",
     "get_redemption",
     "get_reward",

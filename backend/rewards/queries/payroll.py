@@ -17,7 +17,7 @@ from backend.rewards.models import (
     PayrollLine,
     PayrollLineWeek,
 )
-from backend.rewards.problems import BatchNotFound
+from backend.rewards.problems import BatchNotFound, LineNotFound
 from backend.rewards.workweeks import FileFormat, LineKind, last_day_of
 
 
@@ -179,6 +179,13 @@ def list_lines(
     rows = session.execute(query).all()
     weeks = _weeks(session, organisation_id, [row.id for row in rows])
     return [LineFacts(**row._mapping, weeks=weeks[row.id]) for row in rows]
+
+
+def get_line(session: Session, *, organisation_id: UUID, line_id: UUID) -> LineFacts:
+    """Return a line; raises LineNotFound."""
+    for line in list_lines(session, organisation_id=organisation_id, line_ids=[line_id]):
+        return line
+    raise LineNotFound
 
 
 def _weeks(

@@ -8,7 +8,7 @@ from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
 from backend.rewards import queries
 from backend.rewards.problems import (
-    CorrectionClosed,
+    CorrectionDecided,
     CorrectionNotFound,
     LineNotFound,
     NotAPayment,
@@ -26,7 +26,7 @@ from backend.rewards.schemas.payroll import (
 from backend.rewards.services import payroll_corrections
 
 routes = Routes("payroll-corrections", __name__, description="Payments put right, with four eyes")
-_DECIDED = (CorrectionNotFound, OwnCorrection, OwnPay, PersonUnknown, CorrectionClosed)
+_DECIDED = (CorrectionNotFound, OwnCorrection, OwnPay, PersonUnknown, CorrectionDecided)
 
 
 @routes.command(

@@ -19,7 +19,7 @@ from backend.rewards.models import (
     PayrollLine,
 )
 from backend.rewards.problems import (
-    CorrectionClosed,
+    CorrectionDecided,
     NotAPayment,
     OwnCorrection,
     OwnPay,
@@ -70,7 +70,7 @@ def approve(
 ) -> CorrectionFacts:
     """Approve a correction of somebody else, of the pay of somebody else.
 
-    Raises CorrectionNotFound, OwnCorrection, OwnPay, PersonUnknown, CorrectionClosed,
+    Raises CorrectionNotFound, OwnCorrection, OwnPay, PersonUnknown, CorrectionDecided,
     PaidBelowZero.
     """
     return _decide(session, actor, correction_id, approved=True, now=now)
@@ -98,7 +98,7 @@ def _decide(
     if paid.is_one:
         raise OwnPay
     if found.decided_at is not None:
-        raise CorrectionClosed
+        raise CorrectionDecided
     if approved:
         _refuse_below_zero(session, line, found.amount_cents)
     decided_by, made_by = maker.persons
