@@ -30,6 +30,9 @@ class Permission(StrEnum):
     MANAGE_RULES = "manage_rules"
     MANAGE_REWARDS = "manage_rewards"
     DECIDE_REDEMPTIONS = "decide_redemptions"
+    ADJUST_POINTS = "adjust_points"
+    APPEAL = "appeal"
+    DECIDE_APPEALS = "decide_appeals"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
     MANAGE_ADMINISTRATORS = "manage_administrators"
@@ -43,6 +46,7 @@ _EMPLOYEE = frozenset(
         Permission.HELP,
         Permission.SEE_OWN_POINTS,
         Permission.REDEEM,
+        Permission.APPEAL,
         Permission.SEE_BOARD_TOP,
     }
 )
@@ -54,6 +58,8 @@ _HR = _SUPERVISOR | {
     Permission.MANAGE_RULES,
     Permission.MANAGE_REWARDS,
     Permission.DECIDE_REDEMPTIONS,
+    Permission.ADJUST_POINTS,
+    Permission.DECIDE_APPEALS,
     Permission.MODERATE,
     Permission.READ_AUDIT,
 }

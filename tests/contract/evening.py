@@ -22,6 +22,7 @@ from tests.insight.sealed import seal
 from tests.rewards.wallets import give_available
 
 EMAIL = "harper@arena.test"
+COLLEAGUES = ("indira@arena.test", "jo@arena.test")
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 RULES = {
     "greeting": {"points": 1, "cap_per_shift": 40, "spacing_seconds": 10},
@@ -95,6 +96,7 @@ def play(caller: Caller) -> None:
     caller.call("listMyRatings", token=usher)
     _moderate(caller, request_id, hr)
     _redeem(caller, cast, usher, hr)
+    _adjust(caller, cast, usher)
     _count(caller, cast, hr)
     caller.call("closeSession", token=usher)
 
@@ -113,22 +115,27 @@ def _make(app: Flask) -> Cast:
         hr = make_employee(session, arena, name="Harper Reed", roles=(Role.EMPLOYEE, Role.HR))
         make_shift(session, arena, usher)
         make_shift(session, arena, colleague, post_id=arena.section_post_id)
-        console.set_credentials(
-            session,
-            organisation_id=hr.organisation_id,
-            employee_id=hr.employee_id,
-            email=EMAIL,
-            password_hash=CHEAP.hash(PASSWORD),
-            totp_secret=vault.seal(TOTP, key=settings.secrets.vault_key),
-        )
+        others = [
+            make_employee(session, arena, name=name, roles=(Role.EMPLOYEE, Role.HR))
+            for name in ("Indira Lane", "Jo Third")
+        ]
+        for person, email in zip((hr, *others), (EMAIL, *COLLEAGUES), strict=True):
+            console.set_credentials(
+                session,
+                organisation_id=arena.organisation_id,
+                employee_id=person.employee_id,
+                email=email,
+                password_hash=CHEAP.hash(PASSWORD),
+                totp_secret=vault.seal(TOTP, key=settings.secrets.vault_key),
+            )
         badge = queries.get_employee(
             session, organisation_id=arena.organisation_id, employee_id=usher.employee_id
         ).badge_number
     return Cast(arena=arena, usher=usher, colleague=colleague, badge=badge)
 
 
-def _sign_in_hr(caller: Caller) -> str:
-    body = {"email": EMAIL, "password": PASSWORD, "totp": pyotp.TOTP(TOTP).now()}
+def _sign_in_hr(caller: Caller, email: str = EMAIL) -> str:
+    body = {"email": email, "password": PASSWORD, "totp": pyotp.TOTP(TOTP).now()}
     answer = caller.app.test_client().post("/v1/sessions", json=body).get_json()
     return str(answer["access_token"])
 
@@ -276,6 +283,41 @@ def _redeem(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
     caller.call("listMyRedemptions", token=usher)
     caller.call("listRedemptions", token=hr, status="fulfilled")
     caller.call("getRedemption", token=hr, redemption_id=ask[2])
+
+
+def _adjust(caller: Caller, cast: Cast, usher: str) -> None:
+    """Give and take points, with a second person; appeal, and let a third one decide."""
+    caller.wait(minutes=1)
+    first, second, third = (_sign_in_hr(caller, email) for email in (EMAIL, *COLLEAGUES))
+    change = {"employee_id": str(cast.usher.employee_id), "reason": "The count was wrong."}
+    for points, act, body in (
+        (-120, "approveAdjustment", None),
+        (500, "declineAdjustment", {"reason": "By far too much."}),
+    ):
+        waiting = caller.call("adjustPoints", token=first, body=change | {"points": points})
+        at = {"adjustment_id": waiting.get_json()["id"]}
+        caller.call(act, token=second, body=body, **at)
+        caller.call("getAdjustment", token=first, **at)
+    entries = caller.call("listMyPointsEntries", token=usher).get_json()["items"]
+    resolved = next(one for one in entries if one["source_kind"] == "request" and one["due_at"])
+    source = {name: resolved[name] for name in ("source_kind", "source_id")}
+    reversal = source | {"reason": "It never happened."}
+    waiting = caller.call("reverseSource", token=first, body=reversal)
+    caller.call("approveAdjustment", token=second, adjustment_id=waiting.get_json()["id"])
+    caller.call("listAdjustments", token=first, status="applied")
+    mine = caller.call("listMyAdjustments", token=usher).get_json()["items"]
+    answer = {"reason": "The supervisor says the same."}
+    for name, one in zip(("upholdAppeal", "grantAppeal"), mine, strict=True):
+        appeal = {
+            "subject_kind": "adjustment",
+            "subject_id": one["id"],
+            "statement": "I was there.",
+        }
+        lodged = caller.call("lodgeAppeal", token=usher, body=appeal).get_json()["id"]
+        caller.call("listAppeals", token=third)
+        caller.call(name, token=third, appeal_id=lodged, body=answer)
+        caller.call("getAppeal", token=third, appeal_id=lodged)
+    caller.call("listMyAppeals", token=usher)
 
 
 def _count(caller: Caller, cast: Cast, hr: str) -> None:

@@ -3,21 +3,25 @@
 from backend.insight.queries.invariants.checks import Check
 
 
-def _unaudited(table: str, condition: str, *, act: str) -> Check:
+def unaudited(table: str, condition: str, *, act: str, key: str = "id") -> Check:
+    """Return the check that rows ``x`` of ``table`` have an audit row that says ``act``.
+
+    Those for which ``condition`` holds; ``key`` is the column that the audit names.
+    """
     return Check(
         code="I14",
         table=table,
         statement=f"""
-            select x.organisation_id, 'no audit row says {act}' as what, x.id
+            select x.organisation_id, 'no audit row says {act}' as what, x.{key}
             from {table} x where {condition} and not exists (
                 select 1 from audit_rows a
-                where a.organisation_id = x.organisation_id and a.subject_id = x.id
+                where a.organisation_id = x.organisation_id and a.subject_id = x.{key}
                     and a.act = '{act}')""",
     )
 
 
 CHECKS = (
-    _unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
-    _unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
-    _unaudited("devices", "x.revoked_at is not null", act="device.revoked"),
+    unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
+    unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
+    unaudited("devices", "x.revoked_at is not null", act="device.revoked"),
 )
