@@ -49,6 +49,17 @@ class Str(ma.fields.String):
         return text
 
 
+class Words(Str):
+    """Text that people read: trimmed, and not empty."""
+
+    def __init__(self, *, longest: int, **kwargs: Any) -> None:
+        """Bound the length in characters."""
+        super().__init__(longest=longest, shortest=1, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return super()._deserialize(value, *args, **kwargs).strip()
+
+
 class Int(ma.fields.Integer):
     """A whole number within bounds; 1.0 and "1" are refused in JSON bodies."""
 

@@ -35,6 +35,9 @@ class Permission(StrEnum):
     ACKNOWLEDGE_PAYROLL = "acknowledge_payroll"
     MANAGE_BUDGETS = "manage_budgets"
     CLOSE_SEASONS = "close_seasons"
+    ADJUST_POINTS = "adjust_points"
+    APPEAL = "appeal"
+    DECIDE_APPEALS = "decide_appeals"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
     MANAGE_ADMINISTRATORS = "manage_administrators"
@@ -48,6 +51,7 @@ _EMPLOYEE = frozenset(
         Permission.HELP,
         Permission.SEE_OWN_POINTS,
         Permission.REDEEM,
+        Permission.APPEAL,
         Permission.SEE_BOARD_TOP,
     }
 )
@@ -62,6 +66,8 @@ _HR = _SUPERVISOR | {
     Permission.EXPORT_PAYROLL,
     Permission.MANAGE_BUDGETS,
     Permission.CLOSE_SEASONS,
+    Permission.ADJUST_POINTS,
+    Permission.DECIDE_APPEALS,
     Permission.MODERATE,
     Permission.READ_AUDIT,
 }

@@ -63,6 +63,50 @@ class OwnRedemption(Conflict):
     """Nobody decides on what they asked for themselves."""
 
 
+class AdjustmentNotFound(NotFound):
+    """There is no such adjustment here."""
+
+
+class AdjustmentClosed(Conflict):
+    """This adjustment waits for nobody any more."""
+
+
+class OwnAdjustment(Conflict):
+    """Nobody changes their own points, nor decides on what they proposed."""
+
+
+class NothingToReverse(Conflict):
+    """This has earned no points here that are not taken back already."""
+
+
+class TooFreshToReverse(Conflict):
+    """The fan may still think again; try in a quarter of an hour."""
+
+
+class AppealNotFound(NotFound):
+    """There is no such appeal here."""
+
+
+class NotAppealable(Conflict):
+    """Only what took points from you, or was declined, can be appealed against."""
+
+
+class AppealTooLate(Conflict):
+    """The time to appeal against this is over."""
+
+
+class AlreadyAppealed(Conflict):
+    """You have appealed against this already."""
+
+
+class AppealDecided(Conflict):
+    """This appeal has been decided."""
+
+
+class NotImpartial(Conflict):
+    """Who decided before, or whom it concerns, does not decide on the appeal."""
+
+
 class PersonUnknown(Conflict):
     """Who decides on points or money needs a payroll number first, and so does who gets them."""
 

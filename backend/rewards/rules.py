@@ -22,6 +22,15 @@ TWO_APPROVERS_FROM_CENTS = 25_000
 ROLLING = timedelta(days=30)
 # How long a redemption waits for a decision, and then for what was approved.
 DECIDE_WITHIN, FULFIL_WITHIN = timedelta(days=14), timedelta(days=60)
+# What HR gives or takes at once, at most.
+MOST_ADJUSTED = 10_000
+# From this sum in a rolling month on, given and taken alike, a second person decides. It is what
+# ten resolved requests earn by the default rules: a slip of one evening, not a bonus.
+SECOND_PERSON_FROM_POINTS = 100
+# A fan may think again for ten minutes, which is paid anew: what people take back is settled.
+REVERSIBLE_AFTER = timedelta(minutes=15)
+# How long an employee may appeal, and then how long a decision may take.
+APPEAL_WITHIN, ANSWER_WITHIN = timedelta(days=14), timedelta(days=14)
 # Long enough for every process to have dropped the versions that it remembers.
 NOTICE = timedelta(seconds=60)
 SINCE_EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,6 +51,7 @@ class SourceKind(StrEnum):
     REQUEST = "request"
     RATING = "rating"
     REDEMPTION = "redemption"
+    ADJUSTMENT = "adjustment"
 
 
 class RewardKind(StrEnum):
@@ -61,6 +71,44 @@ class RedemptionStatus(StrEnum):
     DECLINED = "declined"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+
+
+class AdjustmentKind(StrEnum):
+    """What HR does: give or take an amount, or take back what a source paid."""
+
+    AMOUNT = "amount"
+    REVERSAL = "reversal"
+
+
+class Reversible(StrEnum):
+    """What people may take the points of back."""
+
+    REQUEST = "request"
+    RATING = "rating"
+
+
+class AdjustmentStatus(StrEnum):
+    """Where an adjustment stands; whatever ends it, ends it for ever."""
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class AppealSubject(StrEnum):
+    """What can be appealed against."""
+
+    ADJUSTMENT = "adjustment"
+    REDEMPTION = "redemption"
+
+
+class AppealStatus(StrEnum):
+    """Where an appeal stands: granted is for the employee, upheld for what was decided before."""
+
+    WAITING = "waiting"
+    GRANTED = "granted"
+    UPHELD = "upheld"
 
 
 class PayOutcome(StrEnum):
@@ -290,8 +338,20 @@ def sentence(
 ) -> str:
     """Return one plain sentence that explains ``points`` to who earned them."""
     noun = "point" if points == 1 else "points"
-    because = f" ({reason})" if reason else ""
+    because = f" ({reason.rstrip('.')})" if reason else ""
     return f"{points} {noun} for {_WORK[source_kind]} at {event}: {_STANDS[state]}{because}."
+
+
+def adjusted(points: int, *, reason: str) -> str:
+    """Return one plain sentence that explains ``points`` which somebody gave, or took."""
+    noun = "point" if abs(points) == 1 else "points"
+    done = "given" if points > 0 else "taken"
+    return f"{abs(points)} {noun} {done} by HR ({reason.rstrip('.')})."
+
+
+def takes_two(rolling_points: int) -> bool:
+    """Tell whether a second person decides, by what one employee was given and lost in a month."""
+    return rolling_points >= SECOND_PERSON_FROM_POINTS
 
 
 def approvals_needed(rolling_cents: int) -> int:

@@ -23,7 +23,8 @@ from tests.identity.people import PASSWORD, PIN, issue_code
 from tests.insight.sealed import seal
 from tests.rewards.wallets import give_available
 
-EMAIL, ANOTHER_EMAIL = "harper@arena.test", "robin@arena.test"
+EMAIL = "harper@arena.test"
+COLLEAGUES = ("indira@arena.test", "jo@arena.test")
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 RULES = {
     "greeting": {"points": 1, "cap_per_shift": 40, "spacing_seconds": 10},
@@ -100,6 +101,7 @@ def play(caller: Caller) -> None:
     _moderate(caller, request_id, hr)
     _redeem(caller, cast, usher, hr)
     _pay(caller, cast, usher, hr)
+    _adjust(caller, cast, usher)
     _count(caller, cast, hr)
     caller.call("closeSession", token=usher)
     _close(caller)
@@ -121,12 +123,15 @@ def _make(app: Flask) -> Cast:
         chief = make_employee(session, arena, name="Dana Hale", roles=(Role.HR,))
         make_shift(session, arena, usher)
         make_shift(session, arena, colleague, post_id=arena.section_post_id)
-        other = make_employee(session, arena, name="Robin Reed", roles=(Role.EMPLOYEE, Role.HR))
-        for chief, email in ((hr, EMAIL), (other, ANOTHER_EMAIL)):
+        others = [
+            make_employee(session, arena, name=name, roles=(Role.EMPLOYEE, Role.HR))
+            for name in ("Indira Lane", "Jo Third")
+        ]
+        for person, email in zip((hr, *others), (EMAIL, *COLLEAGUES), strict=True):
             console.set_credentials(
                 session,
-                organisation_id=chief.organisation_id,
-                employee_id=chief.employee_id,
+                organisation_id=arena.organisation_id,
+                employee_id=person.employee_id,
                 email=email,
                 password_hash=CHEAP.hash(PASSWORD),
                 totp_secret=vault.seal(TOTP, key=settings.secrets.vault_key),
@@ -332,6 +337,41 @@ def _pay(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
     caller.call("listPayrollCorrections", token=clerk)
 
 
+def _adjust(caller: Caller, cast: Cast, usher: str) -> None:
+    """Give and take points, with a second person; appeal, and let a third one decide."""
+    caller.wait(minutes=1)
+    first, second, third = (_sign_in_hr(caller, email) for email in (EMAIL, *COLLEAGUES))
+    change = {"employee_id": str(cast.usher.employee_id), "reason": "The count was wrong."}
+    for points, act, body in (
+        (-120, "approveAdjustment", None),
+        (500, "declineAdjustment", {"reason": "By far too much."}),
+    ):
+        waiting = caller.call("adjustPoints", token=first, body=change | {"points": points})
+        at = {"adjustment_id": waiting.get_json()["id"]}
+        caller.call(act, token=second, body=body, **at)
+        caller.call("getAdjustment", token=first, **at)
+    entries = caller.call("listMyPointsEntries", token=usher).get_json()["items"]
+    resolved = next(one for one in entries if one["source_kind"] == "request" and one["due_at"])
+    source = {name: resolved[name] for name in ("source_kind", "source_id")}
+    reversal = source | {"reason": "It never happened."}
+    waiting = caller.call("reverseSource", token=first, body=reversal)
+    caller.call("approveAdjustment", token=second, adjustment_id=waiting.get_json()["id"])
+    caller.call("listAdjustments", token=first, status="applied")
+    mine = caller.call("listMyAdjustments", token=usher).get_json()["items"]
+    answer = {"reason": "The supervisor says the same."}
+    for name, one in zip(("upholdAppeal", "grantAppeal"), mine, strict=True):
+        appeal = {
+            "subject_kind": "adjustment",
+            "subject_id": one["id"],
+            "statement": "I was there.",
+        }
+        lodged = caller.call("lodgeAppeal", token=usher, body=appeal).get_json()["id"]
+        caller.call("listAppeals", token=third)
+        caller.call(name, token=third, appeal_id=lodged, body=answer)
+        caller.call("getAppeal", token=third, appeal_id=lodged)
+    caller.call("listMyAppeals", token=usher)
+
+
 def _count(caller: Caller, cast: Cast, hr: str) -> None:
     """Let HR read the boards and figures, and look after rules and phones."""
     event_id, usher = cast.arena.event_id, cast.usher.employee_id
@@ -364,7 +404,7 @@ def _close(caller: Caller) -> None:
     caller.wait(minutes=20)
     with caller.app.app_context():
         closing.close_seasons(now=clock.now())
-    hr, other = _sign_in_hr(caller), _sign_in_hr(caller, ANOTHER_EMAIL)
+    hr, other = _sign_in_hr(caller), _sign_in_hr(caller, COLLEAGUES[0])
     wish = {"reason": "An evening was left out."}
     caller.call("askToReopenSeason", token=hr, body=wish, **season)
     caller.call("getSeasonStanding", token=hr, **season)

@@ -59,6 +59,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "instant": NO_SUCH_DAYS,
     "text": ("a\x00b", "a" * 5_000, 7, ["a"], {"a": "b"}),
     "number": (-1, 2**31, 2**63, 1.5, "1", True),
+    "amount": (0, -(2**31), 2**31, 2**63, -1.5, "-1", True),
     "flag": (0, 1, "true"),
 }
 # Amounts that may be below zero.
@@ -173,7 +174,7 @@ def kind_of(value: object) -> str:
     if isinstance(value, bool):
         return "flag"
     if isinstance(value, int):
-        return "number"
+        return "number" if value >= 0 else "amount"
     return next(kind for kind, shape in SHAPES.items() if shape.fullmatch(str(value)))
 
 

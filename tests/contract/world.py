@@ -21,8 +21,14 @@ from backend.identity.models import Device
 from backend.identity.permissions import Role
 from backend.rewards.models import LedgerTransaction
 from backend.rewards.queries import list_lines
-from backend.rewards.rules import Merit
-from backend.rewards.services import payroll_corrections, payroll_exports, redemptions
+from backend.rewards.rules import AppealSubject, Merit
+from backend.rewards.services import (
+    adjustments,
+    appeals,
+    payroll_corrections,
+    payroll_exports,
+    redemptions,
+)
 from backend.rewards.services.ledger import confirm_due
 from backend.settings import Settings
 from tests.engagement.stories import Evening, accepted, make_evening, opened
@@ -86,6 +92,7 @@ def make_world(app: Flask) -> World:
         for _ in range(3):
             _resolved(app, session, evening.blair, moment=moment)
         pool |= _payroll(session, evening, manager)
+        pool |= _adjustments(session, evening, manager)
     headers_for(app, evening.blair)
     with app.app_context(), reading() as session:
         pool["rating_id"] = _ids(session, evening, Rating.id)
@@ -178,6 +185,41 @@ def _payroll(session: Session, evening: Evening, manager: Actor) -> dict[str, li
         "line_id": lines,
         "correction_id": corrections,
         "source_id": _ids(session, evening, LedgerTransaction.id),
+    }
+
+
+def _adjustments(session: Session, evening: Evening, manager: Actor) -> dict[str, list[str]]:
+    """Let a colleague of the manager's adjust points, some of which wait, and others appeal."""
+    now = clock.now()
+    harper = make_employee(session, evening.arena, roles=(Role.EMPLOYEE, Role.HR))
+    made = {
+        (who.employee_id, points): adjustments.adjust(
+            session,
+            actor=harper,
+            employee_id=who.employee_id,
+            points=points,
+            reason="The count was wrong.",
+            now=now,
+        ).id
+        for who in (manager, evening.blair, evening.casey)
+        for points in (-10, -11, 500)
+    }
+    lodged = [
+        appeals.lodge(
+            session,
+            actor=who,
+            subject_kind=AppealSubject.ADJUSTMENT,
+            subject_id=made[who.employee_id, points],
+            statement="It was right.",
+            now=now,
+        ).id
+        for who in (evening.blair, evening.casey)
+        for points in (-10, -11)
+    ]
+    return {
+        "adjustment_id": [str(one) for one in made.values()],
+        "appeal_id": [str(one) for one in lodged],
+        "subject_id": [str(made[manager.employee_id, points]) for points in (-10, -11)],
     }
 
 

@@ -34,8 +34,8 @@ from backend.foundation.db import new_id
 from backend.identity.permissions import Role
 from backend.integrity.rules import Verdict
 from backend.rewards.models import RuleVersion
-from backend.rewards.rules import Merit, SourceKind
-from backend.rewards.services import budgets, ledger, redemptions
+from backend.rewards.rules import AppealSubject, Merit, SourceKind
+from backend.rewards.services import adjustments, appeals, budgets, ledger, redemptions
 from backend.rewards.services.budgets import Wanted
 from backend.rewards.services.ledger import Earning, Occasion
 from tests.factories import NOW, Arena, make_employee
@@ -64,7 +64,7 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     """Let an usher greet, help with a colleague, be rated five, and see the greeting confirmed.
 
     Another request of the usher's is still in hand, and the rating has not reached the boards. What
-    the usher asked for is approved.
+    the usher asked for is approved. Points are taken from the helper, and given back on appeal.
     """
     usher, helper = make_employee(session, arena), make_employee(session, arena)
     evening = Evening(
@@ -98,6 +98,7 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     session.flush()
     _pay(session, evening)
     _redeem(session, evening)
+    _adjust(session, evening)
     return evening
 
 
@@ -327,3 +328,29 @@ def _redeem(session: Session, evening: Evening) -> None:
     redemptions.approve(
         session, actor=chief, redemption_id=asked.id, seen_version=1, now=RESOLVED_AT
     )
+
+
+def _adjust(session: Session, evening: Evening) -> None:
+    """Let two of HR take points from the helper, and a third one give them back."""
+    roles = (Role.EMPLOYEE, Role.HR)
+    first, second, third = (make_employee(session, evening.arena, roles=roles) for _ in range(3))
+    now = RESOLVED_AT + timedelta(hours=1)
+    taken = adjustments.adjust(
+        session,
+        actor=first,
+        employee_id=evening.helper.employee_id,
+        points=-120,
+        reason="A mistake.",
+        now=now,
+    )
+    adjustments.approve(session, actor=second, adjustment_id=taken.id, now=now)
+    lodged = appeals.lodge(
+        session,
+        actor=evening.helper,
+        subject_kind=AppealSubject.ADJUSTMENT,
+        subject_id=taken.id,
+        statement="It was none.",
+        now=now,
+    )
+    appeals.grant(session, actor=third, appeal_id=lodged.id, reason="It was not.", now=now)
+    session.flush()

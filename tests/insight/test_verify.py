@@ -7,14 +7,18 @@ from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.orm import Session
 
 from backend.foundation.db import Base, new_id
+from backend.identity.permissions import Role
 from backend.insight import verify
 from backend.insight.queries import invariants
 from backend.insight.queries.invariants.rollups import COUNTERS
 from backend.insight.queries.invariants.structure import APPEND_ONLY
 from backend.insight.verify import Finding
-from tests.factories import make_arena
+from backend.rewards.rules import REVERSIBLE_AFTER, Reversible
+from backend.rewards.services import adjustments
+from tests.factories import make_arena, make_employee
+from tests.insight.adjusted import ADJUSTED
 from tests.insight.damage import DAMAGE
-from tests.insight.evening import Evening, make_evening
+from tests.insight.evening import RESOLVED_AT, Evening, make_evening
 
 
 @pytest.fixture
@@ -79,12 +83,38 @@ def test_a_healthy_evening_has_no_finding(scratch: Session, evening: Evening) ->
     assert all(checked.rows for checked in report.checked)
 
 
-@pytest.mark.parametrize(("code", "table", "statements"), DAMAGE.values(), ids=DAMAGE.keys())
+EVERY = DAMAGE | ADJUSTED
+
+
+@pytest.mark.parametrize(("code", "table", "statements"), EVERY.values(), ids=EVERY.keys())
 def test_damage_is_named(
     scratch: Session, evening: Evening, code: str, table: str, statements: tuple[str, ...]
 ) -> None:
     found = found_after(scratch, evening, code, *statements)
     assert table in {finding.table for finding in found}
+
+
+def test_a_reversal_that_took_back_something_else_is_named(
+    scratch: Session, evening: Evening
+) -> None:
+    arena = evening.arena
+    roles = (Role.EMPLOYEE, Role.HR)
+    author, second = (make_employee(scratch, arena, roles=roles) for _ in range(2))
+    now = RESOLVED_AT + REVERSIBLE_AFTER
+    waiting = adjustments.reverse(
+        scratch,
+        actor=author,
+        source_kind=Reversible.RATING,
+        source_id=evening.invitation_id,
+        reason="False.",
+        now=now,
+    )
+    adjustments.approve(scratch, actor=second, adjustment_id=waiting.id, now=now)
+    owner = arena.organisation_id
+    assert verify.run(scratch, organisation_id=owner).findings == []
+    damage = "update adjustment_parts set points = -8 where organisation_id = :org and points = -9"
+    (found,) = found_after(scratch, evening, "I04", damage)
+    assert found.what == "-8 points taken back, where 9 were"
 
 
 @pytest.mark.parametrize("counter", COUNTERS)
@@ -141,6 +171,7 @@ def test_every_table_of_history_is_guarded() -> None:
             "0003_seal_the_books",
             "0004_make_the_catalogue",
             "0005_hand_over_to_payroll",
+            "0006_make_adjustments",
             "0007_close_seasons",
         )
     ]

@@ -1,4 +1,4 @@
-"""Whatever is earned, asked for and decided, in any order: the invariants hold after every step."""
+"""Whatever is earned, asked for, adjusted and decided, in any order: the invariants hold."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,8 +29,14 @@ from backend.rewards.queries import (
     get_points,
     get_redemption,
 )
-from backend.rewards.rules import Merit, RewardKind
-from backend.rewards.services import payroll_acknowledgements, payroll_exports, redemptions
+from backend.rewards.rules import AppealSubject, Merit, Reversible, RewardKind
+from backend.rewards.services import (
+    adjustments,
+    appeals,
+    payroll_acknowledgements,
+    payroll_exports,
+    redemptions,
+)
 from backend.rewards.services.ledger import accrue, confirm_due, reverse
 from backend.rewards.workweeks import FileFormat
 from tests.factories import NOW, make_arena, make_employee
@@ -51,6 +57,8 @@ class Programme(RuleBasedStateMachine):
     sources = Bundle("sources")
     asked = Bundle("asked")
     batches = Bundle("batches")
+    adjusted = Bundle("adjusted")
+    appealed = Bundle("appealed")
 
     def __init__(self, app: Flask) -> None:
         super().__init__()
@@ -101,6 +109,59 @@ class Programme(RuleBasedStateMachine):
                 session, organisation_id=owner, source_id=source_id, reason="Wrong.", now=self.now
             )
 
+    @rule(target=adjusted, source_id=sources, by=st.integers(0, 2))
+    def take_back_for_a_reason(self, source_id: UUID, by: int) -> UUID | None:
+        return self._made(
+            adjustments.reverse,
+            actor=self.hr[by],
+            source_kind=Reversible.REQUEST,
+            source_id=source_id,
+            reason="False.",
+        )
+
+    @rule(
+        target=adjusted,
+        usher=who,
+        by=st.integers(0, 2),
+        points=st.sampled_from([-150, -90, -40, 40, 90, 150]),
+    )
+    def adjust(self, usher: int, by: int, points: int) -> UUID | None:
+        employee_id = self.ushers[usher].employee_id
+        return self._made(
+            adjustments.adjust,
+            actor=self.hr[by],
+            employee_id=employee_id,
+            points=points,
+            reason="Why.",
+        )
+
+    @rule(adjustment_id=adjusted, by=st.integers(0, 2), agrees=st.booleans())
+    def decide_on_an_adjustment(self, adjustment_id: UUID | None, by: int, agrees: bool) -> None:
+        if adjustment_id:
+            act: Any = adjustments.approve if agrees else adjustments.decline
+            given = {} if agrees else {"reason": "No."}
+            self._do(act, actor=self.hr[by], adjustment_id=adjustment_id, **given)
+
+    @rule(target=appealed, usher=who, subject_id=st.one_of(adjusted, asked))
+    def appeal(self, usher: int, subject_id: UUID | None) -> UUID | None:
+        for kind in AppealSubject:
+            lodged = subject_id and self._made(
+                appeals.lodge,
+                actor=self.ushers[usher],
+                subject_kind=kind,
+                subject_id=subject_id,
+                statement="No.",
+            )
+            if lodged:
+                return lodged
+        return None
+
+    @rule(appeal_id=appealed, by=st.integers(0, 2), granted=st.booleans())
+    def decide_on_an_appeal(self, appeal_id: UUID | None, by: int, granted: bool) -> None:
+        if appeal_id:
+            act = appeals.grant if granted else appeals.uphold
+            self._do(act, actor=self.hr[by], appeal_id=appeal_id, reason="I looked again.")
+
     @rule(target=asked, usher=who, place=st.integers(0, 2))
     def ask(self, usher: int, place: int) -> UUID | None:
         reward = self.rewards[place]
@@ -149,6 +210,7 @@ class Programme(RuleBasedStateMachine):
     def expire(self) -> None:
         with self.app.app_context():
             redemptions.expire_forgotten(now=self.now)
+            adjustments.expire_forgotten(now=self.now)
 
     @invariant()
     def nothing_is_wrong(self) -> None:
@@ -159,6 +221,11 @@ class Programme(RuleBasedStateMachine):
                 offender
                 for code in CHECKED
                 for offender in verify.find_offenders(session, code=code, organisation_id=owner)
+            ]
+            found += [
+                offender
+                for offender in verify.find_offenders(session, code="I04", organisation_id=owner)
+                if offender.table == "adjustments"
             ]
             for usher in self.ushers:
                 check_attribution(session, usher)
@@ -175,6 +242,10 @@ class Programme(RuleBasedStateMachine):
                 )
             values |= {"redemption_id": redemption_id, "seen_version": seen.version}
             self._do(act, actor=decider, **values)
+
+    def _made(self, act: Any, **values: Any) -> UUID | None:
+        made = self._do(act, **values)
+        return made.id if made else None
 
     def _do(self, act: Any, **values: Any) -> Any:
         """Do something that may be refused; a refusal leaves nothing behind."""

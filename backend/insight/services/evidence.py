@@ -17,11 +17,11 @@ READ = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Earned:
-    """Points that were earned by one deed, or by an evening's greetings."""
+    """Points that were earned by one deed, or by an evening's greetings; or given by hand."""
 
     kind: SourceKind
     points: int
-    event: str
+    event: str | None
     at: datetime
     state: EntryState
     deed: Deed | None

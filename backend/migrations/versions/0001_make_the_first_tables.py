@@ -45,6 +45,7 @@ def upgrade() -> None:
                 "request",
                 "rating",
                 "redemption",
+                "adjustment",
                 name="sourcekind",
                 native_enum=False,
                 create_constraint=True,
@@ -419,6 +420,7 @@ def upgrade() -> None:
                 "reversal",
                 "hold",
                 "release",
+                "adjustment",
                 name="transactionkind",
                 native_enum=False,
                 create_constraint=True,
@@ -437,6 +439,7 @@ def upgrade() -> None:
                 "request",
                 "rating",
                 "redemption",
+                "adjustment",
                 name="sourcekind",
                 native_enum=False,
                 create_constraint=True,
@@ -448,7 +451,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("settles_id", sa.Uuid(), nullable=True),
         sa.Column("reverses_id", sa.Uuid(), nullable=True),
-        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -461,13 +464,14 @@ def upgrade() -> None:
             name=op.f("ck_ledger_transactions_kind_link"),
         ),
         sa.CheckConstraint(
-            "(source_kind = 'redemption') = (event_id is null)"
-            " and (source_kind = 'redemption') = (rule_version_id is null)",
+            "(source_kind in ('redemption', 'adjustment')) = (event_id is null)"
+            " and (source_kind in ('redemption', 'adjustment')) = (rule_version_id is null)",
             name=op.f("ck_ledger_transactions_occasion"),
         ),
         sa.CheckConstraint(
-            "case when source_kind = 'redemption'"
-            " then kind in ('hold', 'release', 'settlement')"
+            "case source_kind"
+            " when 'redemption' then kind in ('hold', 'release', 'settlement')"
+            " when 'adjustment' then kind = 'adjustment'"
             " else kind in ('accrual', 'settlement', 'reversal') end",
             name=op.f("ck_ledger_transactions_kind_source"),
         ),
@@ -512,6 +516,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("kind = 'accrual'"),
             postgresql_where=sa.text("kind = 'accrual'"),
+        )
+        batch_op.create_index(
+            "uq_ledger_transactions_adjustment",
+            ["organisation_id", "source_id", "employee_id"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'adjustment'"),
+            postgresql_where=sa.text("kind = 'adjustment'"),
         )
         batch_op.create_index(
             "uq_ledger_transactions_hold",
@@ -1408,6 +1419,11 @@ def downgrade() -> None:
             "uq_ledger_transactions_hold",
             sqlite_where=sa.text("kind = 'hold'"),
             postgresql_where=sa.text("kind = 'hold'"),
+        )
+        batch_op.drop_index(
+            "uq_ledger_transactions_adjustment",
+            sqlite_where=sa.text("kind = 'adjustment'"),
+            postgresql_where=sa.text("kind = 'adjustment'"),
         )
         batch_op.drop_index(
             "uq_ledger_transactions_accrual",

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from backend.migrations.guards import refuse_changes
 
 revision: str = "0007"
-down_revision: str | None = "0005"
+down_revision: str | None = "0006"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

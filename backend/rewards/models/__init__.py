@@ -1,5 +1,12 @@
 """The tables of rewards."""
 
+from backend.rewards.models.adjustments import (
+    Adjustment,
+    AdjustmentEnd,
+    AdjustmentPart,
+    Appeal,
+    AppealDecision,
+)
 from backend.rewards.models.books import (
     Account,
     Balance,
@@ -34,6 +41,11 @@ from backend.rewards.models.payroll import (
 
 __all__ = [
     "Account",
+    "Adjustment",
+    "AdjustmentEnd",
+    "AdjustmentPart",
+    "Appeal",
+    "AppealDecision",
     "Balance",
     "LateMovement",
     "LedgerEntry",

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, null, select, true, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select, true, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from backend.foundation.actor import Actor
 from backend.rewards.models import (
+    Adjustment,
+    AdjustmentPart,
     Balance,
     LedgerTransaction,
     PendingConfirmation,
@@ -17,7 +19,7 @@ from backend.rewards.models import (
     Standing,
     TransactionKind,
 )
-from backend.rewards.rules import EntryState, SourceKind, event_board, sentence
+from backend.rewards.rules import EntryState, SourceKind, adjusted, event_board, sentence
 from backend.venues.queries import find_duty, get_event
 
 
@@ -34,20 +36,24 @@ class Points:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """Points that an employee was given, where they came from and what became of them."""
+    """Points that an employee was given, where they came from and what became of them.
+
+    An adjustment has no event, and may be below zero. ``reason`` is that of the adjustment, or
+    why the points were taken back.
+    """
 
     id: UUID
     points: int
     rule: str
     source_kind: SourceKind
     source_id: UUID
-    event_id: UUID
-    event: str
+    event_id: UUID | None
+    event: str | None
     earned_at: datetime
     due_at: datetime | None
     confirmed_at: datetime | None
     reversed_at: datetime | None
-    reversed_because: str | None
+    reason: str | None
 
     @property
     def state(self) -> EntryState:
@@ -59,12 +65,14 @@ class Entry:
     @property
     def explanation(self) -> str:
         """Return one plain sentence."""
+        if self.event is None:
+            return adjusted(self.points, reason=self.reason or "")
         return sentence(
             source_kind=self.source_kind,
             points=self.points,
             event=self.event,
             state=self.state,
-            reason=self.reversed_because,
+            reason=self.reason,
         )
 
 
@@ -174,9 +182,9 @@ def list_entries(
     newest = sorted(rows.values(), key=lambda row: row.id, reverse=True)[:limit]
     names = {
         event_id: get_event(session, organisation_id=organisation_id, event_id=event_id).name
-        for event_id in {row.event_id for row in newest}
+        for event_id in {row.event_id for row in newest if row.event_id}
     }
-    return [Entry(**row._mapping, event=names[row.event_id]) for row in newest]
+    return [Entry(**row._mapping, event=names.get(row.event_id)) for row in newest]
 
 
 def _coming(*, organisation_id: UUID, employee_id: UUID) -> Select[*tuple[Any, ...]]:
@@ -193,26 +201,29 @@ def _coming(*, organisation_id: UUID, employee_id: UUID) -> Select[*tuple[Any, .
         PointsOnTheWay.due_at,
         never.label("confirmed_at"),
         never.label("reversed_at"),
-        null().label("reversed_because"),
+        null().label("reason"),
     ).where(*_to_be_booked(organisation_id, employee_id))
 
 
 def _booked(*, organisation_id: UUID, employee_id: UUID) -> Select[*tuple[Any, ...]]:
     """Return the query of the entries of an employee in the books."""
     settlement, reversal = aliased(LedgerTransaction), aliased(LedgerTransaction)
+    adjusts = LedgerTransaction.kind == TransactionKind.ADJUSTMENT
     return (
         select(
             LedgerTransaction.id,
-            LedgerTransaction.points,
+            func.coalesce(AdjustmentPart.points, LedgerTransaction.points).label("points"),
             LedgerTransaction.rule,
             LedgerTransaction.source_kind,
             LedgerTransaction.source_id,
             LedgerTransaction.event_id,
             LedgerTransaction.at.label("earned_at"),
             PendingConfirmation.due_at,
-            settlement.recorded_at.label("confirmed_at"),
+            func.coalesce(
+                settlement.recorded_at, case((adjusts, LedgerTransaction.recorded_at))
+            ).label("confirmed_at"),
             reversal.recorded_at.label("reversed_at"),
-            reversal.reason.label("reversed_because"),
+            func.coalesce(Adjustment.reason, reversal.reason).label("reason"),
         )
         .outerjoin(PendingConfirmation, _wait)
         .outerjoin(
@@ -229,9 +240,25 @@ def _booked(*, organisation_id: UUID, employee_id: UUID) -> Select[*tuple[Any, .
                 reversal.reverses_id == LedgerTransaction.id,
             ),
         )
+        .outerjoin(
+            Adjustment,
+            and_(
+                adjusts,
+                Adjustment.organisation_id == LedgerTransaction.organisation_id,
+                Adjustment.id == LedgerTransaction.source_id,
+            ),
+        )
+        .outerjoin(
+            AdjustmentPart,
+            and_(
+                AdjustmentPart.organisation_id == Adjustment.organisation_id,
+                AdjustmentPart.adjustment_id == Adjustment.id,
+                AdjustmentPart.employee_id == LedgerTransaction.employee_id,
+            ),
+        )
         .where(
             LedgerTransaction.organisation_id == organisation_id,
             LedgerTransaction.employee_id == employee_id,
-            LedgerTransaction.kind == TransactionKind.ACCRUAL,
+            or_(LedgerTransaction.kind == TransactionKind.ACCRUAL, adjusts),
         )
     )

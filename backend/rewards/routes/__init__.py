@@ -1,5 +1,7 @@
 """The addresses of rewards."""
 
+from backend.rewards.routes.adjustments import routes as adjustments
+from backend.rewards.routes.appeals import routes as appeals
 from backend.rewards.routes.budgets import routes as budgets
 from backend.rewards.routes.catalogue import routes as catalogue
 from backend.rewards.routes.payroll import routes as payroll
@@ -8,4 +10,14 @@ from backend.rewards.routes.points import routes as points
 from backend.rewards.routes.redemptions import routes as redemptions
 from backend.rewards.routes.rules import routes as rules
 
-BLUEPRINTS = (points, rules, catalogue, redemptions, budgets, payroll, payroll_corrections)
+BLUEPRINTS = (
+    points,
+    rules,
+    catalogue,
+    redemptions,
+    adjustments,
+    appeals,
+    budgets,
+    payroll,
+    payroll_corrections,
+)

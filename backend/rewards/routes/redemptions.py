@@ -124,7 +124,7 @@ def approve_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) ->
     may=Permission.DECIDE_REDEMPTIONS,
     takes=DeclineIn(),
     answers=RedemptionToDecideOut(),
-    raises=(*_DECIDED, RedemptionInPayroll),
+    raises=(*_DECIDED, PersonUnknown, RedemptionInPayroll),
 )
 def decline_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) -> RedemptionFacts:
     """Decline what somebody else asked for, with a reason; the points are free again."""

@@ -113,21 +113,26 @@ class PointsEntryOut(Out):
     """Points that were given once, with their source and what became of them."""
 
     id = ma.fields.UUID(required=True)
-    points = ma.fields.Integer(required=True)
+    points = ma.fields.Integer(
+        required=True,
+        metadata={"description": "Below zero where an adjustment has taken them."},
+    )
     rule = Str(required=True)
     source_kind = choice(SourceKind, required=True)
     source_id = ma.fields.UUID(
         required=True,
         metadata={"description": "Of greetings paid together, the first."},
     )
-    event_id = ma.fields.UUID(required=True)
-    event = Str(required=True)
+    event_id = ma.fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Null for an adjustment."}
+    )
+    event = Str(required=True, allow_none=True)
     earned_at = Instant(required=True)
     state = choice(EntryState, required=True)
     due_at = Instant(required=True, allow_none=True)
     confirmed_at = Instant(required=True, allow_none=True)
     reversed_at = Instant(required=True, allow_none=True)
-    explanation = Str(required=True)
+    explanation = Str(longest=1000, required=True)
 
 
 class PointsEntriesOut(Out):

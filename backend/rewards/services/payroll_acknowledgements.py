@@ -28,10 +28,10 @@ def acknowledge(
     """
     owner = actor.organisation_id
     batch = queries.get_batch(session, organisation_id=owner, batch_id=batch_id)
-    both = persons.pair(session, actor=actor, employee_id=batch.made_by)
-    if both.is_one:
+    circle = persons.around(session, actor=actor, concerned=[batch.made_by])
+    if circle.has_actor:
         raise OwnBatch
-    acknowledged_by, made_by = both.persons
+    acknowledged_by, made_by = circle.actor_person, circle.person_of(batch.made_by)
     if batch.acknowledged_at is not None:
         raise AlreadyAcknowledged
     if batch.sha256[FileFormat.CSV] != sha256:

@@ -47,7 +47,7 @@ def ask(
     line = queries.lock_line(session, organisation_id=owner, line_id=line_id)
     if line.kind is not LineKind.PAYMENT:
         raise NotAPayment
-    if persons.pair(session, actor=actor, employee_id=line.employee_id).is_one:
+    if persons.around(session, actor=actor, concerned=[line.employee_id]).has_actor:
         raise OwnPay
     _refuse_below_zero(session, line, amount_cents)
     row = PayrollCorrection(
@@ -91,27 +91,25 @@ def _decide(
     line = queries.lock_line(session, organisation_id=owner, line_id=found.line_id)
     # Looked at again: somebody may have decided until the line was free.
     found = queries.get_correction(session, organisation_id=owner, correction_id=correction_id)
-    maker = persons.pair(session, actor=actor, employee_id=found.made_by)
-    paid = persons.pair(session, actor=actor, employee_id=found.employee_id)
-    if maker.is_one:
+    maker = persons.around(session, actor=actor, concerned=[found.made_by])
+    paid = persons.around(session, actor=actor, concerned=[found.employee_id])
+    if maker.has_actor:
         raise OwnCorrection
-    if paid.is_one:
+    if paid.has_actor:
         raise OwnPay
     if found.decided_at is not None:
         raise CorrectionDecided
     if approved:
         _refuse_below_zero(session, line, found.amount_cents)
-    decided_by, made_by = maker.persons
-    _, employee = paid.persons
     row = PayrollCorrectionDecision(
         organisation_id=owner,
         correction_id=correction_id,
         made_by=found.made_by,
         employee_id=found.employee_id,
         decided_by=actor.employee_id,
-        made_by_person=made_by,
-        employee_person=employee,
-        decided_by_person=decided_by,
+        made_by_person=maker.person_of(found.made_by),
+        employee_person=paid.person_of(found.employee_id),
+        decided_by_person=maker.actor_person,
         approved=approved,
         at=now,
     )

@@ -4,6 +4,7 @@ Two accounts of one person have one payroll number. Where it matters it must be 
 was decided keeps it as it was at that moment.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,40 +17,39 @@ from backend.rewards.problems import PersonUnknown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pair:
-    """Who decides, and on whom, with the payroll numbers that they have now."""
+class Circle:
+    """Who acts, and the accounts whom it concerns, with the payroll numbers they have now."""
 
     actor_id: UUID
-    employee_id: UUID
-    actor_number: str | None
-    employee_number: str | None
+    concerned: Collection[UUID]
+    numbers: Mapping[UUID, str | None]
 
     @property
-    def is_one(self) -> bool:
-        """Tell whether both are one account, or two of one person."""
-        same = is_same_person(self.actor_number, self.employee_number)
-        return same or self.actor_id == self.employee_id
+    def has_actor(self) -> bool:
+        """Tell whether it concerns the one who acts, on this account or on another of theirs."""
+        mine = self.numbers[self.actor_id]
+        return self.actor_id in self.concerned or any(
+            is_same_person(mine, self.numbers[account]) for account in self.concerned
+        )
 
     @property
-    def persons(self) -> tuple[str, str]:
-        """Return which persons they are, the one who decides first; raises PersonUnknown."""
-        if self.actor_number is None:
-            raise PersonUnknown(employee_id=str(self.actor_id))
-        if self.employee_number is None:
-            raise PersonUnknown(employee_id=str(self.employee_id))
-        return self.actor_number, self.employee_number
+    def actor_person(self) -> str:
+        """Return which person acts; raises PersonUnknown."""
+        return self.person_of(self.actor_id)
+
+    def person_of(self, account: UUID) -> str:
+        """Return which person an account of this circle belongs to; raises PersonUnknown."""
+        number = self.numbers[account]
+        if number is None:
+            raise PersonUnknown(employee_id=str(account))
+        return number
 
 
-def pair(session: Session, *, actor: Actor, employee_id: UUID) -> Pair:
-    """Return ``actor`` who decides on something of an employee."""
+def around(session: Session, *, actor: Actor, concerned: Collection[UUID]) -> Circle:
+    """Return ``actor`` and the accounts that are ``concerned`` by what they do."""
     numbers = list_payroll_numbers(
         session,
         organisation_id=actor.organisation_id,
-        employee_ids=[actor.employee_id, employee_id],
+        employee_ids=[actor.employee_id, *concerned],
     )
-    return Pair(
-        actor_id=actor.employee_id,
-        employee_id=employee_id,
-        actor_number=numbers[actor.employee_id],
-        employee_number=numbers[employee_id],
-    )
+    return Circle(actor_id=actor.employee_id, concerned=concerned, numbers=numbers)

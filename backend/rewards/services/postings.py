@@ -107,6 +107,24 @@ def add_pending(session: Session, *, accruals: Sequence[Row]) -> None:
     )
 
 
+def open_balances(session: Session, *, owners: Sequence[tuple[UUID, UUID]]) -> None:
+    """Give a balance to each of ``owners``, pairs of organisation and id, who has none yet.
+
+    ``owners`` stand in the order in which they are locked.
+    """
+    _BALANCES.run(
+        session,
+        [
+            {
+                "organisation_id": organisation_id,
+                "employee_id": employee_id,
+                **dict.fromkeys(_BUCKETS, 0),
+            }
+            for organisation_id, employee_id in owners
+        ],
+    )
+
+
 def move(session: Session, *, moved: Mapping[tuple[UUID, UUID], Mapping[Account, int]]) -> None:
     """Change the balances of employees, keyed by organisation and id, by what was ``moved``."""
     _MOVE.run_many(

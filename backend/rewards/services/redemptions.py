@@ -6,6 +6,7 @@ they saw, so that nobody approves what has changed under their eyes.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -38,6 +39,8 @@ from backend.rewards.rules import (
 from backend.rewards.services import budgets, catalogue, holds, persons, reach
 from backend.venues.queries import find_current_season, find_time_zone
 
+_TERMS = ("kind", "points", "value_cents", "currency", "taxable")
+
 
 def ask(
     session: Session,
@@ -62,6 +65,44 @@ def ask(
         raise RewardChanged(version=reward.version)
     reach.refuse_out_of_reach(session, reward, actor=actor, merit=merit)
     catalogue.take_one(row_of_reward)
+    terms = {name: getattr(reward, name) for name in _TERMS}
+    terms |= {"reward_id": reward.id, "reward_name": reward.name}
+    row = _open(session, organisation_id=owner, employee_id=who, terms=terms, now=now)
+    return _written(session, row, RedemptionStatus.ASKED, actor_id=who, now=now)
+
+
+def renew(
+    session: Session, *, actor: Actor, redemption_id: UUID, reason: str, now: datetime
+) -> RedemptionFacts:
+    """Ask anew, for who asked, for what was declined, on its own terms; ``actor`` approves it.
+
+    It need not be offered any more. Raises RedemptionNotFound, OwnRedemption, PersonUnknown,
+    OutOfStock, NotEnoughPoints.
+    """
+    owner = actor.organisation_id
+    declined = queries.get_redemption(session, organisation_id=owner, redemption_id=redemption_id)
+    catalogue.take_one(
+        queries.lock_reward(session, organisation_id=owner, reward_id=declined.reward_id)
+    )
+    terms = {name: getattr(declined, name) for name in (*_TERMS, "reward_id", "reward_name")}
+    row = _open(
+        session, organisation_id=owner, employee_id=declined.employee_id, terms=terms, now=now
+    )
+    by = actor.employee_id
+    asked = _written(session, row, RedemptionStatus.ASKED, actor_id=by, reason=reason, now=now)
+    return approve(session, actor=actor, redemption_id=row.id, seen_version=asked.version, now=now)
+
+
+def _open(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    employee_id: UUID,
+    terms: dict[str, Any],
+    now: datetime,
+) -> Redemption:
+    """Hold the points of a redemption on ``terms``, and add it; its reward is in hand."""
+    owner, who = organisation_id, employee_id
     redemption_id = new_id()
     # From here on the employee's balance is locked: the sum of a month cannot change meanwhile.
     holds.hold(
@@ -69,32 +110,26 @@ def ask(
         organisation_id=owner,
         employee_id=who,
         redemption_id=redemption_id,
-        points=reward.points,
+        points=terms["points"],
         now=now,
     )
     before = queries.sum_rolling_cents(session, organisation_id=owner, employee_id=who, now=now)
-    rolling = before + reward.value_cents
+    rolling = before + terms["value_cents"]
     row = Redemption(
         organisation_id=owner,
         id=redemption_id,
         employee_id=who,
-        reward_id=reward.id,
         version=0,
         status=RedemptionStatus.ASKED,
-        reward_name=reward.name,
-        kind=reward.kind,
-        points=reward.points,
-        value_cents=reward.value_cents,
-        currency=reward.currency,
-        taxable=reward.taxable,
         season_id=_find_season(session, owner, now),
+        **terms,
         rolling_cents=rolling,
         approvals_needed=approvals_needed(rolling),
         asked_at=now,
         due_at=now + DECIDE_WITHIN,
     )
     session.add(row)
-    return _written(session, row, RedemptionStatus.ASKED, actor_id=who, now=now)
+    return row
 
 
 def approve(
@@ -106,10 +141,10 @@ def approve(
     RedemptionNotFound, OwnRedemption, PersonUnknown, AlreadyApproved, RedemptionClosed,
     RedemptionChanged, BudgetExceeded, BudgetInOtherCurrency.
     """
-    row, both = _lock_for(session, actor, redemption_id)
+    row, circle = _lock_for(session, actor, redemption_id)
     if row.status is not RedemptionStatus.ASKED:
         raise RedemptionClosed(redemption_status=row.status)
-    approver, asker = both.persons
+    approver, asker = circle.actor_person, circle.person_of(row.employee_id)
     approvers = queries.list_approvers(session, row)
     if actor.employee_id in approvers or approver in approvers.values():
         raise AlreadyApproved
@@ -146,12 +181,14 @@ def decline(
 ) -> RedemptionFacts:
     """Decline a redemption of somebody else for a ``reason``; its points are free again.
 
-    Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionInPayroll,
+    Raises RedemptionNotFound, OwnRedemption, PersonUnknown, RedemptionClosed, RedemptionInPayroll,
     RedemptionChanged.
     """
-    row, _ = _lock_for(session, actor, redemption_id)
+    row, circle = _lock_for(session, actor, redemption_id)
     _refuse_closed(row)
     _refuse_stale(row, seen_version)
+    # Somebody else than this person decides on an appeal.
+    circle.person_of(actor.employee_id)
     _record(session, actor, row, act="redemption.declined", now=now, reason=reason)
     return _ended(
         session, row, RedemptionStatus.DECLINED, actor_id=actor.employee_id, reason=reason, now=now
@@ -226,15 +263,15 @@ def _find_season(session: Session, organisation_id: UUID, now: datetime) -> UUID
 
 def _lock_for(
     session: Session, actor: Actor, redemption_id: UUID
-) -> tuple[Redemption, persons.Pair]:
+) -> tuple[Redemption, persons.Circle]:
     """Return a redemption in hand that ``actor`` decides on, and who both are."""
     row = queries.lock_redemption(
         session, organisation_id=actor.organisation_id, redemption_id=redemption_id
     )
-    both = persons.pair(session, actor=actor, employee_id=row.employee_id)
-    if both.is_one:
+    circle = persons.around(session, actor=actor, concerned=[row.employee_id])
+    if circle.has_actor:
         raise OwnRedemption
-    return row, both
+    return row, circle
 
 
 def _refuse_closed(row: Redemption) -> None:

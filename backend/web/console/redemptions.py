@@ -209,7 +209,9 @@ def _people(reading: Reading, found: Sequence[RedemptionFacts]) -> dict[UUID, Em
     return list_employees_by_id(reading.session, organisation_id=owner, employee_ids=ids)
 
 
-def _earned(reading: Reading, found: RedemptionFacts) -> list[tuple[str, list[evidence.Earned]]]:
+def _earned(
+    reading: Reading, found: RedemptionFacts
+) -> list[tuple[str | None, list[evidence.Earned]]]:
     """Return what is shown as the work behind a redemption: what was earned last, by event."""
     lines = evidence.list_recent(
         reading.session,

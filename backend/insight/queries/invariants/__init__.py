@@ -4,6 +4,7 @@ from functools import cache
 
 from backend.insight.queries.invariants import (
     acts,
+    adjustments,
     ledger,
     payroll,
     redemptions,
@@ -65,7 +66,7 @@ SENTENCES = {
     "I07": "One rating per invitation, in time, and only accepted ones pay.",
     "I08": "One winner per request; who shares its credit adds up.",
     "I09": "Held points are those of open redemptions, and each is settled or released once.",
-    "I10": "As many other people approved as it takes, and no more than a budget holds.",
+    "I10": "Nobody decided for themselves, as many decided as it takes, and no more than a budget.",
     PAYROLL: "A redemption is paid once, a batch is the sum of its parts, and no file changed.",
     "I12": "No reference crosses an organisation.",
     SEALS: "Books and audit are sealed without a gap, and nothing sealed has changed.",
@@ -83,6 +84,7 @@ def list_checks(code: str) -> tuple[Check, ...]:
         *work.CHECKS,
         *redemptions.CHECKS,
         *payroll.CHECKS,
+        *adjustments.CHECKS,
         *rollups.CHECKS,
         *seasons.CHECKS,
         *acts.CHECKS,

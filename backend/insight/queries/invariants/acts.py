@@ -3,7 +3,11 @@
 from backend.insight.queries.invariants.checks import Check
 
 
-def _unaudited(table: str, condition: str, *, act: str, key: str = "id") -> Check:
+def unaudited(table: str, condition: str, *, act: str, key: str = "id") -> Check:
+    """Return the check that rows ``x`` of ``table`` have an audit row that says ``act``.
+
+    Those for which ``condition`` holds; ``key`` is the column that the audit names.
+    """
     return Check(
         code="I14",
         table=table,
@@ -29,15 +33,15 @@ CHECKS = (
             group by b.organisation_id, b.season_id, b.version
             having count(a.id) <> b.version""",
     ),
-    _unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
-    _unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
-    _unaudited("devices", "x.revoked_at is not null", act="device.revoked"),
-    _unaudited("payroll_batches", "x.number > 0", act="payroll.exported"),
-    _unaudited(
+    unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
+    unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
+    unaudited("devices", "x.revoked_at is not null", act="device.revoked"),
+    unaudited("payroll_batches", "x.number > 0", act="payroll.exported"),
+    unaudited(
         "payroll_acknowledgements", "x.sha256 <> ''", act="payroll.acknowledged", key="batch_id"
     ),
-    _unaudited("payroll_corrections", "x.reason <> ''", act="payroll.correction_asked"),
-    _unaudited(
+    unaudited("payroll_corrections", "x.reason <> ''", act="payroll.correction_asked"),
+    unaudited(
         "payroll_correction_decisions",
         "x.approved",
         act="payroll.correction_approved",

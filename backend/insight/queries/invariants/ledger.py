@@ -176,7 +176,7 @@ CHECKS = (
         statement="""
             select t.organisation_id, 'not the ' || t.kind || ' of what is equal' as what, t.id
             from ledger_transactions t
-            where t.kind not in ('accrual', 'hold') and not exists (
+            where t.kind not in ('accrual', 'hold', 'adjustment') and not exists (
                 select 1 from ledger_transactions a
                 where a.organisation_id = t.organisation_id
                     and a.kind = case when t.source_kind = 'redemption' then 'hold'

@@ -13,6 +13,7 @@ _UNDONE = """undone as (
         from ledger_transactions t left join late_movements m
             on m.organisation_id = t.organisation_id and m.transaction_id = t.id
         where t.reverses_id is not null and m.transaction_id is null)"""
+# A rating that people took back stays counted as paid: it makes no room for another.
 _TALLIES = """
     with {undone}, parts as (
         select organisation_id, event_id, employee_id,
@@ -57,7 +58,12 @@ _TALLIES = """
         join rating_answers a on a.organisation_id = t.organisation_id and a.id = t.source_id
         join ratings r on r.organisation_id = a.organisation_id and r.id = a.rating_id
         left join undone u on u.organisation_id = t.organisation_id and u.id = t.id
-        where t.kind = 'accrual' and t.source_kind = 'rating' and u.id is null
+        left join adjustments h on h.organisation_id = t.organisation_id
+            and h.source_id = t.source_id and u.id is not null
+        left join adjustment_ends k on k.organisation_id = h.organisation_id
+            and k.adjustment_id = h.id and k.status = 'applied'
+        where t.kind = 'accrual' and t.source_kind = 'rating'
+            and (u.id is null or k.adjustment_id is not null)
         group by r.organisation_id, r.event_id, r.employee_id),
     sides as (
         select organisation_id, event_id, employee_id, {stored} from tallies
@@ -277,7 +283,7 @@ CHECKS = (
                 union all
                 select organisation_id, coalesce(settles_id, reverses_id), 0, -2
                 from ledger_transactions
-                where kind <> 'accrual' and source_kind <> 'redemption')
+                where kind in ('settlement', 'reversal') and source_kind <> 'redemption')
             select organisation_id, case when sum(stored) > 0
                     then 'waits for what is settled or reversed'
                     else 'pending points that nobody will confirm' end as what,

@@ -12,6 +12,11 @@ from backend.insight.queries.invariants.checks import Check, Finding
 
 TRIGGERS = "append-only"
 APPEND_ONLY = (
+    "adjustment_ends",
+    "adjustment_parts",
+    "adjustments",
+    "appeal_decisions",
+    "appeals",
     "audit_rows",
     "audit_seals",
     "invitation_shares",
