@@ -31,6 +31,7 @@ from backend.rewards.queries.payroll_corrections import (
 )
 from backend.rewards.queries.payroll_due import (
     list_days_earned,
+    list_unpaid,
     lock_paid,
     lock_unpaid,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "list_redemptions",
     "list_rewards",
     "list_rule_versions",
+    "list_unpaid",
     "lock_accruals",
     "lock_balances",
     "lock_due",
