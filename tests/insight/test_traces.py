@@ -52,7 +52,7 @@ def paid(app: Flask) -> Paid:
         )
         redemptions.approve(session, actor=chief, redemption_id=asked.id, seen_version=1, now=LATER)
         batch = payroll_exports.export(
-            session, actor=hr, currency="CAD", workweek_starts_on=0, now=clock.now()
+            session, actor=hr, currency="CAD", workweek_starts_on=0, now=clock.now(), foreseen={}
         )
         return Paid(evening=evening, hr=hr, redemption_id=asked.id, batch_id=batch.id)
 

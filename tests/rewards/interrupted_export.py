@@ -28,6 +28,7 @@ def main(url: str, organisation: str, employee: str) -> None:
             currency="USD",
             workweek_starts_on=SUNDAY,
             now=clock.now(),
+            foreseen={},
         )
         sys.stdout.write(f"built {batch.line_count}\n")
         sys.stdout.flush()

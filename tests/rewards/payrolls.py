@@ -142,6 +142,7 @@ def export(
         currency=currency,
         workweek_starts_on=SUNDAY,
         now=office.now,
+        foreseen={},
     )
 
 

@@ -28,6 +28,7 @@ from backend.rewards.rules import FULFIL_WITHIN, RedemptionStatus
 from backend.rewards.services import (
     payroll_acknowledgements,
     payroll_corrections,
+    payroll_exports,
     redemptions,
 )
 from backend.rewards.workweeks import FileFormat
@@ -80,6 +81,31 @@ def test_exports_at_once_have_nothing_in_common_and_leave_nothing(app: Flask) ->
     assert all(isinstance(one, BatchFacts | NothingToExport) for one in answers)
     assert paid(app, office) == sorted(ids)
     assert numbers(app, office) == list(range(1, len(made) + 1))
+    check(app, office)
+
+
+def test_what_was_approved_since_somebody_looked_ahead_is_exported_with_the_rest(
+    app: Flask,
+) -> None:
+    office, ids = committed(app, ushers=1)
+    with app.app_context():
+        with reading() as session:
+            foreseen = payroll_exports.foresee(
+                session, organisation_id=office.owner, currency="USD"
+            )
+        with transaction() as session:
+            late = payrolls.bonus(session, office, office.ushers[0], value_cents=1_000)
+        with transaction() as session:
+            payroll_exports.export(
+                session,
+                actor=office.hr[0],
+                currency="USD",
+                workweek_starts_on=payrolls.SUNDAY,
+                now=office.now,
+                foreseen=foreseen,
+            )
+    assert foreseen.keys() == set(ids)
+    assert paid(app, office) == sorted([*ids, late])
     check(app, office)
 
 

@@ -66,6 +66,7 @@ from backend.rewards.queries.payroll_corrections import (
 )
 from backend.rewards.queries.payroll_due import (
     list_days_earned,
+    list_unpaid,
     lock_paid,
     lock_unpaid,
 )
@@ -175,6 +176,7 @@ __all__ = [
     "list_rewards",
     "list_rule_versions",
     "list_spending",
+    "list_unpaid",
     "list_waiting_appeals",
     "lock_accruals",
     "lock_adjustment",

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backend.rewards.models import LedgerTransaction, PayrollLine, Redemption
@@ -16,14 +16,26 @@ from backend.venues.queries import find_time_zone, get_event
 _AT_ONCE = 5_000
 
 
+def list_unpaid(
+    session: Session, *, organisation_id: UUID, currency: str, limit: int
+) -> Sequence[Redemption]:
+    """Return approved cash redemptions that no batch has, those asked for first."""
+    return session.scalars(_unpaid(organisation_id, currency).limit(limit)).all()
+
+
 def lock_unpaid(
     session: Session, *, organisation_id: UUID, currency: str, limit: int
 ) -> Sequence[Redemption]:
-    """Return approved cash redemptions that no batch has, those asked for first, in hand.
+    """Return what `list_unpaid` does, in hand.
 
     Passes over what others have in hand: another export, or somebody who takes one back.
     """
-    return session.scalars(
+    unpaid = _unpaid(organisation_id, currency).limit(limit)
+    return session.scalars(unpaid.with_for_update(skip_locked=True)).all()
+
+
+def _unpaid(organisation_id: UUID, currency: str) -> Select[Redemption]:
+    return (
         select(Redemption)
         .where(
             Redemption.organisation_id == organisation_id,
@@ -33,9 +45,7 @@ def lock_unpaid(
             Redemption.due_at.is_not(None),
         )
         .order_by(Redemption.asked_at, Redemption.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    )
 
 
 def lock_paid(session: Session, *, organisation_id: UUID, batch_id: UUID) -> Sequence[Redemption]:
