@@ -1,4 +1,4 @@
-"""The HR console: sign in, see the figures, try and publish rules, sign out."""
+"""The HR console: sign in, see the figures, rules and budgets, change them, sign out."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,8 @@ from backend.foundation.db import reading
 from backend.foundation.problems import NotAllowed, Problem
 from backend.identity.permissions import Permission
 from backend.identity.queries import get_employee
-from backend.web import console_rules, console_session
+from backend.web import console_budget, console_rules, console_session
+from backend.web.console_budget import budget_page
 from backend.web.console_figures import Reading, figures
 from backend.web.console_rules import rules_page
 from backend.web.console_session import Credentials
@@ -52,6 +53,31 @@ def publish_rules() -> Response:
     else:
         return _lead_to("console.show_rules")
     return _read("rules", reader, lambda read: rules_page(read, request.form, refusal=refusal))
+
+
+@pages.get("/hr/budget")
+def show_budget() -> Response:
+    """Show what a season may cost, has cost, and will come to."""
+    reader = _reader_who(Permission.MANAGE_BUDGETS)
+    if reader is None:
+        return _lead_to("console.show_sign_in")
+    return _read("budget", reader, lambda read: budget_page(read, request.args))
+
+
+@pages.post("/hr/budget")
+def set_budget() -> Response:
+    """Set what a season may cost, or say why not."""
+    console_session.refuse_forged()
+    reader = _reader_who(Permission.MANAGE_BUDGETS)
+    if reader is None:
+        return _lead_to("console.show_sign_in")
+    try:
+        console_budget.set_budget(reader, request.form, now=clock.now())
+    except Problem as problem:
+        refusal = problem
+    else:
+        return _lead_to("console.show_budget", season=request.form["season"])
+    return _read("budget", reader, lambda read: budget_page(read, request.form, refusal=refusal))
 
 
 @pages.get("/hr/sign-in")
@@ -102,8 +128,8 @@ def _read(name: str, reader: Actor, show: Callable[[Reading], dict[str, Any]]) -
     return page
 
 
-def _lead_to(endpoint: str) -> Response:
-    return make_response(redirect(url_for(endpoint), code=303))
+def _lead_to(endpoint: str, **at: Any) -> Response:
+    return make_response(redirect(url_for(endpoint, **at), code=303))
 
 
 def _page(name: str, **words: Any) -> Response:

@@ -21,6 +21,7 @@ from backend.rewards.rules import SINCE_EVER, parse
 from backend.rewards.services import rule_versions
 from backend.venues.queries import find_time_zone, list_seasons
 from backend.web.console_figures import Reading
+from backend.web.form_errors import errors_of
 from backend.web.rule_words import FIELDS, document_of, in_words, text_of
 
 MOST_VERSIONS = 50
@@ -70,7 +71,7 @@ def rules_page(
         if found
         else [],
         "said": said,
-        "errors": _errors(refusal),
+        "errors": errors_of(refusal),
         "refusal": refusal.title() if refusal else None,
         "status": refusal.status if refusal else 200,
         "seasons": list_seasons(reading.session, organisation_id=owner),
@@ -149,14 +150,6 @@ def _line(row: Any, current: int | None, zone: ZoneInfo, now: datetime) -> Versi
         standing=standing,
         words=in_words(parse(row.document, version_id=row.id, number=row.number)),
     )
-
-
-def _errors(refusal: Problem | None) -> dict[str, str]:
-    """Return the first message of each field of the form that was refused."""
-    errors = refusal.errors if refusal else None
-    if not isinstance(errors, Mapping):
-        return {}
-    return {name: said[0] for place in errors.values() for name, said in place.items()}
 
 
 def _refused(name: str, message: str) -> Invalid:

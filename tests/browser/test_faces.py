@@ -243,6 +243,22 @@ def test_hr_tries_a_draft_of_the_rules_and_publishes_it(
     expect(page.get_by_text("Version 2, coming")).to_be_visible()
 
 
+def test_hr_sets_a_budget_and_reads_what_is_left(page: Page, live: Live, world: World) -> None:
+    sign_in_to_console(page, live, world)
+    page.get_by_role("link", name="Budget").click()
+    page.get_by_label("Points").fill("1000")
+    page.get_by_label("Money").fill("500.50")
+    page.get_by_role("button", name="Set").click()
+    expect(page.get_by_text("500.50 USD left")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("of 1,000 points are given"))).to_be_visible()
+    for width in (360, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page) == []
+
+
 def test_the_first_page_is_accessible(page: Page, live: Live) -> None:
     page.goto(live.url)
     assert violations(page) == []

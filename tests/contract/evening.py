@@ -288,6 +288,7 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     caller.call("listShifts", token=hr, event_id=event_id)
     caller.call("getProgramme", token=hr, event_id=event_id)
     caller.call("listProgrammeEvents", token=hr)
+    caller.call("getSeasonBudget", token=hr, season_id=cast.arena.season_id)
     caller.call("listPointsEntries", token=hr, employee_id=usher)
     generous = RULES | {"resolved": {"points": 12, "cap_per_shift": 20}}
     season_id = str(cast.arena.season_id)
