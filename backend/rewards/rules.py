@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from backend.rewards.problems import RulesOutOfBounds
 
+Part = TypeVar("Part", UUID, date)
 MOST_POINTS = 1_000
 HIGHEST_CAP = 1_000
 LONGEST_SPACING_SECONDS = 3_600
@@ -225,10 +226,10 @@ def within_cap(*, points: int, paid: int, cap: int) -> int:
     return points if paid < cap else 0
 
 
-def split(points: int, shares: Mapping[UUID, int]) -> dict[UUID, int]:
+def split(points: int, shares: Mapping[Part, int]) -> dict[Part, int]:
     """Split ``points`` in proportion to ``shares``, which are positive, to the last point.
 
-    By largest remainder (Hamilton's method); equal remainders go by id, so that a split is the
+    By largest remainder (Hamilton's method); equal remainders go by key, so that a split is the
     same whenever it is made.
     """
     whole = sum(shares.values())

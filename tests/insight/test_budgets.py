@@ -121,7 +121,15 @@ def test_cents_are_committed_left_and_foreseen(
             now=LATER,
         )
         rewards = [
-            make_reward(session, hr, now=LATER, points=points, value_cents=cents, currency=money)
+            make_reward(
+                session,
+                hr,
+                now=LATER,
+                kind="perk",
+                points=points,
+                value_cents=cents,
+                currency=money,
+            )
             for points, cents, money in ((50, 1_000, "USD"), (10, 500, "USD"), (10, 9_000, "EUR"))
         ]
         asked = [

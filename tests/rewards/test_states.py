@@ -23,29 +23,34 @@ from backend.foundation.problems import Problem
 from backend.identity.permissions import Role
 from backend.insight import verify
 from backend.rewards.queries import (
+    BatchFacts,
     RewardFacts,
     get_attribution,
     get_points,
     get_redemption,
 )
-from backend.rewards.rules import Merit
-from backend.rewards.services import redemptions
+from backend.rewards.rules import Merit, RewardKind
+from backend.rewards.services import payroll_acknowledgements, payroll_exports, redemptions
 from backend.rewards.services.ledger import accrue, confirm_due, reverse
+from backend.rewards.workweeks import FileFormat
 from tests.factories import NOW, make_arena, make_employee
 from tests.rewards.books import check_books
 from tests.rewards.test_ledger import an_earning, an_occasion
 from tests.rewards.wallets import give_available, make_reward
 
-CHECKED = ("I01", "I02", "I03", "I05", "I09", "I10", "I14", "I15")
+CHECKED = ("I01", "I02", "I03", "I05", "I09", "I10", "I11", "I14", "I15")
 PRICES = {20: 9_900, 50: 24_900, 120: 60_000}
+# The cheapest is handed over, the others are money.
+KINDS = (RewardKind.PERK, RewardKind.CASH, RewardKind.CASH)
 who = st.integers(0, 1)
 
 
 class Programme(RuleBasedStateMachine):
-    """Two employees who earn and ask, and three of HR who decide; time passes."""
+    """Two employees who earn and ask, three of HR who decide, export and acknowledge."""
 
     sources = Bundle("sources")
     asked = Bundle("asked")
+    batches = Bundle("batches")
 
     def __init__(self, app: Flask) -> None:
         super().__init__()
@@ -59,8 +64,16 @@ class Programme(RuleBasedStateMachine):
             hr = (Role.EMPLOYEE, Role.HR)
             self.hr = [make_employee(session, self.arena, roles=hr) for _ in range(3)]
             self.rewards: list[RewardFacts] = [
-                make_reward(session, self.hr[0], now=NOW, points=price, value_cents=cents, stock=3)
-                for price, cents in PRICES.items()
+                make_reward(
+                    session,
+                    self.hr[0],
+                    now=NOW,
+                    kind=kind,
+                    points=price,
+                    value_cents=cents,
+                    stock=3,
+                )
+                for kind, (price, cents) in zip(KINDS, PRICES.items(), strict=True)
             ]
 
     @rule(target=sources, usher=who, points=st.integers(1, 90))
@@ -114,6 +127,23 @@ class Programme(RuleBasedStateMachine):
     def cancel(self, redemption_id: UUID | None, usher: int) -> None:
         if redemption_id:
             self._do(redemptions.cancel, actor=self.ushers[usher], redemption_id=redemption_id)
+
+    @rule(target=batches, maker=st.integers(0, 2))
+    def export(self, maker: int) -> BatchFacts | None:
+        found: BatchFacts | None = self._do(
+            payroll_exports.export, actor=self.hr[maker], currency="USD", workweek_starts_on=6
+        )
+        return found
+
+    @rule(batch=batches, who=st.integers(0, 2))
+    def acknowledge(self, batch: BatchFacts | None, who: int) -> None:
+        if batch:
+            self._do(
+                payroll_acknowledgements.acknowledge,
+                actor=self.hr[who],
+                batch_id=batch.id,
+                sha256=batch.sha256[FileFormat.CSV],
+            )
 
     @rule()
     def expire(self) -> None:

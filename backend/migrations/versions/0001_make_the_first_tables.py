@@ -354,6 +354,7 @@ def upgrade() -> None:
                 "employee",
                 "supervisor",
                 "hr",
+                "payroll",
                 "admin",
                 name="role",
                 native_enum=False,

@@ -115,7 +115,8 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "(status in ('asked', 'approved')) = (due_at is not null)",
+            "case status when 'asked' then due_at is not null when 'approved' then true"
+            " else due_at is null end",
             name=op.f("ck_redemptions_due"),
         ),
         sa.CheckConstraint(

@@ -19,6 +19,17 @@ from backend.rewards.models.catalogue import (
     RedemptionHistory,
     Reward,
 )
+from backend.rewards.models.payroll import (
+    PayrollAcknowledgement,
+    PayrollBatch,
+    PayrollCarriedCorrection,
+    PayrollCorrection,
+    PayrollCorrectionDecision,
+    PayrollFile,
+    PayrollLine,
+    PayrollLineSource,
+    PayrollLineWeek,
+)
 
 __all__ = [
     "Account",
@@ -26,6 +37,15 @@ __all__ = [
     "LedgerEntry",
     "LedgerSeal",
     "LedgerTransaction",
+    "PayrollAcknowledgement",
+    "PayrollBatch",
+    "PayrollCarriedCorrection",
+    "PayrollCorrection",
+    "PayrollCorrectionDecision",
+    "PayrollFile",
+    "PayrollLine",
+    "PayrollLineSource",
+    "PayrollLineWeek",
     "PendingConfirmation",
     "PointsOnTheWay",
     "Redemption",

@@ -61,6 +61,11 @@ class RedemptionFacts:
     steps: Sequence[StepFacts] = field(default_factory=list)
     budget: BudgetView | None = None
 
+    @property
+    def in_payroll(self) -> bool:
+        """Tell whether a batch has it that payroll has not acknowledged yet."""
+        return self.status is RedemptionStatus.APPROVED and self.due_at is None
+
 
 _NO_COLUMNS = {"approved_by", "steps", "budget"}
 _COLUMNS = tuple(name for name in RedemptionFacts.__dataclass_fields__ if name not in _NO_COLUMNS)

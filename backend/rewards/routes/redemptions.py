@@ -12,6 +12,7 @@ from backend.rewards.problems import (
     AlreadyApproved,
     BudgetExceeded,
     BudgetInOtherCurrency,
+    CashGoesThroughPayroll,
     NotEligible,
     NotEnoughPoints,
     NotOffered,
@@ -20,6 +21,7 @@ from backend.rewards.problems import (
     PersonUnknown,
     RedemptionChanged,
     RedemptionClosed,
+    RedemptionInPayroll,
     RedemptionNotFound,
     RewardChanged,
     RewardNotFound,
@@ -67,7 +69,7 @@ def list_my_redemptions(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     "POST /redemptions/<uuid:redemption_id>/cancel",
     may=Permission.REDEEM,
     answers=RedemptionOut(),
-    raises=(RedemptionNotFound, RedemptionClosed),
+    raises=(RedemptionNotFound, RedemptionClosed, RedemptionInPayroll),
 )
 def cancel_redemption(call: Call, redemption_id: UUID) -> RedemptionFacts:
     """Take back what I asked for, until it is fulfilled."""
@@ -122,7 +124,7 @@ def approve_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) ->
     may=Permission.DECIDE_REDEMPTIONS,
     takes=DeclineIn(),
     answers=RedemptionToDecideOut(),
-    raises=_DECIDED,
+    raises=(*_DECIDED, RedemptionInPayroll),
 )
 def decline_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) -> RedemptionFacts:
     """Decline what somebody else asked for, with a reason; the points are free again."""
@@ -137,10 +139,10 @@ def decline_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) ->
     may=Permission.DECIDE_REDEMPTIONS,
     takes=SeenIn(),
     answers=RedemptionToDecideOut(),
-    raises=_DECIDED,
+    raises=(*_DECIDED, CashGoesThroughPayroll),
 )
 def fulfil_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) -> RedemptionFacts:
-    """Say that what was approved was handed over; its points are paid."""
+    """Say that what was approved, but money, was handed over; its points are paid."""
     done = redemptions.fulfil(
         call.session, actor=call.actor, redemption_id=redemption_id, now=call.now, **body
     )

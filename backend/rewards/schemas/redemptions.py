@@ -80,7 +80,11 @@ class RedemptionOut(Out):
     due_at = Instant(
         required=True,
         allow_none=True,
-        metadata={"description": "When it expires unless somebody acts."},
+        metadata={"description": "When it expires unless somebody acts; null with payroll."},
+    )
+    in_payroll = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "Payroll has it: it is paid next, and not taken back."},
     )
     steps = ma.fields.List(ma.fields.Nested(RedemptionStepOut()), required=True)
 

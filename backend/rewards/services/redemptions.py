@@ -4,6 +4,7 @@ The points are held when it is asked for and end one way only. Whoever decides s
 they saw, so that nobody approves what has changed under their eyes.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,10 +17,12 @@ from backend.rewards import queries
 from backend.rewards.models import Redemption, RedemptionApproval, RedemptionHistory
 from backend.rewards.problems import (
     AlreadyApproved,
+    CashGoesThroughPayroll,
     NotOffered,
     OwnRedemption,
     RedemptionChanged,
     RedemptionClosed,
+    RedemptionInPayroll,
     RedemptionNotFound,
     RewardChanged,
 )
@@ -29,6 +32,7 @@ from backend.rewards.rules import (
     FULFIL_WITHIN,
     Merit,
     RedemptionStatus,
+    RewardKind,
     approvals_needed,
 )
 from backend.rewards.services import budgets, catalogue, holds, persons, reach
@@ -142,7 +146,8 @@ def decline(
 ) -> RedemptionFacts:
     """Decline a redemption of somebody else for a ``reason``; its points are free again.
 
-    Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionChanged.
+    Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionInPayroll,
+    RedemptionChanged.
     """
     row, _ = _lock_for(session, actor, redemption_id)
     _refuse_closed(row)
@@ -156,11 +161,14 @@ def decline(
 def fulfil(
     session: Session, *, actor: Actor, redemption_id: UUID, seen_version: int, now: datetime
 ) -> RedemptionFacts:
-    """Hand over what was approved; its points are paid.
+    """Hand over what was approved, but money; its points are paid.
 
-    Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionChanged.
+    Raises RedemptionNotFound, OwnRedemption, CashGoesThroughPayroll, RedemptionClosed,
+    RedemptionChanged.
     """
     row, _ = _lock_for(session, actor, redemption_id)
+    if row.kind is RewardKind.CASH:
+        raise CashGoesThroughPayroll
     if row.status is not RedemptionStatus.APPROVED:
         raise RedemptionClosed(redemption_status=row.status)
     _refuse_stale(row, seen_version)
@@ -171,9 +179,10 @@ def fulfil(
 def cancel(
     session: Session, *, actor: Actor, redemption_id: UUID, now: datetime
 ) -> RedemptionFacts:
-    """Take back what ``actor`` asked for, while it is not fulfilled; its points are free again.
+    """Take back what ``actor`` asked for, until it is fulfilled or with payroll.
 
-    Raises RedemptionNotFound, also for what somebody else asked for, and RedemptionClosed.
+    Its points are free again. Raises RedemptionNotFound, also for what somebody else asked for,
+    RedemptionClosed, RedemptionInPayroll.
     """
     row = queries.lock_redemption(
         session, organisation_id=actor.organisation_id, redemption_id=redemption_id
@@ -182,6 +191,13 @@ def cancel(
         raise RedemptionNotFound
     _refuse_closed(row)
     return _ended(session, row, RedemptionStatus.CANCELLED, actor_id=actor.employee_id, now=now)
+
+
+def pay_out(session: Session, rows: Sequence[Redemption], *, actor: Actor, now: datetime) -> None:
+    """Fulfil ``rows``, of a batch that payroll has acknowledged; all of them are in hand."""
+    queries.lock_balances(session, owners={(row.organisation_id, row.employee_id) for row in rows})
+    for row in rows:
+        _ended(session, row, RedemptionStatus.FULFILLED, actor_id=actor.employee_id, now=now)
 
 
 def expire_forgotten(*, now: datetime) -> int:
@@ -224,6 +240,8 @@ def _lock_for(
 def _refuse_closed(row: Redemption) -> None:
     if row.status not in queries.OPEN:
         raise RedemptionClosed(redemption_status=row.status)
+    if row.due_at is None:
+        raise RedemptionInPayroll
 
 
 def _refuse_stale(row: Redemption, seen_version: int) -> None:
