@@ -145,3 +145,19 @@ class CorrectionDecided(Conflict):
 
 class PaidBelowZero(Conflict):
     """A payment and its corrections may not come to less than nothing."""
+
+
+class ExpiryTooSoon(Invalid):
+    """Points expire two months after their season, and after this was said, at the earliest."""
+
+
+class ExpiryOnlyLater(Conflict):
+    """The day on which these points expire was promised: it may only be moved to a later one."""
+
+
+class ExpiryChanged(Conflict):
+    """The day on which these points expire has changed since you read it; read it again."""
+
+
+class ExpiryBegun(Conflict):
+    """The points of this season have begun to expire."""

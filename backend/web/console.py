@@ -67,17 +67,13 @@ def show_budget() -> Response:
 @pages.post("/hr/budget")
 def set_budget() -> Response:
     """Set what a season may cost, or say why not."""
-    console_session.refuse_forged()
-    reader = _reader_who(Permission.MANAGE_BUDGETS)
-    if reader is None:
-        return _lead_to("console.show_sign_in")
-    try:
-        console_budget.set_budget(reader, request.form, now=clock.now())
-    except Problem as problem:
-        refusal = problem
-    else:
-        return _lead_to("console.show_budget", season=request.form["season"])
-    return _read("budget", reader, lambda read: budget_page(read, request.form, refusal=refusal))
+    return _budget_changed(console_budget.set_budget)
+
+
+@pages.post("/hr/budget/expiry")
+def set_expiry() -> Response:
+    """Say when the points of a season expire, or why that cannot be."""
+    return _budget_changed(console_budget.set_expiry)
 
 
 @pages.get("/hr/sign-in")
@@ -109,6 +105,20 @@ def sign_out() -> Response:
     response = _lead_to("console.show_sign_in")
     console_session.forget(response)
     return response
+
+
+def _budget_changed(change: Callable[..., None]) -> Response:
+    console_session.refuse_forged()
+    reader = _reader_who(Permission.MANAGE_BUDGETS)
+    if reader is None:
+        return _lead_to("console.show_sign_in")
+    try:
+        change(reader, request.form, now=clock.now())
+    except Problem as problem:
+        refusal = problem
+    else:
+        return _lead_to("console.show_budget", season=request.form["season"])
+    return _read("budget", reader, lambda read: budget_page(read, request.form, refusal=refusal))
 
 
 def _reader_who(may: Permission) -> Actor | None:

@@ -1,15 +1,15 @@
-"""HR's page of a season's budget: what it may cost, has cost, and will come to."""
+"""HR's page of a season's budget: what it may cost, has cost, will come to; when points expire."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
+from backend.foundation.fields import EARLIEST, LATEST
 from backend.foundation.problems import Invalid, Problem
 from backend.foundation.races import until_won
 from backend.insight.problems import NoSeasonYet
@@ -17,7 +17,7 @@ from backend.insight.services import budgets as reports
 from backend.insight.services.budgets import Report
 from backend.rewards.problems import BudgetChanged
 from backend.rewards.rules import MOST_BUDGET_CENTS, MOST_BUDGET_POINTS
-from backend.rewards.services import budgets
+from backend.rewards.services import budgets, expiries
 from backend.rewards.services.budgets import Wanted
 from backend.venues.queries import list_seasons
 from backend.web.console_figures import Reading
@@ -62,6 +62,8 @@ def budget_page(
         "values": _values(report, said, refusal),
         "errors": errors_of(refusal),
         "refusal": refusal,
+        "about_expiry": refusal is not None and "expires_on" in said,
+        "said": said,
         "status": refusal.status if refusal else 200,
         "most_points": MOST_BUDGET_POINTS,
     }
@@ -69,23 +71,51 @@ def budget_page(
 
 def set_budget(reader: Actor, said: Mapping[str, str], *, now: datetime) -> None:
     """Set the budget in the form; raises what `budgets.set_budget` does, and Invalid."""
-    season_id, wanted = _season_of(said), _wanted(said)
+    season_id, wanted, seen = _season_of(said), _wanted(said), _seen(said)
+
+    def once() -> None:
+        with transaction() as session:
+            budgets.set_budget(
+                session,
+                actor=reader,
+                season_id=season_id,
+                wanted=wanted,
+                seen_version=seen,
+                now=now,
+            )
+
+    until_won(once)
+
+
+def set_expiry(reader: Actor, said: Mapping[str, str], *, now: datetime) -> None:
+    """Set the day in the form; raises what `expiries.set_day` does, and Invalid."""
+    season_id, seen = _season_of(said), _seen(said)
+    try:
+        day = date.fromisoformat(said.get("expires_on", ""))
+    except ValueError as error:
+        raise _refused("expires_on", "Choose a day.") from error
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise _refused("expires_on", "Choose a day of this century.")
+
+    def once() -> None:
+        with transaction() as session:
+            expiries.set_day(
+                session,
+                actor=reader,
+                season_id=season_id,
+                expires_on=day,
+                seen_version=seen,
+                now=now,
+            )
+
+    until_won(once)
+
+
+def _seen(said: Mapping[str, str]) -> int:
     seen = said.get("seen_version", "")
     if not _WHOLE.fullmatch(seen):
         raise _refused("seen_version", "Open the page again.")
-    until_won(partial(_set, reader, season_id, wanted, int(seen), now))
-
-
-def _set(reader: Actor, season_id: UUID, wanted: Wanted, seen: int, now: datetime) -> None:
-    with transaction() as session:
-        budgets.set_budget(
-            session,
-            actor=reader,
-            season_id=season_id,
-            wanted=wanted,
-            seen_version=seen,
-            now=now,
-        )
+    return int(seen)
 
 
 def _season_of(said: Mapping[str, str]) -> UUID:
@@ -112,7 +142,7 @@ def _wanted(said: Mapping[str, str]) -> Wanted:
 def _values(report: Report, said: Mapping[str, str], refusal: Problem | None) -> Mapping[str, str]:
     """Return what the form holds: what was typed, unless somebody else has set it meanwhile."""
     kept = refusal is not None and not isinstance(refusal, BudgetChanged)
-    return said if kept else _form(report)
+    return said if kept and "expires_on" not in said else _form(report)
 
 
 def _form(report: Report) -> dict[str, str]:

@@ -158,6 +158,32 @@ def test_who_was_overtaken_sees_what_is_set_now(client: FlaskClient, world: Worl
     assert budget_of(world) == (2, 50_000, 70_000)
 
 
+def test_the_day_on_which_points_expire_is_said_and_moved_later_only(
+    client: FlaskClient, world: World
+) -> None:
+    assert "never expire" in client.get("/hr/budget").text
+    day = "2031-01-31"
+    form = {"season": str(world.season_id), "seen_version": "0", "expires_on": day}
+
+    def say(**changed: str) -> Any:
+        return client.post("/hr/budget/expiry", data=form | changed, headers=OURS)
+
+    page = say(expires_on="2026-12-01")
+    assert page.status_code == 422
+    assert "or later." in page.text
+    assert 'value="2026-12-01"' in page.text
+    for nonsense in ("", "2026-02-30", "9999-12-31", "0001-01-01"):
+        assert say(expires_on=nonsense).status_code == 422
+    assert say().status_code == 303
+    page = client.get("/hr/budget")
+    assert f"The last day is {day}." in page.text
+    assert say().status_code == 409
+    page = say(seen_version="1")
+    assert page.status_code == 409
+    assert "it may only be moved to a later one" in page.text
+    assert say(seen_version="1", expires_on="2031-02-01").status_code == 303
+
+
 @pytest.mark.parametrize("season", ["x", str(NOBODY), ""])
 def test_a_season_that_is_not_there_is_refused(
     client: FlaskClient, world: World, season: str

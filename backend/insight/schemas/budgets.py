@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from backend.foundation.fields import Out, Str, choice
+from backend.foundation.fields import Instant, Out, Str, choice
 from backend.insight.rules.forecasts import Level, NoForecast
 
 
@@ -104,6 +104,22 @@ class ForecastOut(Out):
     assumptions = ma.fields.List(ma.fields.String(), required=True)
 
 
+class ExpirySideOut(Out):
+    """When the season's points expire: after this day, unless they were spent."""
+
+    version = ma.fields.Integer(required=True)
+    expires_on = ma.fields.Date(required=True)
+    begun_at = Instant(required=True, allow_none=True)
+    expired = ma.fields.Integer(required=True)
+    at_most = ma.fields.Integer(
+        required=True,
+        metadata={
+            "description": "No more than so many will: what those who earned in the season have"
+            " available, counted up to what they earned in it."
+        },
+    )
+
+
 class BudgetReportOut(Out):
     """A season's budget, what it has given and committed, and what it will come to.
 
@@ -119,5 +135,11 @@ class BudgetReportOut(Out):
     points = ma.fields.Nested(PointsSideOut(), required=True)
     cents = ma.fields.Nested(CentsSideOut(), required=True, allow_none=True)
     elsewhere = ma.fields.List(ma.fields.Nested(ElsewhereOut()), required=True)
+    expiry = ma.fields.Nested(
+        ExpirySideOut(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null while no day was set: they never expire."},
+    )
     forecast = ma.fields.Nested(ForecastOut(), required=True, allow_none=True)
     no_forecast = choice(NoForecast, required=True, allow_none=True)

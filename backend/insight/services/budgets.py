@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,7 +14,15 @@ from backend.insight.queries.budgets import EventPoints, Offer, Outstanding
 from backend.insight.rules import share
 from backend.insight.rules.forecasts import Level, NoForecast, level_of
 from backend.insight.services.forecasts import Forecast, Known, forecast
-from backend.rewards.queries import BudgetFacts, Spending, find_budgets, list_spending
+from backend.rewards.queries import (
+    BudgetFacts,
+    Spending,
+    bound_available,
+    count_expired,
+    find_budgets,
+    list_expiries,
+    list_spending,
+)
 from backend.rewards.rules import RedemptionStatus
 from backend.venues.queries import (
     SeasonFacts,
@@ -68,6 +76,17 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ExpirySide:
+    """When the season's points expire, how many have, and how many more will at most."""
+
+    version: int
+    expires_on: date
+    begun_at: datetime | None
+    expired: int
+    at_most: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """Everything that is told of a season's budget; ``currency`` is that of all cents in it."""
 
@@ -77,6 +96,7 @@ class Report:
     points: PointsSide
     cents: CentsSide | None
     elsewhere: Sequence[Elsewhere]
+    expiry: ExpirySide | None
     forecast: Forecast | None
     no_forecast: NoForecast | None
 
@@ -119,6 +139,7 @@ def read(
         points=_points(budget, spendings, events, outstanding),
         cents=cents,
         elsewhere=_elsewhere(spendings, currency),
+        expiry=_expiry(session, owner, season_id),
         forecast=None if why_not else forecast(known, currency=currency),
         no_forecast=why_not,
     )
@@ -191,6 +212,23 @@ def _current(session: Session, organisation_id: UUID, now: datetime) -> SeasonFa
     return find_current_season(
         session, organisation_id=organisation_id, today=now.astimezone(zone).date()
     )
+
+
+def _expiry(session: Session, organisation_id: UUID, season_id: UUID) -> ExpirySide | None:
+    of_season = {"organisation_id": organisation_id, "season_id": season_id}
+    for one in list_expiries(session, organisation_id=organisation_id):
+        if one.season_id == season_id:
+            expired = count_expired(
+                session, organisation_id=organisation_id, season_ids=[season_id]
+            )
+            return ExpirySide(
+                version=one.version,
+                expires_on=one.expires_on,
+                begun_at=one.begun_at,
+                expired=expired.get(season_id, 0),
+                at_most=0 if one.begun_at else bound_available(session, **of_season),
+            )
+    return None
 
 
 def _why_not(
