@@ -17,7 +17,7 @@ from backend.foundation.db import reading, transaction
 from backend.foundation.sealing import Sealer
 from backend.identity.queries import list_organisations
 from backend.insight.queries.seals import CHAINS
-from backend.rewards.services import adjustments, ledger, redemptions, standings
+from backend.rewards.services import adjustments, expiries, ledger, redemptions, standings
 
 _log = logging.getLogger(__name__)
 # What it returns is true where more was left than it does in one go.
@@ -45,6 +45,10 @@ def _expire_adjustments(now: datetime) -> None:
     adjustments.expire_forgotten(now=now)
 
 
+def _expire_points(now: datetime) -> None:
+    expiries.expire_all_due(now=now)
+
+
 def _forget_answers(now: datetime) -> None:
     with transaction() as session:
         idempotency.forget_old(session, now=now)
@@ -68,6 +72,7 @@ JOBS: Mapping[Job, float] = {
     _expire_redemptions: 30,
     _close_seasons: 10,
     _expire_adjustments: 30,
+    _expire_points: 60,
     _forget_answers: 5,
     _seal: 10,
 }

@@ -38,13 +38,15 @@ class Movement:
 class Attribution:
     """Where points are, by the transactions that gave them.
 
-    ``available`` is what is left of each lot, the oldest first; ``held`` and ``paid`` are what is
-    pinned to each redemption that is open, or was paid. A redemption that was given back has none.
+    ``available`` is what is left of each lot, the oldest first, and ``expired`` what of it expired;
+    ``held`` and ``paid`` are what is pinned to each redemption that is open, or was paid. A
+    redemption that was given back has none.
     """
 
     available: Parts = field(default_factory=dict)
     held: dict[UUID, Parts] = field(default_factory=dict)
     paid: dict[UUID, Parts] = field(default_factory=dict)
+    expired: Parts = field(default_factory=dict)
 
     def spent_on(self, redemption_id: UUID) -> Parts:
         """Return the points that are pinned to a redemption, the oldest first."""
@@ -60,6 +62,7 @@ def replay(movements: Iterable[Movement]) -> Attribution:
         available={lot: points for lot, points in lots.left.items() if points},
         held=lots.held,
         paid=lots.paid,
+        expired=lots.expired,
     )
 
 
@@ -70,6 +73,7 @@ class _Lots:
         self.left: Parts = {}
         self.held: dict[UUID, Parts] = {}
         self.paid: dict[UUID, Parts] = {}
+        self.expired: Parts = {}
         # By reversed lot: which others gave points in its place.
         self._instead: dict[UUID, Parts] = {}
         # Debts that nothing has repaid yet, the oldest first, and whose reversal made them.
@@ -89,7 +93,7 @@ class _Lots:
 
     def _take_away(self, movement: Movement) -> None:
         points, lot = -movement.available, movement.reverses_id
-        instead: Parts = {}
+        instead: Parts = self.expired if movement.first_from else {}
         if lot is not None:
             own = min(points, self.left.get(lot, 0))
             self.left[lot] = self.left.get(lot, 0) - own

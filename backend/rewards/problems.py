@@ -189,3 +189,19 @@ class BudgetExceeded(Conflict):
 
 class BudgetInOtherCurrency(Conflict):
     """The season's budget is in another currency than this reward."""
+
+
+class ExpiryTooSoon(Invalid):
+    """Points expire two months after their season, and after this was said, at the earliest."""
+
+
+class ExpiryOnlyLater(Conflict):
+    """The day on which these points expire was promised: it may only be moved to a later one."""
+
+
+class ExpiryChanged(Conflict):
+    """The day on which these points expire has changed since you read it; read it again."""
+
+
+class ExpiryBegun(Conflict):
+    """The points of this season have begun to expire."""

@@ -31,6 +31,9 @@ SECOND_PERSON_FROM_POINTS = 100
 REVERSIBLE_AFTER = timedelta(minutes=15)
 # How long an employee may appeal, and then how long a decision may take.
 APPEAL_WITHIN, ANSWER_WITHIN = timedelta(days=14), timedelta(days=14)
+# Points expire so long after their season at the earliest, and so long after that was said; they
+# warn as long. What comes back later, or is confirmed later, can be spent for a month.
+EXPIRY_NOTICE, EXPIRY_GRACE = timedelta(days=60), timedelta(days=30)
 # Long enough for every process to have dropped the versions that it remembers.
 NOTICE = timedelta(seconds=60)
 SINCE_EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -52,6 +55,7 @@ class SourceKind(StrEnum):
     RATING = "rating"
     REDEMPTION = "redemption"
     ADJUSTMENT = "adjustment"
+    SEASON = "season"
 
 
 class RewardKind(StrEnum):
@@ -297,6 +301,11 @@ def event_board(event_id: UUID) -> str:
     return f"event/{event_id}"
 
 
+def season_board(season_id: UUID) -> str:
+    """Return the board of one season."""
+    return f"season/{season_id}"
+
+
 def boards_of(*, event_id: UUID, season_id: UUID, venue_id: UUID, held_on: date) -> tuple[str, ...]:
     """Return the boards on which points of an event stand; weeks are ISO 8601 weeks."""
     year, week, _ = held_on.isocalendar()
@@ -304,7 +313,7 @@ def boards_of(*, event_id: UUID, season_id: UUID, venue_id: UUID, held_on: date)
         event_board(event_id),
         f"week/{year}-W{week:02}",
         f"month/{held_on:%Y-%m}",
-        f"season/{season_id}",
+        season_board(season_id),
         f"venue/{venue_id}/season/{season_id}",
     )
 

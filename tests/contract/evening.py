@@ -286,6 +286,8 @@ def _redeem(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
     wallet = {"points": 50_000, "cents": 2_000_000, "currency": "USD", "seen_version": 0}
     season_id = cast.arena.season_id
     caller.call("setSeasonBudget", token=hr, season_id=season_id, body=wallet)
+    day = {"expires_on": "2027-09-30", "seen_version": 0}
+    caller.call("setPointsExpiry", token=hr, season_id=season_id, body=day)
     ask = [caller.call("askForReward", token=usher, body=wanted).get_json()["id"] for _ in range(3)]
     caller.call("cancelRedemption", token=usher, redemption_id=ask[0])
     no = {"seen_version": 1, "reason": "The kitchen is closed this week."}
@@ -379,6 +381,7 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     caller.call("listShifts", token=hr, event_id=event_id)
     caller.call("getProgramme", token=hr, event_id=event_id)
     caller.call("listProgrammeEvents", token=hr)
+    caller.call("getSeasonBudget", token=hr, season_id=cast.arena.season_id)
     caller.call("listPointsEntries", token=hr, employee_id=usher)
     generous = RULES | {"resolved": {"points": 12, "cap_per_shift": 20}}
     season_id = str(cast.arena.season_id)

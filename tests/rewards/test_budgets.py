@@ -146,7 +146,9 @@ def test_what_ends_otherwise_is_left_for_others_and_what_is_handed_over_is_not(
     session: Session, arena: Arena, usher: Actor, harper: Actor
 ) -> None:
     set_to(session, harper, arena, 0, cents=10_000)
-    first, second, third = (an_ask(session, usher, harper, value_cents=6_000) for _ in range(3))
+    first, second, third = (
+        an_ask(session, usher, harper, kind="perk", value_cents=6_000) for _ in range(3)
+    )
     approve(session, harper, first)
     declined = redemptions.decline(
         session, actor=harper, redemption_id=first.id, seen_version=2, reason="No.", now=NOW

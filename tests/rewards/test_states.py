@@ -33,6 +33,7 @@ from backend.rewards.rules import AppealSubject, Merit, Reversible, RewardKind
 from backend.rewards.services import (
     adjustments,
     appeals,
+    expiries,
     payroll_acknowledgements,
     payroll_exports,
     redemptions,
@@ -41,6 +42,7 @@ from backend.rewards.services.ledger import accrue, confirm_due, reverse
 from backend.rewards.workweeks import FileFormat
 from tests.factories import NOW, make_arena, make_employee
 from tests.rewards.books import check_books
+from tests.rewards.expiring import say
 from tests.rewards.test_ledger import an_earning, an_occasion
 from tests.rewards.wallets import give_available, make_reward
 
@@ -71,6 +73,7 @@ class Programme(RuleBasedStateMachine):
                 give_available(session, usher, points=150, now=NOW)
             hr = (Role.EMPLOYEE, Role.HR)
             self.hr = [make_employee(session, self.arena, roles=hr) for _ in range(3)]
+            say(session, self.hr[0], self.arena)
             self.rewards: list[RewardFacts] = [
                 make_reward(
                     session,
@@ -92,7 +95,7 @@ class Programme(RuleBasedStateMachine):
             accrue(session, occasion=self.occasion, earnings=[earning], now=self.now)
         return source_id
 
-    @rule(hours=st.sampled_from([1, 30, 73, 24 * 15]))
+    @rule(hours=st.sampled_from([1, 30, 73, 24 * 15, 24 * 290]))
     def wait(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
 
@@ -215,6 +218,11 @@ class Programme(RuleBasedStateMachine):
         with self.app.app_context():
             redemptions.expire_forgotten(now=self.now)
             adjustments.expire_forgotten(now=self.now)
+
+    @rule()
+    def let_points_expire(self) -> None:
+        with self.app.app_context():
+            expiries.expire_all_due(now=self.now)
 
     @invariant()
     def nothing_is_wrong(self) -> None:

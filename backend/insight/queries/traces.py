@@ -31,6 +31,7 @@ _GIVING_NONE = (
     TransactionKind.REVERSAL,
     TransactionKind.HOLD,
     TransactionKind.RELEASE,
+    TransactionKind.EXPIRY,
 )
 
 

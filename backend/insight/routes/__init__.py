@@ -1,5 +1,11 @@
 """Boards, the programme's figures and simulations over HTTP."""
 
-from backend.insight.routes import figures, seasons, simulations, traces
+from backend.insight.routes import budgets, figures, seasons, simulations, traces
 
-BLUEPRINTS = (figures.routes, seasons.routes, simulations.routes, traces.routes)
+BLUEPRINTS = (
+    figures.routes,
+    seasons.routes,
+    simulations.routes,
+    traces.routes,
+    budgets.routes,
+)

@@ -46,6 +46,7 @@ def upgrade() -> None:
                 "rating",
                 "redemption",
                 "adjustment",
+                "season",
                 name="sourcekind",
                 native_enum=False,
                 create_constraint=True,
@@ -421,6 +422,7 @@ def upgrade() -> None:
                 "hold",
                 "release",
                 "adjustment",
+                "expiry",
                 name="transactionkind",
                 native_enum=False,
                 create_constraint=True,
@@ -440,6 +442,7 @@ def upgrade() -> None:
                 "rating",
                 "redemption",
                 "adjustment",
+                "season",
                 name="sourcekind",
                 native_enum=False,
                 create_constraint=True,
@@ -464,14 +467,16 @@ def upgrade() -> None:
             name=op.f("ck_ledger_transactions_kind_link"),
         ),
         sa.CheckConstraint(
-            "(source_kind in ('redemption', 'adjustment')) = (event_id is null)"
-            " and (source_kind in ('redemption', 'adjustment')) = (rule_version_id is null)",
+            "(source_kind in ('redemption', 'adjustment', 'season')) = (event_id is null)"
+            " and (source_kind in ('redemption', 'adjustment', 'season'))"
+            " = (rule_version_id is null)",
             name=op.f("ck_ledger_transactions_occasion"),
         ),
         sa.CheckConstraint(
             "case source_kind"
             " when 'redemption' then kind in ('hold', 'release', 'settlement')"
             " when 'adjustment' then kind = 'adjustment'"
+            " when 'season' then kind = 'expiry'"
             " else kind in ('accrual', 'settlement', 'reversal') end",
             name=op.f("ck_ledger_transactions_kind_source"),
         ),
@@ -523,6 +528,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("kind = 'adjustment'"),
             postgresql_where=sa.text("kind = 'adjustment'"),
+        )
+        batch_op.create_index(
+            "uq_ledger_transactions_expiry",
+            ["organisation_id", "source_id", "employee_id", "rule"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'expiry'"),
+            postgresql_where=sa.text("kind = 'expiry'"),
         )
         batch_op.create_index(
             "uq_ledger_transactions_hold",
@@ -1424,6 +1436,11 @@ def downgrade() -> None:
             "uq_ledger_transactions_adjustment",
             sqlite_where=sa.text("kind = 'adjustment'"),
             postgresql_where=sa.text("kind = 'adjustment'"),
+        )
+        batch_op.drop_index(
+            "uq_ledger_transactions_expiry",
+            sqlite_where=sa.text("kind = 'expiry'"),
+            postgresql_where=sa.text("kind = 'expiry'"),
         )
         batch_op.drop_index(
             "uq_ledger_transactions_accrual",

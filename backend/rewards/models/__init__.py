@@ -27,6 +27,7 @@ from backend.rewards.models.catalogue import (
     RedemptionHistory,
     Reward,
 )
+from backend.rewards.models.expiries import PointsExpiry, PointsToExpire
 from backend.rewards.models.payroll import (
     PayrollAcknowledgement,
     PayrollBatch,
@@ -61,7 +62,9 @@ __all__ = [
     "PayrollLineSource",
     "PayrollLineWeek",
     "PendingConfirmation",
+    "PointsExpiry",
     "PointsOnTheWay",
+    "PointsToExpire",
     "Redemption",
     "RedemptionApproval",
     "RedemptionHistory",

@@ -40,6 +40,7 @@ class TransactionKind(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     ADJUSTMENT = "adjustment"
+    EXPIRY = "expiry"
 
 
 class Account(StrEnum):
@@ -89,7 +90,8 @@ class LedgerTransaction(Owned, Base):
     source_kind: Mapped[SourceKind] = mapped_column(enum_column(SourceKind))
     source_id: Mapped[UUID] = mapped_column(
         doc="The request or answer that earned it, or the first of the greetings that did; or the"
-        " redemption that spends it; or the adjustment."
+        " redemption that spends it; or the adjustment; or the season whose points"
+        " expire."
     )
     event_id: Mapped[UUID | None] = mapped_column(doc="None where no work was paid.")
     settles_id: Mapped[UUID | None] = mapped_column(
@@ -141,16 +143,26 @@ class LedgerTransaction(Owned, Base):
             "employee_id",
             name="uq_ledger_transactions_adjustment",
         ),
+        unique_where(
+            "kind = 'expiry'",
+            "organisation_id",
+            "source_id",
+            "employee_id",
+            "rule",
+            name="uq_ledger_transactions_expiry",
+        ),
         Index(None, "organisation_id", "employee_id", "id"),
         CheckConstraint(
-            "(source_kind in ('redemption', 'adjustment')) = (event_id is null)"
-            " and (source_kind in ('redemption', 'adjustment')) = (rule_version_id is null)",
+            "(source_kind in ('redemption', 'adjustment', 'season')) = (event_id is null)"
+            " and (source_kind in ('redemption', 'adjustment', 'season'))"
+            " = (rule_version_id is null)",
             name="occasion",
         ),
         CheckConstraint(
             "case source_kind"
             " when 'redemption' then kind in ('hold', 'release', 'settlement')"
             " when 'adjustment' then kind = 'adjustment'"
+            " when 'season' then kind = 'expiry'"
             " else kind in ('accrual', 'settlement', 'reversal') end",
             name="kind_source",
         ),

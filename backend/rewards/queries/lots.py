@@ -1,6 +1,7 @@
 """Which points of an employee were spent on what, read from the books."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from backend.rewards.lots import Attribution, Movement, replay
 from backend.rewards.models import Account, LedgerEntry, LedgerTransaction, TransactionKind
 from backend.rewards.rules import SourceKind
+from backend.venues.queries import list_event_ids
 
 # An accrual moves pending points only, which are in no lot yet.
 _WAITING = (Account.PENDING, Account.MINT)
@@ -21,6 +23,23 @@ def get_attribution(session: Session, *, organisation_id: UUID, employee_id: UUI
     What is held stays attributed as it is, whatever follows.
     """
     return replay(_movements(session, organisation_id=organisation_id, employee_id=employee_id))
+
+
+def list_season_lots(
+    session: Session, *, organisation_id: UUID, employee_id: UUID, season_id: UUID
+) -> set[UUID]:
+    """Return the accruals of an employee at the events of a season."""
+    events = list_event_ids(session, organisation_id=organisation_id, season_id=season_id)
+    return set(
+        session.scalars(
+            select(LedgerTransaction.id).where(
+                LedgerTransaction.organisation_id == organisation_id,
+                LedgerTransaction.employee_id == employee_id,
+                LedgerTransaction.kind == TransactionKind.ACCRUAL,
+                LedgerTransaction.event_id.in_(events),
+            )
+        )
+    )
 
 
 def _movements(session: Session, *, organisation_id: UUID, employee_id: UUID) -> Iterator[Movement]:
@@ -38,11 +57,20 @@ def _movements(session: Session, *, organisation_id: UUID, employee_id: UUID) ->
     own = select(other.id).where(
         other.organisation_id == organisation_id, other.employee_id == employee_id
     )
+    lots_of = cache(
+        lambda season_id: list_season_lots(
+            session,
+            organisation_id=organisation_id,
+            employee_id=employee_id,
+            season_id=season_id,
+        )
+    )
     query = (
         select(
             case((settling, row.settles_id), else_=row.id).label("lot_id"),
             case((spending, row.source_id)).label("redemption_id"),
             row.reverses_id,
+            case((row.kind == TransactionKind.EXPIRY, row.source_id)).label("season_id"),
             LedgerEntry.line,
             LedgerEntry.account,
             LedgerEntry.points,
@@ -62,8 +90,8 @@ def _movements(session: Session, *, organisation_id: UUID, employee_id: UUID) ->
         )
         .order_by(row.id, LedgerEntry.line)
     )
-    for (lot_id, redemption_id, reverses_id), entries in groupby(
-        session.execute(query), key=lambda found: found[:3]
+    for (lot_id, redemption_id, reverses_id, season_id), entries in groupby(
+        session.execute(query).all(), key=lambda found: found[:4]
     ):
         moved = {entry.account: entry.points for entry in entries}
         yield Movement(
@@ -74,4 +102,5 @@ def _movements(session: Session, *, organisation_id: UUID, employee_id: UUID) ->
             debt=moved.get(Account.DEBT, 0),
             redemption_id=redemption_id,
             reverses_id=reverses_id,
+            first_from=lots_of(season_id) if season_id else (),
         )

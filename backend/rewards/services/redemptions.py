@@ -5,7 +5,7 @@ they saw, so that nobody approves what has changed under their eyes.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,13 +30,14 @@ from backend.rewards.problems import (
 from backend.rewards.queries import RedemptionFacts
 from backend.rewards.rules import (
     DECIDE_WITHIN,
+    EXPIRY_GRACE,
     FULFIL_WITHIN,
     Merit,
     RedemptionStatus,
     RewardKind,
     approvals_needed,
 )
-from backend.rewards.services import budgets, catalogue, holds, persons, reach
+from backend.rewards.services import budgets, catalogue, expiries, holds, persons, reach
 from backend.venues.queries import find_current_season, find_time_zone
 
 _TERMS = ("kind", "points", "value_cents", "currency", "taxable")
@@ -300,8 +301,26 @@ def _ended(
         catalogue.put_back(session, organisation_id=owner, reward_id=row.reward_id)
     end = holds.settle if fulfilled else holds.release
     end(session, organisation_id=owner, redemption_id=row.id, now=now)
+    if not fulfilled:
+        _let_expire(session, row, step, now=now)
     row.status, row.due_at = step, None
     return _written(session, row, step, actor_id=actor_id, reason=reason, now=now)
+
+
+def _let_expire(
+    session: Session, row: Redemption, step: RedemptionStatus, *, now: datetime
+) -> None:
+    """Give a month for points whose season is over, unless it was the employee who cancelled.
+
+    With a month for that, too, points could be kept for ever by asking and cancelling.
+    """
+    grace = timedelta() if step is RedemptionStatus.CANCELLED else EXPIRY_GRACE
+    expiries.expect(
+        session,
+        organisation_id=row.organisation_id,
+        employee_id=row.employee_id,
+        due_at=now + grace,
+    )
 
 
 def _written(

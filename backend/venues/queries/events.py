@@ -233,6 +233,15 @@ def list_seasons(
     return [SeasonFacts(**row._mapping) for row in rows]
 
 
+def list_event_ids(session: Session, *, organisation_id: UUID, season_id: UUID) -> Sequence[UUID]:
+    """Return the ids of the events of a season."""
+    return session.scalars(
+        select(Event.id).where(
+            Event.organisation_id == organisation_id, Event.season_id == season_id
+        )
+    ).all()
+
+
 def list_current_event_ids(
     session: Session, *, organisation_id: UUID, today: date
 ) -> Sequence[UUID]:

@@ -61,7 +61,7 @@ SENTENCES = {
     "I02": "No entry is an orphan, and stored balances are the sums of their entries.",
     "I03": "Pending, available and held points were never below zero.",
     "I04": "Nothing was earned twice, and what earned points exists.",
-    "I05": "Nothing was settled or reversed twice.",
+    "I05": "Nothing was settled, reversed or expired twice, or expired before it was time.",
     "I06": "A phone's action id was used once.",
     "I07": "One rating per invitation, in time, and only accepted ones pay.",
     "I08": "One winner per request; who shares its credit adds up.",

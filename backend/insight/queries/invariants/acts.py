@@ -20,19 +20,25 @@ def unaudited(table: str, condition: str, *, act: str, key: str = "id") -> Check
     )
 
 
-CHECKS = (
-    Check(
+def _changed_unaudited(table: str, *, act: str) -> Check:
+    """Return a check of what has a version by season: each has an audit row."""
+    return Check(
         code="I14",
-        table="season_budgets",
-        statement="""
-            select b.organisation_id, 'version ' || b.version || ' after ' || count(a.id)
-                || ' audit rows that say budget.set' as what, b.season_id
-            from season_budgets b left join audit_rows a
-                on a.organisation_id = b.organisation_id and a.subject_id = b.season_id
-                and a.act = 'budget.set'
-            group by b.organisation_id, b.season_id, b.version
-            having count(a.id) <> b.version""",
-    ),
+        table=table,
+        statement=f"""
+            select x.organisation_id, 'version ' || x.version || ' after ' || count(a.id)
+                || ' audit rows that say {act}' as what, x.season_id
+            from {table} x left join audit_rows a
+                on a.organisation_id = x.organisation_id and a.subject_id = x.season_id
+                and a.act = '{act}'
+            group by x.organisation_id, x.season_id, x.version
+            having count(a.id) <> x.version""",
+    )
+
+
+CHECKS = (
+    _changed_unaudited("season_budgets", act="budget.set"),
+    _changed_unaudited("points_expiries", act="expiry.set"),
     unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
     unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
     unaudited("devices", "x.revoked_at is not null", act="device.revoked"),
