@@ -1,16 +1,19 @@
 """HR's pages of redemptions: what waits, the evidence, and what a decision leaves in the books."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from backend.foundation import clock
 from backend.foundation.db import new_id, transaction
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
 from backend.rewards.rules import RedemptionStatus, RewardKind
+from backend.rewards.services import ledger
 from backend.web.console import redemptions as pages
 from tests.browser.world import World, make_world
 from tests.factories import make_employee
@@ -264,14 +267,35 @@ def test_the_evidence_stands_beside_the_decision(client: FlaskClient, world: Wor
     text = words(client.get(f"/hr/redemptions/{asked.id}").text)
     assert "6 requests resolved, 6 ratings, 83.3 % of them good" in text
     assert "900 available, 135 pending, 100 held, 0 paid" in text
-    assert "Rated 5 of 5: Seats, Gate 1, seat 12 15 waiting" in text
-    assert "Resolved: Seats, Gate 1, seat 12 10 waiting" in text
+    # What waits to be confirmed has earned none of the points that were held.
+    assert "These very points" in text
+    assert "Rated" not in text
     assert "Home against Away" in text
     assert "Asked for by Alex Usher" in text
     again = ask(world, name="Scarf")
     assert "Dinner Asked for 100 points" in words(
         client.get(f"/hr/redemptions/{again.id}").text.split('id="others"')[1]
     )
+
+
+def test_what_was_given_back_shows_what_was_earned_last(client: FlaskClient, world: World) -> None:
+    asked = ask(world)
+    decide(client, asked, "decline", reason="No.")
+    text = words(client.get(f"/hr/redemptions/{asked.id}").text)
+    assert "The points were given back" in text
+    assert "Rated 5 of 5: Seats, Gate 1, seat 12 15 waiting" in text
+    assert "Resolved: Seats, Gate 1, seat 12 10 waiting" in text
+
+
+def test_the_very_points_of_a_redemption_are_traced_to_their_ratings(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    with app.app_context():
+        ledger.confirm_all_due(now=clock.now() + timedelta(days=4))
+    asked = ask(world)
+    text = words(client.get(f"/hr/redemptions/{asked.id}").text)
+    assert "These very points" in text
+    assert "Rated 5 of 5: Seats, Gate 1, seat 12" in text
 
 
 def test_names_are_shown_as_text(client: FlaskClient, world: World) -> None:

@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.insight.queries.evidence import Deed, find_deeds
-from backend.rewards.queries import Entry, list_entries
+from backend.insight.services import traces
+from backend.insight.services.traces import Part
+from backend.rewards.queries import Entry, RedemptionFacts, list_entries
 from backend.rewards.rules import EntryState, SourceKind
 
 # A shift can have forty greetings that earn a point each: an evening's are one line.
@@ -25,6 +27,51 @@ class Earned:
     at: datetime
     state: EntryState
     deed: Deed | None
+
+
+def list_behind(
+    session: Session, *, organisation_id: UUID, redemption: RedemptionFacts, limit: int
+) -> list[Earned]:
+    """Return at most ``limit`` lines of what earned the very points of a redemption, newest first.
+
+    Of one that has given its points back there is nothing.
+    """
+    _, sources = traces.sources_of_redemption(
+        session, organisation_id=organisation_id, redemption_id=redemption.id
+    )
+    newest_first = sorted(sources.parts, key=lambda part: part.gift.earned_at, reverse=True)
+    deeds = find_deeds(
+        session,
+        organisation_id=organisation_id,
+        source_ids={_deed_of(part) for part in newest_first},
+    )
+    lines: dict[tuple[object, ...], list[Part]] = {}
+    for part in newest_first:
+        lines.setdefault(_line_of_part(part), []).append(part)
+    return [_behind(them, deeds.get(_deed_of(them[0]))) for them in lines.values()][:limit]
+
+
+def _deed_of(part: Part) -> UUID:
+    """Return the rating that earned points, of whichever answer, or else their source."""
+    return part.gift.rating_id or part.gift.source_id
+
+
+def _line_of_part(part: Part) -> tuple[object, ...]:
+    if part.gift.source_kind is SourceKind.GREETING:
+        return part.gift.source_kind, part.gift.event_id
+    return (part.gift.transaction_id,)
+
+
+def _behind(parts: Sequence[Part], deed: Deed | None) -> Earned:
+    newest = parts[0].gift
+    return Earned(
+        kind=newest.source_kind,
+        points=sum(part.points for part in parts),
+        event=newest.event,
+        at=newest.earned_at,
+        state=EntryState.CONFIRMED,
+        deed=deed,
+    )
 
 
 def list_recent(

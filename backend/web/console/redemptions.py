@@ -212,12 +212,12 @@ def _people(reading: Reading, found: Sequence[RedemptionFacts]) -> dict[UUID, Em
 def _earned(
     reading: Reading, found: RedemptionFacts
 ) -> list[tuple[str | None, list[evidence.Earned]]]:
-    """Return what is shown as the work behind a redemption: what was earned last, by event."""
-    lines = evidence.list_recent(
-        reading.session,
-        organisation_id=reading.organisation_id,
-        employee_id=found.employee_id,
-        limit=EARNED,
+    """Return the work behind a redemption by event: of what was given back, what came last."""
+    owner = reading.organisation_id
+    lines = evidence.list_behind(
+        reading.session, organisation_id=owner, redemption=found, limit=EARNED
+    ) or evidence.list_recent(
+        reading.session, organisation_id=owner, employee_id=found.employee_id, limit=EARNED
     )
     return [(event, list(run)) for event, run in groupby(lines, key=lambda line: line.event)]
 
