@@ -16,7 +16,7 @@ from backend.foundation.db import reading, transaction
 from backend.foundation.sealing import Sealer
 from backend.identity.queries import list_organisations
 from backend.insight.queries.seals import CHAINS
-from backend.rewards.services import ledger, redemptions, standings
+from backend.rewards.services import expiries, ledger, redemptions, standings
 
 _log = logging.getLogger(__name__)
 # What it returns is true where more was left than it does in one go.
@@ -34,6 +34,10 @@ def _confirm_points(now: datetime) -> None:
 
 def _expire_redemptions(now: datetime) -> None:
     redemptions.expire_forgotten(now=now)
+
+
+def _expire_points(now: datetime) -> None:
+    expiries.expire_all_due(now=now)
 
 
 def _forget_answers(now: datetime) -> None:
@@ -57,6 +61,7 @@ JOBS: Mapping[Job, float] = {
     _bring_boards_up: 1,
     _confirm_points: 5,
     _expire_redemptions: 30,
+    _expire_points: 60,
     _forget_answers: 5,
     _seal: 10,
 }

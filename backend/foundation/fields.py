@@ -93,6 +93,15 @@ class Instant(ma.fields.AwareDateTime):
             raise self.make_error("invalid", input=value, obj_type="datetime") from error
 
 
+class Day(ma.fields.Date):
+    """A day from 2000 to 2099."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Bound the day."""
+        within = ma.validate.Range(EARLIEST.date(), LATEST.date(), max_inclusive=False)
+        super().__init__(validate=within, **kwargs)
+
+
 def choice(kind: type[StrEnum], **kwargs: Any) -> ma.fields.Enum[StrEnum]:
     """Return a field that takes and gives the values of ``kind``."""
     return ma.fields.Enum(kind, by_value=ma.fields.String, **kwargs)

@@ -9,6 +9,7 @@ class Role(StrEnum):
     EMPLOYEE = "employee"
     SUPERVISOR = "supervisor"
     HR = "hr"
+    PAYROLL = "payroll"
     ADMIN = "admin"
 
 
@@ -30,6 +31,9 @@ class Permission(StrEnum):
     MANAGE_RULES = "manage_rules"
     MANAGE_REWARDS = "manage_rewards"
     DECIDE_REDEMPTIONS = "decide_redemptions"
+    MANAGE_BUDGETS = "manage_budgets"
+    EXPORT_PAYROLL = "export_payroll"
+    ACKNOWLEDGE_PAYROLL = "acknowledge_payroll"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
     MANAGE_ADMINISTRATORS = "manage_administrators"
@@ -54,20 +58,30 @@ _HR = _SUPERVISOR | {
     Permission.MANAGE_RULES,
     Permission.MANAGE_REWARDS,
     Permission.DECIDE_REDEMPTIONS,
+    Permission.MANAGE_BUDGETS,
+    Permission.EXPORT_PAYROLL,
     Permission.MODERATE,
     Permission.READ_AUDIT,
 }
+_PAYROLL = frozenset(
+    {
+        Permission.USE_OWN_ACCOUNT,
+        Permission.EXPORT_PAYROLL,
+        Permission.ACKNOWLEDGE_PAYROLL,
+    }
+)
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.EMPLOYEE: _EMPLOYEE,
     Role.SUPERVISOR: _SUPERVISOR,
     Role.HR: _HR,
-    Role.ADMIN: _HR | {Permission.MANAGE_ADMINISTRATORS},
+    Role.PAYROLL: _PAYROLL,
+    Role.ADMIN: _HR | _PAYROLL | {Permission.MANAGE_ADMINISTRATORS},
 }
 
 # Whoever has one of these handles money, so that only an administrator gives them and touches
 # whoever has them: HR alone could make a second person to approve with.
-PRIVILEGED = frozenset({Role.HR, Role.ADMIN})
+PRIVILEGED = frozenset({Role.HR, Role.PAYROLL, Role.ADMIN})
 
 
 def granted(roles: set[Role]) -> frozenset[Permission]:

@@ -6,9 +6,8 @@ from typing import Any
 import marshmallow as ma
 
 from backend.foundation.fields import (
-    EARLIEST,
-    LATEST,
     Bool,
+    Day,
     In,
     Instant,
     Out,
@@ -72,15 +71,6 @@ class PayrollNumber(Str):
         if number is None:
             raise ma.ValidationError("Must be letters A-Z and digits, between them also . _ / -")
         return number
-
-
-class Day(ma.fields.Date):
-    """A day from 2000 to 2099."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        """Bound the day."""
-        within = ma.validate.Range(EARLIEST.date(), LATEST.date(), max_inclusive=False)
-        super().__init__(validate=within, **kwargs)
 
 
 class _EmployeeOut(Out):

@@ -9,3 +9,7 @@ class NoSeasonYet(NotFound):
 
 class DepartmentUnknown(NotFound):
     """There is no such department here."""
+
+
+class NothingGiven(NotFound):
+    """No points were given here for anything of that id."""

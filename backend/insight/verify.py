@@ -91,5 +91,7 @@ def find_offenders(
         yield from invariants.find_missing_triggers(connection)
     if code == invariants.SEALS:
         yield from invariants.find_broken_seals(connection, organisation_id=organisation_id)
+    if code == invariants.PAYROLL:
+        yield from invariants.find_changed_files(connection, organisation_id=organisation_id)
     for check in invariants.list_checks(code):
         yield from invariants.find_offenders(connection, check, organisation_id=organisation_id)

@@ -69,3 +69,95 @@ class PersonUnknown(Conflict):
 
 class AlreadyApproved(Conflict):
     """You have approved this already; another person must."""
+
+
+class BudgetChanged(Conflict):
+    """The season's budget has changed since you read it; read it again."""
+
+
+class BudgetBelowCommitted(Conflict):
+    """More than that is committed already."""
+
+
+class BudgetCurrencyInUse(Conflict):
+    """Money is committed in the budget's currency already, so that it stays."""
+
+
+class BudgetExceeded(Conflict):
+    """The season's budget does not hold as much."""
+
+
+class BudgetInOtherCurrency(Conflict):
+    """The season's budget is in another currency than this reward."""
+
+
+class CashGoesThroughPayroll(Conflict):
+    """Money is not handed over by hand: payroll pays it, and acknowledges the batch it is in."""
+
+
+class RedemptionInPayroll(Conflict):
+    """Payroll has this redemption in a batch; what is wrong is corrected there."""
+
+
+class BatchNotFound(NotFound):
+    """There is no such payroll batch here."""
+
+
+class NothingToExport(Conflict):
+    """No approved cash bonus and no correction in this currency waits for payroll."""
+
+
+class OwnBatch(Conflict):
+    """Whoever made a batch does not acknowledge it; another person does."""
+
+
+class WrongFile(Conflict):
+    """That is not the hash of this batch's CSV file; compare the file that payroll has."""
+
+
+class AlreadyAcknowledged(Conflict):
+    """This batch was acknowledged before."""
+
+
+class LineNotFound(NotFound):
+    """There is no such payroll line here."""
+
+
+class NotAPayment(Conflict):
+    """Only a payment can be corrected; name the line that the correction names."""
+
+
+class CorrectionNotFound(NotFound):
+    """There is no such payroll correction here."""
+
+
+class OwnPay(Conflict):
+    """Nobody corrects their own pay, or decides on it."""
+
+
+class OwnCorrection(Conflict):
+    """Whoever asked for a correction does not decide on it; another person does."""
+
+
+class CorrectionDecided(Conflict):
+    """This correction was decided on before."""
+
+
+class PaidBelowZero(Conflict):
+    """A payment and its corrections may not come to less than nothing."""
+
+
+class ExpiryTooSoon(Invalid):
+    """Points expire two months after their season, and after this was said, at the earliest."""
+
+
+class ExpiryOnlyLater(Conflict):
+    """The day on which these points expire was promised: it may only be moved to a later one."""
+
+
+class ExpiryChanged(Conflict):
+    """The day on which these points expire has changed since you read it; read it again."""
+
+
+class ExpiryBegun(Conflict):
+    """The points of this season have begun to expire."""

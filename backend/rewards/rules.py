@@ -4,22 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from backend.rewards.problems import RulesOutOfBounds
 
+Part = TypeVar("Part", UUID, date)
 MOST_POINTS = 1_000
 HIGHEST_CAP = 1_000
 LONGEST_SPACING_SECONDS = 3_600
 SHORTEST_HOLD_HOURS, LONGEST_HOLD_HOURS = 1, 720
 STARS = 5
 MOST_CENTS = 10_000_000
+MOST_BUDGET_POINTS, MOST_BUDGET_CENTS = 1_000_000_000, 2_000_000_000
 # From this sum in a rolling month on, two people approve.
 TWO_APPROVERS_FROM_CENTS = 25_000
 ROLLING = timedelta(days=30)
 # How long a redemption waits for a decision, and then for what was approved.
 DECIDE_WITHIN, FULFIL_WITHIN = timedelta(days=14), timedelta(days=60)
+# Points expire so long after their season at the earliest, and so long after that was said; they
+# warn as long. What comes back later, or is confirmed later, can be spent for a month.
+EXPIRY_NOTICE, EXPIRY_GRACE = timedelta(days=60), timedelta(days=30)
 # Long enough for every process to have dropped the versions that it remembers.
 NOTICE = timedelta(seconds=60)
 SINCE_EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -40,6 +45,7 @@ class SourceKind(StrEnum):
     REQUEST = "request"
     RATING = "rating"
     REDEMPTION = "redemption"
+    SEASON = "season"
 
 
 class RewardKind(StrEnum):
@@ -224,10 +230,10 @@ def within_cap(*, points: int, paid: int, cap: int) -> int:
     return points if paid < cap else 0
 
 
-def split(points: int, shares: Mapping[UUID, int]) -> dict[UUID, int]:
+def split(points: int, shares: Mapping[Part, int]) -> dict[Part, int]:
     """Split ``points`` in proportion to ``shares``, which are positive, to the last point.
 
-    By largest remainder (Hamilton's method); equal remainders go by id, so that a split is the
+    By largest remainder (Hamilton's method); equal remainders go by key, so that a split is the
     same whenever it is made.
     """
     whole = sum(shares.values())
@@ -247,6 +253,11 @@ def event_board(event_id: UUID) -> str:
     return f"event/{event_id}"
 
 
+def season_board(season_id: UUID) -> str:
+    """Return the board of one season."""
+    return f"season/{season_id}"
+
+
 def boards_of(*, event_id: UUID, season_id: UUID, venue_id: UUID, held_on: date) -> tuple[str, ...]:
     """Return the boards on which points of an event stand; weeks are ISO 8601 weeks."""
     year, week, _ = held_on.isocalendar()
@@ -254,7 +265,7 @@ def boards_of(*, event_id: UUID, season_id: UUID, venue_id: UUID, held_on: date)
         event_board(event_id),
         f"week/{year}-W{week:02}",
         f"month/{held_on:%Y-%m}",
-        f"season/{season_id}",
+        season_board(season_id),
         f"venue/{venue_id}/season/{season_id}",
     )
 

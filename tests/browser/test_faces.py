@@ -10,12 +10,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from backend.foundation import clock
 from backend.foundation.db import reading, transaction
 from backend.identity.rules import PayBasis
+from backend.rewards.models import PointsExpiry
 from tests.browser.conftest import PHONE, Live
 from tests.browser.visits import enrol, sign_in_to_console, violations
 from tests.browser.world import World, make_world
 from tests.engagement.stories import tally_of
 from tests.factories import make_employee
 from tests.identity.people import PIN
+from tests.rewards.wallets import give_available
 
 
 @pytest.fixture
@@ -115,6 +117,25 @@ def test_an_usher_greets_helps_and_shows_the_code(page: Page, live: Live, world:
     assert answer.status == 200
 
 
+def test_an_usher_is_told_which_points_expire(page: Page, live: Live, world: World) -> None:
+    arena, usher, now = world.evening.arena, world.evening.casey, clock.now()
+    with live.app.app_context(), transaction() as session:
+        give_available(session, usher, points=12, now=now)
+        session.flush()
+        session.add(
+            PointsExpiry(
+                organisation_id=arena.organisation_id,
+                season_id=arena.season_id,
+                version=1,
+                expires_on=now.date() + timedelta(days=30),
+                begun_at=None,
+            )
+        )
+    enrol(page, live, world)
+    expect(page.get_by_text("12 points can be spent until")).to_be_visible()
+    assert violations(page) == []
+
+
 def test_an_enrolled_phone_signs_in_again_by_badge_and_pin(
     page: Page, live: Live, world: World
 ) -> None:
@@ -209,6 +230,25 @@ def test_hr_tries_a_draft_of_the_rules_and_publishes_it(
     page.get_by_label("In effect from").fill(f"{clock.now() + timedelta(days=3):%Y-%m-%d}")
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("Version 2, coming")).to_be_visible()
+
+
+def test_hr_sets_a_budget_and_reads_what_is_left(page: Page, live: Live, world: World) -> None:
+    sign_in_to_console(page, live, world.email, world.totp)
+    page.get_by_role("link", name="Budget").click()
+    page.get_by_label("Points").fill("1000")
+    page.get_by_label("Money").fill("500.50")
+    page.get_by_role("button", name="Set").click()
+    expect(page.get_by_text("500.50 USD left")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("of 1,000 points are given"))).to_be_visible()
+    page.get_by_label("Last day to spend them").fill("2031-01-31")
+    page.get_by_role("button", name="Say so").click()
+    expect(page.get_by_text("The last day is 2031-01-31.")).to_be_visible()
+    for width in (360, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page) == []
 
 
 def test_the_first_page_is_accessible(page: Page, live: Live) -> None:

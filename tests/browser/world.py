@@ -1,6 +1,7 @@
 """An evening that is on right now, with people who can sign in, for tests in a browser."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import pyotp
 from flask import Flask
@@ -36,6 +37,10 @@ class World:
     hr: Actor
     email: str
     totp: pyotp.TOTP
+
+    @property
+    def season_id(self) -> UUID:
+        return self.evening.arena.season_id
 
     def enrolment_code(self, actor: Actor) -> str:
         return issue_code(self.app, actor)

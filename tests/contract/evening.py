@@ -17,6 +17,7 @@ from backend.identity.services.hashing import CHEAP
 from backend.rewards.services import standings
 from backend.settings import Settings
 from tests.factories import Arena, make_arena, make_employee, make_shift
+from tests.http import tokens_of
 from tests.identity.people import PASSWORD, PIN, issue_code
 from tests.insight.sealed import seal
 from tests.rewards.wallets import give_available
@@ -67,11 +68,13 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Cast:
-    """Who is there: an usher and a colleague at the gate, and HR."""
+    """Who is there: an usher and a colleague at the gate, HR, its chief, and payroll's clerk."""
 
     arena: Arena
     usher: Actor
     colleague: Actor
+    clerk: Actor
+    chief: Actor
     badge: str
 
 
@@ -95,6 +98,7 @@ def play(caller: Caller) -> None:
     caller.call("listMyRatings", token=usher)
     _moderate(caller, request_id, hr)
     _redeem(caller, cast, usher, hr)
+    _pay(caller, cast, usher, hr)
     _count(caller, cast, hr)
     caller.call("closeSession", token=usher)
 
@@ -111,6 +115,8 @@ def _make(app: Flask) -> Cast:
         usher = make_employee(session, arena, name="Alex Usher")
         colleague = make_employee(session, arena, name="Blair Gates")
         hr = make_employee(session, arena, name="Harper Reed", roles=(Role.EMPLOYEE, Role.HR))
+        clerk = make_employee(session, arena, name="Casey Quill", roles=(Role.PAYROLL,))
+        chief = make_employee(session, arena, name="Dana Hale", roles=(Role.HR,))
         make_shift(session, arena, usher)
         make_shift(session, arena, colleague, post_id=arena.section_post_id)
         console.set_credentials(
@@ -124,7 +130,8 @@ def _make(app: Flask) -> Cast:
         badge = queries.get_employee(
             session, organisation_id=arena.organisation_id, employee_id=usher.employee_id
         ).badge_number
-    return Cast(arena=arena, usher=usher, colleague=colleague, badge=badge)
+    people = {"usher": usher, "colleague": colleague, "clerk": clerk, "chief": chief}
+    return Cast(arena=arena, badge=badge, **people)
 
 
 def _sign_in_hr(caller: Caller) -> str:
@@ -267,6 +274,11 @@ def _redeem(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
         give_available(session, cast.usher, points=100, now=clock.now())
     caller.call("listMyRewards", token=usher)
     wanted = {"reward_id": reward["id"], "reward_version": reward["version"]}
+    wallet = {"points": 50_000, "cents": 2_000_000, "currency": "USD", "seen_version": 0}
+    season_id = cast.arena.season_id
+    caller.call("setSeasonBudget", token=hr, season_id=season_id, body=wallet)
+    day = {"expires_on": "2027-09-30", "seen_version": 0}
+    caller.call("setPointsExpiry", token=hr, season_id=season_id, body=day)
     ask = [caller.call("askForReward", token=usher, body=wanted).get_json()["id"] for _ in range(3)]
     caller.call("cancelRedemption", token=usher, redemption_id=ask[0])
     no = {"seen_version": 1, "reason": "The kitchen is closed this week."}
@@ -278,6 +290,46 @@ def _redeem(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
     caller.call("getRedemption", token=hr, redemption_id=ask[2])
 
 
+def _pay(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
+    """Pay a bonus by payroll, correct it, and follow the money to what earned it."""
+    clerk = tokens_of(caller.app, cast.clerk)["access_token"]
+    chief = tokens_of(caller.app, cast.chief)["access_token"]
+    bonus = {
+        "name": "Bonus of 50 dollars",
+        "kind": "cash",
+        "points": 80,
+        "value_cents": 5_000,
+        "currency": "USD",
+        "taxable": True,
+    }
+    reward = caller.call("createReward", token=hr, body=bonus).get_json()
+    wanted = {"reward_id": reward["id"], "reward_version": 1}
+    asked = caller.call("askForReward", token=usher, body=wanted).get_json()["id"]
+    caller.call("approveRedemption", token=hr, redemption_id=asked, body={"seen_version": 1})
+    chosen = {"currency": "USD", "workweek_starts_on": 6}
+    batch = caller.call("exportPayroll", token=hr, body=chosen).get_json()
+    which = {"batch_id": batch["id"]}
+    for name in ("getPayrollCsv", "getPayrollXlsx"):
+        caller.call(name, token=clerk, **which)
+    proof = {"sha256": batch["csv_sha256"]}
+    caller.call("acknowledgePayrollExport", token=clerk, body=proof, **which)
+    [line] = caller.call("getPayrollExport", token=clerk, **which).get_json()["lines"]
+    sources = caller.call("listPayrollLineSources", token=clerk, line_id=line["id"]).get_json()
+    caller.call("listRedemptionSources", token=hr, redemption_id=asked)
+    earned = sources["parts"][0]["gift"]["transaction_id"]
+    caller.call("listPayments", token=hr, source_id=earned)
+    less = {"line_id": line["id"], "amount_cents": -500, "reason": "Ten points were not theirs."}
+    ask = [
+        caller.call("askForPayrollCorrection", token=hr, body=less).get_json()["id"]
+        for _ in range(2)
+    ]
+    caller.call("approvePayrollCorrection", token=chief, correction_id=ask[0])
+    caller.call("declinePayrollCorrection", token=chief, correction_id=ask[1])
+    caller.call("exportPayroll", token=hr, body=chosen)
+    caller.call("listPayrollExports", token=clerk)
+    caller.call("listPayrollCorrections", token=clerk)
+
+
 def _count(caller: Caller, cast: Cast, hr: str) -> None:
     """Let HR read the boards and figures, and look after rules and phones."""
     event_id, usher = cast.arena.event_id, cast.usher.employee_id
@@ -285,6 +337,7 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     caller.call("listShifts", token=hr, event_id=event_id)
     caller.call("getProgramme", token=hr, event_id=event_id)
     caller.call("listProgrammeEvents", token=hr)
+    caller.call("getSeasonBudget", token=hr, season_id=cast.arena.season_id)
     caller.call("listPointsEntries", token=hr, employee_id=usher)
     generous = RULES | {"resolved": {"points": 12, "cap_per_shift": 20}}
     season_id = str(cast.arena.season_id)

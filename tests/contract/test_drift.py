@@ -21,7 +21,10 @@ from tests.contract.document import (
     wrong_with,
 )
 
-BINARY = {"image/png"}
+BINARY = {
+    "image/png",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @pytest.fixture(scope="module")

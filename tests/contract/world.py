@@ -13,13 +13,16 @@ from backend.engagement.models import Rating
 from backend.engagement.rules import Moment
 from backend.engagement.services import ratings, requests
 from backend.engagement.services.ratings import GivenAnswer
+from backend.engagement.services.requests import Resolved
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
 from backend.identity.models import Device
 from backend.identity.permissions import Role
+from backend.rewards.models import LedgerTransaction
+from backend.rewards.queries import list_lines
 from backend.rewards.rules import Merit
-from backend.rewards.services import redemptions
+from backend.rewards.services import payroll_corrections, payroll_exports, redemptions
 from backend.rewards.services.ledger import confirm_due
 from backend.settings import Settings
 from tests.engagement.stories import Evening, accepted, make_evening, opened
@@ -80,6 +83,9 @@ def make_world(app: Flask) -> World:
         moment = Moment.present(now - timedelta(minutes=15))
         pool = _requests(app, session, manager, moment=moment) | _places(evening, manager)
         pool |= _redemptions(session, manager)
+        for _ in range(3):
+            _resolved(app, session, evening.blair, moment=moment)
+        pool |= _payroll(session, evening, manager)
     headers_for(app, evening.blair)
     with app.app_context(), reading() as session:
         pool["rating_id"] = _ids(session, evening, Rating.id)
@@ -93,18 +99,7 @@ def _requests(
     app: Flask, session: Session, manager: Actor, *, moment: Moment
 ) -> dict[str, list[str]]:
     """Open, take and resolve requests; return their ids and codes. The first code is used."""
-    settings: Settings = app.extensions["on_the_spot.settings"]
-    done = [
-        requests.resolve(
-            session,
-            actor=manager,
-            request_id=accepted(session, manager, moment=moment).id,
-            moment=moment,
-            code_key=settings.secrets.code_key,
-            code_hours=settings.rating_code_hours,
-        )
-        for _ in range(4)
-    ]
+    done = [_resolved(app, session, manager, moment=moment) for _ in range(4)]
     given = GivenAnswer(stars=5, comment="Kind.")
     ratings.receive(session, code=done[0].code, given=given, now=moment.at)
     taken = [accepted(session, manager, moment=moment) for _ in range(2)]
@@ -113,6 +108,18 @@ def _requests(
         "request_id": [str(one.id) for one in (*waiting, *taken, done[0].request)],
         "code": [one.code for one in done],
     }
+
+
+def _resolved(app: Flask, session: Session, who: Actor, *, moment: Moment) -> Resolved:
+    settings: Settings = app.extensions["on_the_spot.settings"]
+    return requests.resolve(
+        session,
+        actor=who,
+        request_id=accepted(session, who, moment=moment).id,
+        moment=moment,
+        code_key=settings.secrets.code_key,
+        code_hours=settings.rating_code_hours,
+    )
 
 
 def _redemptions(session: Session, manager: Actor) -> dict[str, list[str]]:
@@ -129,6 +136,48 @@ def _redemptions(session: Session, manager: Actor) -> dict[str, list[str]]:
     return {
         "reward_id": [str(one.id) for one in rewards],
         "redemption_id": [str(one.id) for one in asked],
+    }
+
+
+def _payroll(session: Session, evening: Evening, manager: Actor) -> dict[str, list[str]]:
+    """Let somebody else have bonuses: two batches with a correction each, one that waits."""
+    now = clock.now()
+    owner = evening.organisation_id
+    chief = make_employee(session, evening.arena, name="Dana Chief", roles=(Role.HR,))
+    confirm_due(session, now=now + timedelta(days=4))
+    reward = make_reward(session, manager, now=now, points=10)
+    batches, lines, corrections = [], [], []
+    for count in range(3):
+        asked = redemptions.ask(
+            session,
+            actor=evening.blair,
+            reward_id=reward.id,
+            reward_version=1,
+            merit=Merit(),
+            now=now,
+        )
+        approvers = (manager, chief)[: asked.approvals_needed]
+        for seen, who in enumerate(approvers, start=1):
+            redemptions.approve(
+                session, actor=who, redemption_id=asked.id, seen_version=seen, now=now
+            )
+        if count == 2:
+            break
+        batch = payroll_exports.export(
+            session, actor=chief, currency="USD", workweek_starts_on=6, now=now
+        )
+        [line] = list_lines(session, organisation_id=owner, batch_id=batch.id)
+        correction = payroll_corrections.ask(
+            session, actor=chief, line_id=line.id, amount_cents=-100, reason="Less.", now=now
+        )
+        batches.append(str(batch.id))
+        lines.append(str(line.id))
+        corrections.append(str(correction.id))
+    return {
+        "batch_id": batches,
+        "line_id": lines,
+        "correction_id": corrections,
+        "source_id": _ids(session, evening, LedgerTransaction.id),
     }
 
 

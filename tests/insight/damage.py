@@ -100,7 +100,9 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "ledger_transactions",
         (
             "drop index uq_ledger_transactions_settles_id",
-            copy_row("ledger_transactions", "kind = 'settlement'", id=":new"),
+            copy_row(
+                "ledger_transactions", "kind = 'settlement' and source_id = :greeting", id=":new"
+            ),
         ),
     ),
     "a settlement is larger than its accrual": (
@@ -112,6 +114,34 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
                 " where organisation_id = :org and kind = 'settlement'"
             ),
         ),
+    ),
+    "points expire twice": (
+        "I05",
+        "ledger_transactions",
+        (
+            "drop index uq_ledger_transactions_expiry",
+            copy_row("ledger_transactions", "employee_id = :helper and kind = 'expiry'", id=":new"),
+        ),
+    ),
+    "points expire before it is time": (
+        "I05",
+        "ledger_transactions",
+        ("update points_expiries set begun_at = null where organisation_id = :org",),
+    ),
+    "more points expire than were earned": (
+        "I05",
+        "ledger_transactions",
+        (
+            (
+                "update ledger_transactions set points = 11"
+                " where employee_id = :helper and kind = 'expiry'"
+            ),
+        ),
+    ),
+    "a day of expiry was changed by nobody on record": (
+        "I14",
+        "points_expiries",
+        ("update points_expiries set version = 2 where organisation_id = :org",),
     ),
     "more points are held than anybody asked with": (
         "I09",
@@ -175,6 +205,16 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "I10",
         "redemptions",
         ("update redemptions set rolling_cents = 25000 where employee_id = :usher",),
+    ),
+    "more is committed than a season's budget holds": (
+        "I10",
+        "season_budgets",
+        ("update season_budgets set cents = cents - 1 where organisation_id = :org",),
+    ),
+    "a budget was changed by nobody on record": (
+        "I14",
+        "season_budgets",
+        ("update season_budgets set version = version + 1 where organisation_id = :org",),
     ),
     "a greeting came from no phone": (
         "I06",

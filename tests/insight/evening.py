@@ -1,7 +1,7 @@
 """A whole evening in the tables, as the services leave it: greeted, helped, rated, paid."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +35,8 @@ from backend.identity.permissions import Role
 from backend.integrity.rules import Verdict
 from backend.rewards.models import RuleVersion
 from backend.rewards.rules import Merit, SourceKind
-from backend.rewards.services import ledger, redemptions
+from backend.rewards.services import budgets, expiries, ledger, redemptions
+from backend.rewards.services.budgets import Wanted
 from backend.rewards.services.ledger import Earning, Occasion
 from tests.factories import NOW, Arena, make_employee
 from tests.insight.rows import make_tally
@@ -43,6 +44,7 @@ from tests.rewards.books import catch_up
 from tests.rewards.wallets import make_reward
 
 HOLD = timedelta(hours=72)
+LAST_DAY = date(2027, 8, 29)
 RESOLVED_AT = NOW + timedelta(minutes=5)
 
 
@@ -97,6 +99,7 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     session.flush()
     _pay(session, evening)
     _redeem(session, evening)
+    _expire(session, evening)
     return evening
 
 
@@ -303,7 +306,7 @@ def _pay(session: Session, evening: Evening) -> None:
 
 
 def _redeem(session: Session, evening: Evening) -> None:
-    """Let the usher ask for what the confirmed point can buy, and HR approve."""
+    """Let the usher ask for what the confirmed point can buy, and HR approve within a budget."""
     roles = (Role.EMPLOYEE, Role.HR)
     chief = make_employee(session, evening.arena, roles=roles)
     reward = make_reward(session, chief, now=NOW, points=1)
@@ -315,6 +318,31 @@ def _redeem(session: Session, evening: Evening) -> None:
         merit=Merit(),
         now=RESOLVED_AT,
     )
+    budgets.set_budget(
+        session,
+        actor=chief,
+        season_id=evening.arena.season_id,
+        wanted=Wanted(points=1_000, cents=10_000, currency="USD"),
+        seen_version=0,
+        now=RESOLVED_AT,
+    )
     redemptions.approve(
         session, actor=chief, redemption_id=asked.id, seen_version=1, now=RESOLVED_AT
     )
+
+
+def _expire(session: Session, evening: Evening) -> None:
+    """Confirm what the request has earned, and let it expire with its season."""
+    chief = make_employee(session, evening.arena, roles=(Role.EMPLOYEE, Role.HR))
+    expiries.set_day(
+        session,
+        actor=chief,
+        season_id=evening.arena.season_id,
+        expires_on=LAST_DAY,
+        seen_version=0,
+        now=RESOLVED_AT,
+    )
+    ledger.confirm_due(session, now=RESOLVED_AT + HOLD, limit=2)
+    over = datetime(2027, 8, 30, 4, tzinfo=UTC)
+    expiries.begin(session, now=over)
+    expiries.expire_some(session, now=over, limit=1_000)

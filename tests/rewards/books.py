@@ -64,7 +64,7 @@ CHECKS = {
         select t.id from ledger_transactions t
         left join ledger_transactions a on a.organisation_id = t.organisation_id
           and a.id = coalesce(t.settles_id, t.reverses_id)
-        where t.organisation_id = :organisation_id and t.kind not in ('accrual', 'hold')
+        where t.organisation_id = :organisation_id and t.kind not in ('accrual', 'hold', 'expiry')
           and (a.id is null or a.points <> t.points
             or a.kind <> case when t.source_kind = 'redemption' then 'hold' else 'accrual' end
             or a.employee_id <> t.employee_id

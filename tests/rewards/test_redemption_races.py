@@ -16,7 +16,7 @@ from backend.insight import verify
 from backend.rewards import queries
 from backend.rewards.problems import NotEnoughPoints, RedemptionChanged, RedemptionClosed
 from backend.rewards.queries import RedemptionFacts, RewardFacts
-from backend.rewards.rules import DECIDE_WITHIN, Merit, RedemptionStatus
+from backend.rewards.rules import DECIDE_WITHIN, Merit, RedemptionStatus, RewardKind
 from backend.rewards.services import redemptions
 from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.rewards.test_races import at_once
@@ -131,7 +131,7 @@ def test_approved_cancelled_and_declined_at_once_ends_one_way(app: Flask) -> Non
 
 
 def test_handing_over_twice_at_once_pays_once(app: Flask) -> None:
-    arena, usher, harper, reward = stage(app, points=100)
+    arena, usher, harper, reward = stage(app, points=100, kind=RewardKind.PERK)
     with app.app_context():
         asked = ask(usher, reward)
         doing(redemptions.approve, actor=harper, redemption_id=asked.id, seen_version=1)()

@@ -88,7 +88,8 @@ def indira(session: Session, arena: Arena) -> Actor:
 def test_what_is_approved_and_handed_over_is_paid_with_the_held_points(
     session: Session, usher: Actor, harper: Actor
 ) -> None:
-    asked = an_ask(session, usher, make_reward(session, harper, now=NOW))
+    meal = make_reward(session, harper, now=NOW, kind=RewardKind.PERK)
+    asked = an_ask(session, usher, meal)
     assert (asked.status, asked.approvals_needed) == (RedemptionStatus.ASKED, 1)
     assert buckets(session, usher) == (900, 100, 0, 0)
     approved = redemptions.approve(
@@ -223,7 +224,8 @@ def test_an_approval_is_bound_to_what_the_approver_saw(
 def test_what_was_not_approved_is_not_handed_over(
     session: Session, usher: Actor, harper: Actor
 ) -> None:
-    asked = an_ask(session, usher, make_reward(session, harper, now=NOW))
+    meal = make_reward(session, harper, now=NOW, kind=RewardKind.PERK)
+    asked = an_ask(session, usher, meal)
     with pytest.raises(RedemptionClosed):
         redemptions.fulfil(session, actor=harper, redemption_id=asked.id, seen_version=1, now=NOW)
 

@@ -1,5 +1,5 @@
 """Boards, the programme's figures and simulations over HTTP."""
 
-from backend.insight.routes import figures, simulations
+from backend.insight.routes import budgets, figures, simulations, traces
 
-BLUEPRINTS = (figures.routes, simulations.routes)
+BLUEPRINTS = (figures.routes, simulations.routes, traces.routes, budgets.routes)

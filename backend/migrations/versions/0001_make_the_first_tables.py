@@ -45,6 +45,7 @@ def upgrade() -> None:
                 "request",
                 "rating",
                 "redemption",
+                "season",
                 name="sourcekind",
                 native_enum=False,
                 create_constraint=True,
@@ -354,6 +355,7 @@ def upgrade() -> None:
                 "employee",
                 "supervisor",
                 "hr",
+                "payroll",
                 "admin",
                 name="role",
                 native_enum=False,
@@ -398,6 +400,7 @@ def upgrade() -> None:
                 "reversal",
                 "hold",
                 "release",
+                "expiry",
                 name="transactionkind",
                 native_enum=False,
                 create_constraint=True,
@@ -416,6 +419,7 @@ def upgrade() -> None:
                 "request",
                 "rating",
                 "redemption",
+                "season",
                 name="sourcekind",
                 native_enum=False,
                 create_constraint=True,
@@ -440,13 +444,13 @@ def upgrade() -> None:
             name=op.f("ck_ledger_transactions_kind_link"),
         ),
         sa.CheckConstraint(
-            "(source_kind = 'redemption') = (event_id is null)"
-            " and (source_kind = 'redemption') = (rule_version_id is null)",
+            "(source_kind in ('redemption', 'season')) = (event_id is null)"
+            " and (source_kind in ('redemption', 'season')) = (rule_version_id is null)",
             name=op.f("ck_ledger_transactions_occasion"),
         ),
         sa.CheckConstraint(
-            "case when source_kind = 'redemption'"
-            " then kind in ('hold', 'release', 'settlement')"
+            "case source_kind when 'redemption' then kind in ('hold', 'release', 'settlement')"
+            " when 'season' then kind = 'expiry'"
             " else kind in ('accrual', 'settlement', 'reversal') end",
             name=op.f("ck_ledger_transactions_kind_source"),
         ),
@@ -491,6 +495,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("kind = 'accrual'"),
             postgresql_where=sa.text("kind = 'accrual'"),
+        )
+        batch_op.create_index(
+            "uq_ledger_transactions_expiry",
+            ["organisation_id", "source_id", "employee_id", "rule"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'expiry'"),
+            postgresql_where=sa.text("kind = 'expiry'"),
         )
         batch_op.create_index(
             "uq_ledger_transactions_hold",
@@ -1382,6 +1393,11 @@ def downgrade() -> None:
             "uq_ledger_transactions_hold",
             sqlite_where=sa.text("kind = 'hold'"),
             postgresql_where=sa.text("kind = 'hold'"),
+        )
+        batch_op.drop_index(
+            "uq_ledger_transactions_expiry",
+            sqlite_where=sa.text("kind = 'expiry'"),
+            postgresql_where=sa.text("kind = 'expiry'"),
         )
         batch_op.drop_index(
             "uq_ledger_transactions_accrual",

@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("value_cents", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("taxable", sa.Boolean(), nullable=False),
+        sa.Column("season_id", sa.Uuid(), nullable=True),
         sa.Column("rolling_cents", sa.BigInteger(), nullable=False),
         sa.Column("approvals_needed", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -114,7 +115,8 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "(status in ('asked', 'approved')) = (due_at is not null)",
+            "case status when 'asked' then due_at is not null when 'approved' then true"
+            " else due_at is null end",
             name=op.f("ck_redemptions_due"),
         ),
         sa.CheckConstraint(
@@ -134,6 +136,11 @@ def upgrade() -> None:
             ["rewards.organisation_id", "rewards.id"],
             name=op.f("fk_redemptions_organisation_id_reward_id"),
         ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "season_id"],
+            ["seasons.organisation_id", "seasons.id"],
+            name=op.f("fk_redemptions_organisation_id_season_id"),
+        ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_redemptions")),
         sa.UniqueConstraint(
             "organisation_id",
@@ -147,6 +154,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_redemptions_organisation_id_employee_id_asked_at"),
             ["organisation_id", "employee_id", "asked_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_redemptions_organisation_id_season_id"),
+            ["organisation_id", "season_id"],
             unique=False,
         )
         batch_op.create_index(
@@ -232,6 +244,7 @@ def downgrade() -> None:
     op.drop_table("redemption_approvals")
     with op.batch_alter_table("redemptions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_redemptions_organisation_id_status_asked_at"))
+        batch_op.drop_index(batch_op.f("ix_redemptions_organisation_id_season_id"))
         batch_op.drop_index(batch_op.f("ix_redemptions_organisation_id_employee_id_asked_at"))
         batch_op.drop_index(batch_op.f("ix_redemptions_due_at"))
 

@@ -12,11 +12,24 @@ from backend.rewards.models.books import (
     Standing,
     TransactionKind,
 )
+from backend.rewards.models.budgets import SeasonBudget
 from backend.rewards.models.catalogue import (
     Redemption,
     RedemptionApproval,
     RedemptionHistory,
     Reward,
+)
+from backend.rewards.models.expiries import PointsExpiry, PointsToExpire
+from backend.rewards.models.payroll import (
+    PayrollAcknowledgement,
+    PayrollBatch,
+    PayrollCarriedCorrection,
+    PayrollCorrection,
+    PayrollCorrectionDecision,
+    PayrollFile,
+    PayrollLine,
+    PayrollLineSource,
+    PayrollLineWeek,
 )
 
 __all__ = [
@@ -25,13 +38,25 @@ __all__ = [
     "LedgerEntry",
     "LedgerSeal",
     "LedgerTransaction",
+    "PayrollAcknowledgement",
+    "PayrollBatch",
+    "PayrollCarriedCorrection",
+    "PayrollCorrection",
+    "PayrollCorrectionDecision",
+    "PayrollFile",
+    "PayrollLine",
+    "PayrollLineSource",
+    "PayrollLineWeek",
     "PendingConfirmation",
+    "PointsExpiry",
     "PointsOnTheWay",
+    "PointsToExpire",
     "Redemption",
     "RedemptionApproval",
     "RedemptionHistory",
     "Reward",
     "RuleVersion",
+    "SeasonBudget",
     "Standing",
     "TransactionKind",
 ]

@@ -39,6 +39,7 @@ class TransactionKind(StrEnum):
     REVERSAL = "reversal"
     HOLD = "hold"
     RELEASE = "release"
+    EXPIRY = "expiry"
 
 
 class Account(StrEnum):
@@ -84,13 +85,15 @@ class LedgerTransaction(Owned, Base):
     employee_id: Mapped[UUID] = mapped_column(doc="The beneficiary.")
     points: Mapped[int] = mapped_column(doc="How many moved; always positive.")
     rule: Mapped[str] = mapped_column(String(40), doc="The rule that paid, for instance resolved.")
-    rule_version_id: Mapped[UUID | None] = mapped_column(doc="None where points are spent.")
+    rule_version_id: Mapped[UUID | None] = mapped_column(
+        doc="None where points are spent, or expire."
+    )
     source_kind: Mapped[SourceKind] = mapped_column(enum_column(SourceKind))
     source_id: Mapped[UUID] = mapped_column(
         doc="The request or answer that earned it, or the first of the greetings that did; or the"
-        " redemption that spends it."
+        " redemption that spends it; or the season whose points expire."
     )
-    event_id: Mapped[UUID | None] = mapped_column(doc="None where points are spent.")
+    event_id: Mapped[UUID | None] = mapped_column(doc="None where points are spent, or expire.")
     settles_id: Mapped[UUID | None] = mapped_column(
         doc="The accrual that this one settles, or the hold that it settles or releases."
     )
@@ -133,15 +136,23 @@ class LedgerTransaction(Owned, Base):
             "source_id",
             name="uq_ledger_transactions_hold",
         ),
+        unique_where(
+            "kind = 'expiry'",
+            "organisation_id",
+            "source_id",
+            "employee_id",
+            "rule",
+            name="uq_ledger_transactions_expiry",
+        ),
         Index(None, "organisation_id", "employee_id", "id"),
         CheckConstraint(
-            "(source_kind = 'redemption') = (event_id is null)"
-            " and (source_kind = 'redemption') = (rule_version_id is null)",
+            "(source_kind in ('redemption', 'season')) = (event_id is null)"
+            " and (source_kind in ('redemption', 'season')) = (rule_version_id is null)",
             name="occasion",
         ),
         CheckConstraint(
-            "case when source_kind = 'redemption'"
-            " then kind in ('hold', 'release', 'settlement')"
+            "case source_kind when 'redemption' then kind in ('hold', 'release', 'settlement')"
+            " when 'season' then kind = 'expiry'"
             " else kind in ('accrual', 'settlement', 'reversal') end",
             name="kind_source",
         ),

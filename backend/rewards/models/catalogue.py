@@ -70,25 +70,34 @@ class Redemption(Owned, Base):
     value_cents: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     taxable: Mapped[bool]
+    season_id: Mapped[UUID | None] = mapped_column(
+        doc="The one whose budget it is charged to; None where none had begun."
+    )
     rolling_cents: Mapped[int] = mapped_column(
         BigInteger, doc="What this employee asked for in 30 days, this one included."
     )
     approvals_needed: Mapped[int]
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime | None] = mapped_column(
-        doc="When it expires unless somebody acts; None where it is over."
+        doc="When it expires unless somebody acts; None where it is over, or payroll has it."
     )
 
     __table_args__ = (
         reference("employee_id", "employees"),
         reference("reward_id", "rewards"),
+        reference("season_id", "seasons"),
         UniqueConstraint("organisation_id", "id", "employee_id"),
         CheckConstraint("points > 0", name="points"),
         CheckConstraint("value_cents >= 0 and rolling_cents >= value_cents", name="cents"),
         CheckConstraint("approvals_needed between 1 and 2", name="approvals_needed"),
-        CheckConstraint("(status in ('asked', 'approved')) = (due_at is not null)", name="due"),
+        CheckConstraint(
+            "case status when 'asked' then due_at is not null when 'approved' then true"
+            " else due_at is null end",
+            name="due",
+        ),
         Index(None, "organisation_id", "employee_id", "asked_at"),
         Index(None, "organisation_id", "status", "asked_at"),
+        Index(None, "organisation_id", "season_id"),
         Index(None, "due_at"),
     )
 

@@ -28,6 +28,16 @@ class StepFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BudgetView:
+    """The budget of a season beside a redemption: what is left of it now, and after that one."""
+
+    currency: str
+    left_cents: int
+    after_this_cents: int
+    enough: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RedemptionFacts:
     """A redemption as it is now, on the terms on which it was asked for."""
 
@@ -42,17 +52,23 @@ class RedemptionFacts:
     value_cents: int
     currency: str
     taxable: bool
+    season_id: UUID | None
     rolling_cents: int
     approvals_needed: int
     asked_at: datetime
     due_at: datetime | None
     approved_by: Sequence[UUID] = field(default_factory=list)
     steps: Sequence[StepFacts] = field(default_factory=list)
+    budget: BudgetView | None = None
+
+    @property
+    def in_payroll(self) -> bool:
+        """Tell whether a batch has it that payroll has not acknowledged yet."""
+        return self.status is RedemptionStatus.APPROVED and self.due_at is None
 
 
-_COLUMNS = tuple(
-    name for name in RedemptionFacts.__dataclass_fields__ if name not in {"approved_by", "steps"}
-)
+_NO_COLUMNS = {"approved_by", "steps", "budget"}
+_COLUMNS = tuple(name for name in RedemptionFacts.__dataclass_fields__ if name not in _NO_COLUMNS)
 
 
 def list_redemptions(

@@ -25,6 +25,8 @@ def get_my_points(call: Call) -> dict[str, Any]:
     return {
         **asdict(queries.get_points(call.session, **who)),
         "next_available_at": queries.find_next_due(call.session, **who),
+        "expiring": queries.list_expiring(call.session, now=call.now, **who),
+        "expired": queries.sum_expired(call.session, **who),
         "this_evening": queries.find_evening(call.session, actor=call.actor, now=call.now),
     }
 

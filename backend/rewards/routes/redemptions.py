@@ -10,6 +10,9 @@ from backend.identity.permissions import Permission
 from backend.rewards import queries
 from backend.rewards.problems import (
     AlreadyApproved,
+    BudgetExceeded,
+    BudgetInOtherCurrency,
+    CashGoesThroughPayroll,
     NotEligible,
     NotEnoughPoints,
     NotOffered,
@@ -18,6 +21,7 @@ from backend.rewards.problems import (
     PersonUnknown,
     RedemptionChanged,
     RedemptionClosed,
+    RedemptionInPayroll,
     RedemptionNotFound,
     RewardChanged,
     RewardNotFound,
@@ -30,9 +34,11 @@ from backend.rewards.schemas.redemptions import (
     RedemptionOut,
     RedemptionsArgs,
     RedemptionsOut,
+    RedemptionsToDecideOut,
+    RedemptionToDecideOut,
     SeenIn,
 )
-from backend.rewards.services import redemptions
+from backend.rewards.services import budgets, redemptions
 
 routes = Routes("redemptions", __name__, description="Ask for a reward; decide with four eyes")
 _DECIDED = (RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionChanged)
@@ -63,7 +69,7 @@ def list_my_redemptions(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     "POST /redemptions/<uuid:redemption_id>/cancel",
     may=Permission.REDEEM,
     answers=RedemptionOut(),
-    raises=(RedemptionNotFound, RedemptionClosed),
+    raises=(RedemptionNotFound, RedemptionClosed, RedemptionInPayroll),
 )
 def cancel_redemption(call: Call, redemption_id: UUID) -> RedemptionFacts:
     """Take back what I asked for, until it is fulfilled."""
@@ -75,67 +81,77 @@ def cancel_redemption(call: Call, redemption_id: UUID) -> RedemptionFacts:
 @routes.query(
     "/redemptions",
     may=Permission.DECIDE_REDEMPTIONS,
-    answers=RedemptionsOut(),
+    answers=RedemptionsToDecideOut(),
     args=RedemptionsArgs(),
 )
 def list_redemptions(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """List what employees asked for, the newest first."""
-    return _page(call, args, employee_id=args.get("employee_id"))
+    page = _page(call, args, employee_id=args.get("employee_id"))
+    return page | {"items": _beside(call, *page["items"])}
 
 
 @routes.query(
     "/redemptions/<uuid:redemption_id>",
     may=Permission.DECIDE_REDEMPTIONS,
-    answers=RedemptionOut(),
+    answers=RedemptionToDecideOut(),
     raises=(RedemptionNotFound,),
 )
 def get_redemption(call: Call, redemption_id: UUID) -> RedemptionFacts:
     """Give a redemption with its history."""
-    return queries.get_redemption(
+    found = queries.get_redemption(
         call.session, organisation_id=call.actor.organisation_id, redemption_id=redemption_id
     )
+    return _beside(call, found)[0]
 
 
 @routes.command(
     "POST /redemptions/<uuid:redemption_id>/approve",
     may=Permission.DECIDE_REDEMPTIONS,
     takes=SeenIn(),
-    answers=RedemptionOut(),
-    raises=(*_DECIDED, PersonUnknown, AlreadyApproved),
+    answers=RedemptionToDecideOut(),
+    raises=(*_DECIDED, PersonUnknown, AlreadyApproved, BudgetExceeded, BudgetInOtherCurrency),
 )
 def approve_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) -> RedemptionFacts:
     """Approve what somebody else asked for; from 250.00 in thirty days it takes two people."""
-    return redemptions.approve(
+    done = redemptions.approve(
         call.session, actor=call.actor, redemption_id=redemption_id, now=call.now, **body
     )
+    return _beside(call, done)[0]
 
 
 @routes.command(
     "POST /redemptions/<uuid:redemption_id>/decline",
     may=Permission.DECIDE_REDEMPTIONS,
     takes=DeclineIn(),
-    answers=RedemptionOut(),
-    raises=_DECIDED,
+    answers=RedemptionToDecideOut(),
+    raises=(*_DECIDED, RedemptionInPayroll),
 )
 def decline_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) -> RedemptionFacts:
     """Decline what somebody else asked for, with a reason; the points are free again."""
-    return redemptions.decline(
+    done = redemptions.decline(
         call.session, actor=call.actor, redemption_id=redemption_id, now=call.now, **body
     )
+    return _beside(call, done)[0]
 
 
 @routes.command(
     "POST /redemptions/<uuid:redemption_id>/fulfil",
     may=Permission.DECIDE_REDEMPTIONS,
     takes=SeenIn(),
-    answers=RedemptionOut(),
-    raises=_DECIDED,
+    answers=RedemptionToDecideOut(),
+    raises=(*_DECIDED, CashGoesThroughPayroll),
 )
 def fulfil_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) -> RedemptionFacts:
-    """Say that what was approved was handed over; its points are paid."""
-    return redemptions.fulfil(
+    """Say that what was approved, but money, was handed over; its points are paid."""
+    done = redemptions.fulfil(
         call.session, actor=call.actor, redemption_id=redemption_id, now=call.now, **body
     )
+    return _beside(call, done)[0]
+
+
+def _beside(call: Call, *found: RedemptionFacts) -> list[RedemptionFacts]:
+    owner = call.actor.organisation_id
+    return budgets.beside(call.session, organisation_id=owner, redemptions=found)
 
 
 def _page(call: Call, args: dict[str, Any], *, employee_id: UUID | None) -> dict[str, Any]:

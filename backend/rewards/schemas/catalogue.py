@@ -13,7 +13,8 @@ MOST_REWARD_POINTS = 1_000_000
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def _currency(**kwargs: Any) -> Str:
+def currency_code(**kwargs: Any) -> Str:
+    """Return a field that takes the code of a currency."""
     return Str(
         longest=3,
         validate=[ma.validate.Regexp(_CURRENCY, error="Must be a code of ISO 4217, like USD.")],
@@ -61,7 +62,7 @@ class RewardIn(_RewardIn):
         required=True,
         metadata={"description": "What is paid, or what it is worth."},
     )
-    currency = _currency(required=True)
+    currency = currency_code(required=True)
     taxable = Bool(required=True)
 
     @ma.post_load
@@ -77,7 +78,7 @@ class RewardPatchIn(_RewardIn):
     name = Str(longest=120, shortest=1)
     points = Int(low=1, high=MOST_REWARD_POINTS)
     value_cents = Int(low=0, high=MOST_CENTS)
-    currency = _currency()
+    currency = currency_code()
     withdrawn = Bool(metadata={"description": "Whether it is taken out of the catalogue."})
 
 

@@ -94,6 +94,17 @@ class EveningOut(Out):
     points = ma.fields.Integer(required=True)
 
 
+class ExpiringOut(Out):
+    """Available points of a season that expire unless they are spent by the end of a day."""
+
+    season_id = ma.fields.UUID(required=True)
+    season = Str(required=True)
+    points = ma.fields.Integer(required=True)
+    expires_on = ma.fields.Date(
+        required=True, metadata={"description": "The last day on which they can be spent."}
+    )
+
+
 class PointsOut(Out):
     """An employee's points by bucket.
 
@@ -105,6 +116,12 @@ class PointsOut(Out):
     held = ma.fields.Integer(required=True)
     paid = ma.fields.Integer(required=True)
     debt = ma.fields.Integer(required=True)
+    expired = ma.fields.Integer(required=True)
+    expiring = ma.fields.List(
+        ma.fields.Nested(ExpiringOut()),
+        required=True,
+        metadata={"description": "What expires within 60 days, the first first."},
+    )
     next_available_at = Instant(required=True, allow_none=True)
     this_evening = ma.fields.Nested(EveningOut(), required=True, allow_none=True)
 

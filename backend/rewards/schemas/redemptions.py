@@ -65,6 +65,11 @@ class RedemptionOut(Out):
     value_cents = ma.fields.Integer(required=True)
     currency = Str(required=True)
     taxable = ma.fields.Boolean(required=True)
+    season_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The season whose budget it is charged to."},
+    )
     rolling_cents = ma.fields.Integer(
         required=True,
         metadata={"description": "What was asked for in thirty days, this one included."},
@@ -75,9 +80,47 @@ class RedemptionOut(Out):
     due_at = Instant(
         required=True,
         allow_none=True,
-        metadata={"description": "When it expires unless somebody acts."},
+        metadata={"description": "When it expires unless somebody acts; null with payroll."},
+    )
+    in_payroll = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "Payroll has it: it is paid next, and not taken back."},
     )
     steps = ma.fields.List(ma.fields.Nested(RedemptionStepOut()), required=True)
+
+
+class BudgetBesideOut(Out):
+    """The season's budget beside a redemption."""
+
+    currency = Str(required=True)
+    left_cents = ma.fields.Integer(
+        required=True, metadata={"description": "Neither approved nor handed over yet."}
+    )
+    after_this_cents = ma.fields.Integer(
+        required=True, metadata={"description": "What is left once this one is approved."}
+    )
+    enough = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "False where the last approval would be refused as it is now."},
+    )
+
+
+class RedemptionToDecideOut(RedemptionOut):
+    """A redemption as those see it who decide, beside the budget it is charged to."""
+
+    budget = ma.fields.Nested(
+        BudgetBesideOut(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where no budget was set, or nothing is charged to it."},
+    )
+
+
+class RedemptionsToDecideOut(Out):
+    """A page of redemptions, the newest first, each beside its budget."""
+
+    items = ma.fields.List(ma.fields.Nested(RedemptionToDecideOut()), required=True)
+    next_cursor = Str(required=True, allow_none=True)
 
 
 class RedemptionsOut(Out):

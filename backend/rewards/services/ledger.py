@@ -18,7 +18,7 @@ from backend.rewards import queries
 from backend.rewards.models import Account, TransactionKind
 from backend.rewards.queries import Accrual
 from backend.rewards.rules import SourceKind, repay, take_back
-from backend.rewards.services import on_the_way, postings
+from backend.rewards.services import expiries, on_the_way, postings
 
 # A chunk keeps SQLite's one writer busy for some milliseconds only.
 CHUNK = 100
@@ -122,21 +122,25 @@ def reverse(
     """Take back every accrual of a source that was not taken back before; return how many.
 
     From pending points while they wait, else from available ones; what is gone already becomes
-    debt, which later points repay. The boards lose the points too. ``reason`` has at most 200
-    characters. Where a source is reversed and paid anew, reverse first: a reversal waits for a
-    confirmation in progress, which must not wait for balances that the caller holds.
+    debt, which later points repay, but for what has expired: nobody had anything for it. The boards
+    lose the points too. ``reason`` has at most 200 characters. Where a source is reversed and paid
+    anew, reverse first: a reversal waits for a confirmation in progress, which must not wait for
+    balances that the caller holds.
     """
     accruals = queries.lock_accruals(session, organisation_id=organisation_id, source_id=source_id)
     waiting = queries.lock_waiting(session, accruals=accruals)
     movements = _Movements(session, accruals)
+    expired = queries.find_expired(
+        session, accruals=[one for one in accruals if one.id not in waiting]
+    )
     for accrual in accruals:
-        points = accrual.points
+        points, gone = accrual.points, expired.get(accrual.id, 0)
         if accrual.id in waiting:
             changes = {Account.PENDING: -points}
         else:
             available = movements.now_in(accrual, Account.AVAILABLE)
-            taken, owed = take_back(points, available=available)
-            changes = {Account.AVAILABLE: -taken, Account.DEBT: -owed}
+            taken, owed = take_back(points - gone, available=available)
+            changes = {Account.EXPIRED: -gone, Account.AVAILABLE: -taken, Account.DEBT: -owed}
         row = _later_row(accrual, TransactionKind.REVERSAL, now) | {"reason": reason}
         movements.add(row, {**changes, Account.MINT: points})
     movements.write(ended=[accrual for accrual in accruals if accrual.id in waiting])
@@ -164,6 +168,7 @@ def confirm_due(session: Session, *, now: datetime, limit: int = 500) -> int:
             {Account.PENDING: -accrual.points, Account.DEBT: repaid, Account.AVAILABLE: left},
         )
     movements.write(ended=accruals)
+    expiries.expect_late(session, accruals=accruals, now=now)
     return len(accruals)
 
 

@@ -25,6 +25,8 @@ from backend.rewards.models import (
 
 Row = dict[str, Any]
 Key = TypeVar("Key", tuple[UUID, UUID], tuple[UUID, UUID, UUID])
+# The organisation's: they have no employee.
+_ITS_OWN = frozenset({Account.MINT, Account.BUDGET, Account.EXPIRED})
 _BUCKETS = ("pending", "available", "held", "paid", "debt")
 
 _TRANSACTIONS = PreparedInsert(LedgerTransaction)
@@ -54,7 +56,7 @@ def entries_of(transaction: Row, moved: Mapping[Account, int]) -> list[Row]:
             "transaction_id": transaction["id"],
             "line": line,
             "account": account,
-            "employee_id": None if account is Account.MINT else transaction["employee_id"],
+            "employee_id": None if account in _ITS_OWN else transaction["employee_id"],
             "points": points,
         }
         for line, (account, points) in enumerate(

@@ -4,7 +4,8 @@ The points are held when it is asked for and end one way only. Whoever decides s
 they saw, so that nobody approves what has changed under their eyes.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,22 +17,27 @@ from backend.rewards import queries
 from backend.rewards.models import Redemption, RedemptionApproval, RedemptionHistory
 from backend.rewards.problems import (
     AlreadyApproved,
+    CashGoesThroughPayroll,
     NotOffered,
     OwnRedemption,
     RedemptionChanged,
     RedemptionClosed,
+    RedemptionInPayroll,
     RedemptionNotFound,
     RewardChanged,
 )
 from backend.rewards.queries import RedemptionFacts
 from backend.rewards.rules import (
     DECIDE_WITHIN,
+    EXPIRY_GRACE,
     FULFIL_WITHIN,
     Merit,
     RedemptionStatus,
+    RewardKind,
     approvals_needed,
 )
-from backend.rewards.services import catalogue, holds, persons, reach
+from backend.rewards.services import budgets, catalogue, expiries, holds, persons, reach
+from backend.venues.queries import find_current_season, find_time_zone
 
 
 def ask(
@@ -82,6 +88,7 @@ def ask(
         value_cents=reward.value_cents,
         currency=reward.currency,
         taxable=reward.taxable,
+        season_id=_find_season(session, owner, now),
         rolling_cents=rolling,
         approvals_needed=approvals_needed(rolling),
         asked_at=now,
@@ -96,8 +103,9 @@ def approve(
 ) -> RedemptionFacts:
     """Approve a redemption of somebody else as it was at ``seen_version``.
 
-    Raises RedemptionNotFound, OwnRedemption, PersonUnknown, AlreadyApproved, RedemptionClosed,
-    RedemptionChanged.
+    The last approval commits the money: the season's budget must hold it. Raises
+    RedemptionNotFound, OwnRedemption, PersonUnknown, AlreadyApproved, RedemptionClosed,
+    RedemptionChanged, BudgetExceeded, BudgetInOtherCurrency.
     """
     row, both = _lock_for(session, actor, redemption_id)
     if row.status is not RedemptionStatus.ASKED:
@@ -107,6 +115,9 @@ def approve(
     if actor.employee_id in approvers or approver in approvers.values():
         raise AlreadyApproved
     _refuse_stale(row, seen_version)
+    last = len(approvers) + 1 >= row.approvals_needed
+    if last:
+        budgets.commit_cents(session, row)
     session.add(
         RedemptionApproval(
             organisation_id=row.organisation_id,
@@ -119,7 +130,7 @@ def approve(
             at=now,
         )
     )
-    if len(approvers) + 1 >= row.approvals_needed:
+    if last:
         row.status, row.due_at = RedemptionStatus.APPROVED, now + FULFIL_WITHIN
     _record(session, actor, row, act="redemption.approved", now=now)
     return _written(session, row, RedemptionStatus.APPROVED, actor_id=actor.employee_id, now=now)
@@ -136,7 +147,8 @@ def decline(
 ) -> RedemptionFacts:
     """Decline a redemption of somebody else for a ``reason``; its points are free again.
 
-    Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionChanged.
+    Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionInPayroll,
+    RedemptionChanged.
     """
     row, _ = _lock_for(session, actor, redemption_id)
     _refuse_closed(row)
@@ -150,11 +162,14 @@ def decline(
 def fulfil(
     session: Session, *, actor: Actor, redemption_id: UUID, seen_version: int, now: datetime
 ) -> RedemptionFacts:
-    """Hand over what was approved; its points are paid.
+    """Hand over what was approved, but money; its points are paid.
 
-    Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionChanged.
+    Raises RedemptionNotFound, OwnRedemption, CashGoesThroughPayroll, RedemptionClosed,
+    RedemptionChanged.
     """
     row, _ = _lock_for(session, actor, redemption_id)
+    if row.kind is RewardKind.CASH:
+        raise CashGoesThroughPayroll
     if row.status is not RedemptionStatus.APPROVED:
         raise RedemptionClosed(redemption_status=row.status)
     _refuse_stale(row, seen_version)
@@ -165,9 +180,10 @@ def fulfil(
 def cancel(
     session: Session, *, actor: Actor, redemption_id: UUID, now: datetime
 ) -> RedemptionFacts:
-    """Take back what ``actor`` asked for, while it is not fulfilled; its points are free again.
+    """Take back what ``actor`` asked for, until it is fulfilled or with payroll.
 
-    Raises RedemptionNotFound, also for what somebody else asked for, and RedemptionClosed.
+    Its points are free again. Raises RedemptionNotFound, also for what somebody else asked for,
+    RedemptionClosed, RedemptionInPayroll.
     """
     row = queries.lock_redemption(
         session, organisation_id=actor.organisation_id, redemption_id=redemption_id
@@ -176,6 +192,13 @@ def cancel(
         raise RedemptionNotFound
     _refuse_closed(row)
     return _ended(session, row, RedemptionStatus.CANCELLED, actor_id=actor.employee_id, now=now)
+
+
+def pay_out(session: Session, rows: Sequence[Redemption], *, actor: Actor, now: datetime) -> None:
+    """Fulfil ``rows``, of a batch that payroll has acknowledged; all of them are in hand."""
+    queries.lock_balances(session, owners={(row.organisation_id, row.employee_id) for row in rows})
+    for row in rows:
+        _ended(session, row, RedemptionStatus.FULFILLED, actor_id=actor.employee_id, now=now)
 
 
 def expire_forgotten(*, now: datetime) -> int:
@@ -191,6 +214,15 @@ def expire_forgotten(*, now: datetime) -> int:
                 return expired
             _ended(session, row, RedemptionStatus.EXPIRED, actor_id=None, now=now)
         expired += 1
+
+
+def _find_season(session: Session, organisation_id: UUID, now: datetime) -> UUID | None:
+    """Return the season that began last: what is asked for is charged to its budget."""
+    zone = find_time_zone(session, organisation_id=organisation_id)
+    season = find_current_season(
+        session, organisation_id=organisation_id, today=now.astimezone(zone).date()
+    )
+    return season.id if season else None
 
 
 def _lock_for(
@@ -209,6 +241,8 @@ def _lock_for(
 def _refuse_closed(row: Redemption) -> None:
     if row.status not in queries.OPEN:
         raise RedemptionClosed(redemption_status=row.status)
+    if row.due_at is None:
+        raise RedemptionInPayroll
 
 
 def _refuse_stale(row: Redemption, seen_version: int) -> None:
@@ -230,8 +264,26 @@ def _ended(
         catalogue.put_back(session, organisation_id=owner, reward_id=row.reward_id)
     end = holds.settle if fulfilled else holds.release
     end(session, organisation_id=owner, redemption_id=row.id, now=now)
+    if not fulfilled:
+        _let_expire(session, row, step, now=now)
     row.status, row.due_at = step, None
     return _written(session, row, step, actor_id=actor_id, reason=reason, now=now)
+
+
+def _let_expire(
+    session: Session, row: Redemption, step: RedemptionStatus, *, now: datetime
+) -> None:
+    """Give a month for points whose season is over, unless it was the employee who cancelled.
+
+    With a month for that, too, points could be kept for ever by asking and cancelling.
+    """
+    grace = timedelta() if step is RedemptionStatus.CANCELLED else EXPIRY_GRACE
+    expiries.expect(
+        session,
+        organisation_id=row.organisation_id,
+        employee_id=row.employee_id,
+        due_at=now + grace,
+    )
 
 
 def _written(

@@ -176,6 +176,19 @@ def get_season(session: Session, *, organisation_id: UUID, season_id: UUID) -> S
     return SeasonFacts(**row._mapping)
 
 
+def find_current_season(
+    session: Session, *, organisation_id: UUID, today: date
+) -> SeasonFacts | None:
+    """Return the season that began last, as of ``today``, or None while none has begun."""
+    row = session.execute(
+        select(*_SEASON)
+        .where(Season.organisation_id == organisation_id, Season.starts_on <= today)
+        .order_by(Season.starts_on.desc())
+        .limit(1)
+    ).first()
+    return SeasonFacts(**row._mapping) if row else None
+
+
 def list_seasons(
     session: Session, *, organisation_id: UUID, after: UUID | None = None, limit: int = 500
 ) -> list[SeasonFacts]:
@@ -188,6 +201,15 @@ def list_seasons(
         query = query.where(Season.starts_on < newer.scalar_subquery())
     rows = session.execute(query.order_by(Season.starts_on.desc()).limit(limit))
     return [SeasonFacts(**row._mapping) for row in rows]
+
+
+def list_event_ids(session: Session, *, organisation_id: UUID, season_id: UUID) -> Sequence[UUID]:
+    """Return the ids of the events of a season."""
+    return session.scalars(
+        select(Event.id).where(
+            Event.organisation_id == organisation_id, Event.season_id == season_id
+        )
+    ).all()
 
 
 def list_current_event_ids(

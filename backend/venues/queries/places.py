@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -66,6 +67,12 @@ def list_venues(
     query = select(*_VENUE).where(Venue.organisation_id == organisation_id, Venue.code > after)
     rows = session.execute(query.order_by(Venue.code).limit(limit))
     return [VenueFacts(**row._mapping) for row in rows]
+
+
+def find_time_zone(session: Session, *, organisation_id: UUID) -> ZoneInfo:
+    """Return the time zone in which the organisation's days begin: that of its first venue."""
+    venues = list_venues(session, organisation_id=organisation_id, limit=1)
+    return ZoneInfo(venues[0].time_zone if venues else "UTC")
 
 
 def get_zone(session: Session, *, organisation_id: UUID, zone_id: UUID) -> ZoneFacts:

@@ -22,7 +22,7 @@ from backend.foundation.races import until_won
 from backend.identity.permissions import Permission
 from backend.identity.queries import get_employee, list_accounts
 from backend.rewards.queries import Awaited, count_awaited
-from backend.venues.queries import list_venues
+from backend.venues.queries import find_time_zone
 from backend.web.console import sessions
 from backend.web.security import POLICY, policy
 
@@ -51,8 +51,7 @@ class Reading:
 
     def zone(self) -> ZoneInfo:
         """Return the time zone of the first venue, in which the console's days begin."""
-        venues = list_venues(self.session, organisation_id=self.organisation_id, limit=1)
-        return ZoneInfo(venues[0].time_zone if venues else "UTC")
+        return find_time_zone(self.session, organisation_id=self.organisation_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +70,7 @@ PLACES = (
     ),
     Place(endpoint="console.show_rewards", text="Rewards", may=Permission.MANAGE_REWARDS),
     Place(endpoint="console.show_rules", text="Rules", may=Permission.MANAGE_RULES),
+    Place(endpoint="console.show_budget", text="Budget", may=Permission.MANAGE_BUDGETS),
 )
 # What the page says after an act, by the code in its address: a link cannot put words there.
 NOTICES = {
@@ -84,6 +84,8 @@ NOTICES = {
     "withdrawn": "The reward was withdrawn.",
     "put_back": "The reward is back in the catalogue.",
     "published": "The rules were published.",
+    "budget_set": "The budget was set.",
+    "expiry_set": "The last day was said.",
 }
 Words = dict[str, Any]
 Read = Callable[..., Words]
@@ -109,12 +111,19 @@ def reads(rule: str, *, may: Permission, template: str) -> Callable[[Read], Read
 
 
 def acts(
-    rule: str, *, may: Permission, then: str, otherwise: str, refused: Read
+    rule: str,
+    *,
+    may: Permission,
+    then: str,
+    otherwise: str,
+    refused: Read,
+    carries: tuple[str, ...] = (),
 ) -> Callable[[Act], Act]:
     """Run the view at POST on ``rule`` in one transaction, and lead to the page ``then``.
 
-    The view returns which of the notices is shown there. A refusal is shown on the template
-    ``otherwise``, with the words that ``refused`` returns.
+    The view returns which of the notices is shown there; the fields that the form ``carries`` go
+    into the address. A refusal is shown on the template ``otherwise``, with the words that
+    ``refused`` returns.
     """
 
     def decorate(view: Act) -> Act:
@@ -128,7 +137,8 @@ def acts(
                 done = until_won(lambda: _run(view, reader, path))
             except Problem as problem:
                 return _read(otherwise, reader, refused, path | {"refusal": problem})
-            return lead_to(then, done=done)
+            carried = {name: request.form[name] for name in carries}
+            return lead_to(then, done=done, **carried)
 
         pages.post(rule)(act)
         return view
@@ -172,9 +182,9 @@ def _header(now: Reading) -> Words:
     }
 
 
-def lead_to(endpoint: str, *, done: str | None = None) -> Response:
-    """Lead to another page, which says what was ``done``; the browser asks for it by GET."""
-    return make_response(redirect(url_for(endpoint, done=done), code=303))
+def lead_to(endpoint: str, **query: Any) -> Response:
+    """Lead to another page; the browser asks for it by GET."""
+    return make_response(redirect(url_for(endpoint, **query), code=303))
 
 
 def lead_to_sign_in() -> Response:

@@ -199,7 +199,12 @@ async function look() {
   list("in-hand", mine.items, "Nothing in your hands.", "Done", resolve);
   list("open", near.items, "Nobody is waiting.", "Accept", accept);
   $("points").textContent = `${points.pending + points.available} points`;
+  $("expiring").textContent = points.expiring.map(lapse).join(" · ");
+  $("expiring").hidden = !points.expiring.length;
 }
+
+const lapse = ({ points, expires_on }) =>
+  `${points} points can be spent until ${new Date(`${expires_on}T12:00`).toLocaleDateString()}, then they expire.`;
 
 function list(id, requests, empty, verb, act) {
   const lines = requests.map((request) => {

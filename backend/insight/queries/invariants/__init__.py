@@ -2,13 +2,22 @@
 
 from functools import cache
 
-from backend.insight.queries.invariants import acts, ledger, redemptions, rollups, structure, work
+from backend.insight.queries.invariants import (
+    acts,
+    ledger,
+    payroll,
+    redemptions,
+    rollups,
+    structure,
+    work,
+)
 from backend.insight.queries.invariants.checks import (
     Check,
     Finding,
     count_rows,
     find_offenders,
 )
+from backend.insight.queries.invariants.payroll import PAYROLL, find_changed_files
 from backend.insight.queries.invariants.sealed import (
     SEALS,
     KeptHead,
@@ -24,6 +33,7 @@ from backend.insight.queries.invariants.structure import (
 from backend.insight.queries.seals import CHAINS
 
 __all__ = [
+    "PAYROLL",
     "SEALS",
     "SENTENCES",
     "TRIGGERS",
@@ -33,6 +43,7 @@ __all__ = [
     "count_rows",
     "count_unsealed",
     "find_broken_seals",
+    "find_changed_files",
     "find_lost_heads",
     "find_missing_triggers",
     "find_offenders",
@@ -45,12 +56,13 @@ SENTENCES = {
     "I02": "No entry is an orphan, and stored balances are the sums of their entries.",
     "I03": "Pending, available and held points were never below zero.",
     "I04": "Nothing was earned twice, and what earned points exists.",
-    "I05": "Nothing was settled or reversed twice.",
+    "I05": "Nothing was settled, reversed or expired twice, or expired before it was time.",
     "I06": "A phone's action id was used once.",
     "I07": "One rating per invitation, in time, and only accepted ones pay.",
     "I08": "One winner per request; who shares its credit adds up.",
     "I09": "Held points are those of open redemptions, and each is settled or released once.",
-    "I10": "Nobody approved for themselves, and as many people approved as it takes.",
+    "I10": "As many other people approved as it takes, and no more than a budget holds.",
+    PAYROLL: "A redemption is paid once, a batch is the sum of its parts, and no file changed.",
     "I12": "No reference crosses an organisation.",
     SEALS: "Books and audit are sealed without a gap, and nothing sealed has changed.",
     "I14": "Every privileged act has an audit row.",
@@ -66,6 +78,7 @@ def list_checks(code: str) -> tuple[Check, ...]:
         *ledger.CHECKS,
         *work.CHECKS,
         *redemptions.CHECKS,
+        *payroll.CHECKS,
         *rollups.CHECKS,
         *acts.CHECKS,
         *structure.references(),

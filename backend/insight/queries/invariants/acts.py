@@ -3,21 +3,50 @@
 from backend.insight.queries.invariants.checks import Check
 
 
-def _unaudited(table: str, condition: str, *, act: str) -> Check:
+def _unaudited(table: str, condition: str, *, act: str, key: str = "id") -> Check:
     return Check(
         code="I14",
         table=table,
         statement=f"""
-            select x.organisation_id, 'no audit row says {act}' as what, x.id
+            select x.organisation_id, 'no audit row says {act}' as what, x.{key}
             from {table} x where {condition} and not exists (
                 select 1 from audit_rows a
-                where a.organisation_id = x.organisation_id and a.subject_id = x.id
+                where a.organisation_id = x.organisation_id and a.subject_id = x.{key}
                     and a.act = '{act}')""",
     )
 
 
+def _changed_unaudited(table: str, *, act: str) -> Check:
+    """Return a check of what has a version by season: each has an audit row."""
+    return Check(
+        code="I14",
+        table=table,
+        statement=f"""
+            select x.organisation_id, 'version ' || x.version || ' after ' || count(a.id)
+                || ' audit rows that say {act}' as what, x.season_id
+            from {table} x left join audit_rows a
+                on a.organisation_id = x.organisation_id and a.subject_id = x.season_id
+                and a.act = '{act}'
+            group by x.organisation_id, x.season_id, x.version
+            having count(a.id) <> x.version""",
+    )
+
+
 CHECKS = (
+    _changed_unaudited("season_budgets", act="budget.set"),
+    _changed_unaudited("points_expiries", act="expiry.set"),
     _unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
     _unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
     _unaudited("devices", "x.revoked_at is not null", act="device.revoked"),
+    _unaudited("payroll_batches", "x.number > 0", act="payroll.exported"),
+    _unaudited(
+        "payroll_acknowledgements", "x.sha256 <> ''", act="payroll.acknowledged", key="batch_id"
+    ),
+    _unaudited("payroll_corrections", "x.reason <> ''", act="payroll.correction_asked"),
+    _unaudited(
+        "payroll_correction_decisions",
+        "x.approved",
+        act="payroll.correction_approved",
+        key="correction_id",
+    ),
 )

@@ -28,8 +28,9 @@ class Check:
 
     ``code`` is the invariant's, ``table`` the one whose rows are checked. The statement is plain
     SQL that both engines know, but for the words in braces, which each engine says in its own
-    way: ``{week}``, ``{month}`` and the ids as text of an event ``e``, and the seconds at which a
-    request ``r`` was ``{opened}`` and a step ``s`` ``{happened}``.
+    way: ``{week}``, ``{month}`` and the ids as text of an event ``e``, the seconds at which a
+    request ``r`` was ``{opened}`` and a step ``s`` ``{happened}``, and ``{workweek_end}`` and
+    ``{weekday}`` of the beginning of a workweek ``w``.
     """
 
     code: str
@@ -56,6 +57,8 @@ _WORDS = {
         "venue_id": _SQLITE_ID.format("e.venue_id"),
         "opened": "unixepoch(r.opened_at)",
         "happened": "unixepoch(s.at)",
+        "workweek_end": "date(w.starts_on, '+6 days')",
+        "weekday": "(cast(strftime('%w', w.starts_on) as integer) + 6) % 7",
     },
     "postgresql": {
         "week": "to_char(e.held_on, 'IYYY\"-W\"IW')",
@@ -65,6 +68,8 @@ _WORDS = {
         "venue_id": "e.venue_id::text",
         "opened": "floor(extract(epoch from r.opened_at))",
         "happened": "floor(extract(epoch from s.at))",
+        "workweek_end": "w.starts_on + 6",
+        "weekday": "extract(isodow from w.starts_on) - 1",
     },
 }
 

@@ -176,7 +176,7 @@ CHECKS = (
         statement="""
             select t.organisation_id, 'not the ' || t.kind || ' of what is equal' as what, t.id
             from ledger_transactions t
-            where t.kind not in ('accrual', 'hold') and not exists (
+            where t.kind not in ('accrual', 'hold', 'expiry') and not exists (
                 select 1 from ledger_transactions a
                 where a.organisation_id = t.organisation_id
                     and a.kind = case when t.source_kind = 'redemption' then 'hold'
@@ -184,5 +184,45 @@ CHECKS = (
                     and a.id = coalesce(t.settles_id, t.reverses_id)
                     and a.employee_id = t.employee_id and a.points = t.points
                     and a.source_id = t.source_id and a.rule = t.rule)""",
+    ),
+    Check(
+        code="I05",
+        table="ledger_transactions",
+        statement="""
+            select organisation_id, 'expired ' || count(*) || ' times' as what,
+                source_id, employee_id, rule
+            from ledger_transactions where kind = 'expiry'
+            group by organisation_id, source_id, employee_id, rule having count(*) > 1""",
+    ),
+    Check(
+        code="I05",
+        table="ledger_transactions",
+        statement="""
+            select t.organisation_id, 'expired before it was time' as what, t.id
+            from ledger_transactions t
+            where t.kind = 'expiry' and not exists (
+                select 1 from points_expiries p
+                where p.organisation_id = t.organisation_id and p.season_id = t.source_id
+                    and p.begun_at <= t.recorded_at)""",
+    ),
+    Check(
+        code="I05",
+        table="ledger_transactions",
+        statement="""
+            with expired as (
+                select organisation_id, employee_id, source_id, sum(points) as points
+                from ledger_transactions where kind = 'expiry'
+                group by organisation_id, employee_id, source_id),
+            earned as (
+                select t.organisation_id, t.employee_id, e.season_id, sum(t.points) as points
+                from ledger_transactions t join events e
+                    on e.organisation_id = t.organisation_id and e.id = t.event_id
+                where t.kind = 'accrual'
+                group by t.organisation_id, t.employee_id, e.season_id)
+            select x.organisation_id, x.points || ' expired of ' || coalesce(e.points, 0)
+                || ' that were earned in the season' as what, x.source_id, x.employee_id
+            from expired x left join earned e on e.organisation_id = x.organisation_id
+                and e.employee_id = x.employee_id and e.season_id = x.source_id
+            where x.points > coalesce(e.points, 0)""",
     ),
 )

@@ -94,4 +94,16 @@ CHECKS = (
                 as what, id
             from redemptions where (rolling_cents >= 25000) <> (approvals_needed = 2)""",
     ),
+    Check(
+        code="I10",
+        table="season_budgets",
+        statement="""
+            select b.organisation_id, 'a budget of ' || b.cents || ' cents, of which '
+                || sum(r.value_cents) || ' are committed' as what, b.season_id
+            from season_budgets b join redemptions r
+                on r.organisation_id = b.organisation_id and r.season_id = b.season_id
+                and r.currency = b.currency and r.status in ('approved', 'fulfilled')
+            group by b.organisation_id, b.season_id, b.cents
+            having sum(r.value_cents) > b.cents""",
+    ),
 )

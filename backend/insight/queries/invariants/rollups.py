@@ -271,7 +271,7 @@ CHECKS = (
                 union all
                 select organisation_id, coalesce(settles_id, reverses_id), 0, -2
                 from ledger_transactions
-                where kind <> 'accrual' and source_kind <> 'redemption')
+                where kind <> 'accrual' and source_kind not in ('redemption', 'season'))
             select organisation_id, case when sum(stored) > 0
                     then 'waits for what is settled or reversed'
                     else 'pending points that nobody will confirm' end as what,

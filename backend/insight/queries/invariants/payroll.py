@@ -1,0 +1,242 @@
+"""What payroll was told: each redemption once, every sum of its parts, files as they were made."""
+
+import hashlib
+from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from backend.insight.queries.invariants.checks import Check, Finding
+from backend.rewards.models import PayrollFile
+
+PAYROLL = "I11"
+
+
+def _check(table: str, statement: str) -> Check:
+    return Check(code=PAYROLL, table=table, statement=statement)
+
+
+_BATCHES = (
+    _check(
+        "payroll_batches",
+        """
+            select b.organisation_id, 'says ' || b.line_count || ' lines of ' || b.total_cents
+                || '; it has ' || count(l.id) || ' of ' || coalesce(sum(l.amount_cents), 0)
+                as what, b.id
+            from payroll_batches b
+            left join payroll_lines l
+                on l.organisation_id = b.organisation_id and l.batch_id = b.id
+            group by b.organisation_id, b.id, b.line_count, b.total_cents
+            having count(l.id) <> b.line_count or max(l.number) <> b.line_count
+                or coalesce(sum(l.amount_cents), 0) <> b.total_cents""",
+    ),
+    _check(
+        "payroll_batches",
+        """
+            select organisation_id, count(*) || ' batches, the last numbered ' || max(number)
+                as what, organisation_id as id
+            from payroll_batches group by organisation_id having count(*) <> max(number)""",
+    ),
+    _check(
+        "payroll_files",
+        """
+            select b.organisation_id, 'a file of this batch is missing' as what, b.id as batch_id
+            from payroll_batches b where (
+                select count(*) from payroll_files f
+                where f.organisation_id = b.organisation_id and f.batch_id = b.id) <> 2""",
+    ),
+    _check(
+        "payroll_acknowledgements",
+        """
+            select a.organisation_id, 'by whoever made the batch, or of another file' as what,
+                a.batch_id
+            from payroll_acknowledgements a
+            left join payroll_files f on f.organisation_id = a.organisation_id
+                and f.batch_id = a.batch_id and f.format = 'csv' and f.sha256 = a.sha256
+            where f.batch_id is null or a.acknowledged_by = a.made_by
+                or a.acknowledged_by_person = a.made_by_person""",
+    ),
+)
+
+_LINES = (
+    _check(
+        "payroll_lines",
+        """
+            select l.organisation_id, l.amount_cents || ' cents for ' || l.points
+                || ' points; its weeks say ' || coalesce(sum(w.cents), 0) || ' for '
+                || coalesce(sum(w.points), 0) as what, l.id
+            from payroll_lines l
+            left join payroll_line_weeks w
+                on w.organisation_id = l.organisation_id and w.line_id = l.id
+            group by l.organisation_id, l.id, l.amount_cents, l.points
+            having coalesce(sum(w.cents), 0) <> l.amount_cents
+                or coalesce(sum(w.points), 0) <> l.points""",
+    ),
+    _check(
+        "payroll_lines",
+        """
+            select l.organisation_id, l.points || ' points; its sources gave '
+                || coalesce(sum(s.points), 0) as what, l.id
+            from payroll_lines l
+            left join payroll_line_sources s
+                on s.organisation_id = l.organisation_id and s.line_id = l.id
+            group by l.organisation_id, l.id, l.points
+            having coalesce(sum(s.points), 0) <> l.points""",
+    ),
+    _check(
+        "payroll_line_weeks",
+        """
+            select w.organisation_id, w.points || ' points of a week in which '
+                || coalesce(sum(s.points), 0) || ' were earned' as what, w.line_id, w.starts_on
+            from payroll_line_weeks w
+            left join payroll_line_sources s
+                on s.organisation_id = w.organisation_id and s.line_id = w.line_id
+                and s.earned_on >= w.starts_on and s.earned_on <= {workweek_end}
+            group by w.organisation_id, w.line_id, w.starts_on, w.points
+            having coalesce(sum(s.points), 0) <> w.points""",
+    ),
+    _check(
+        "payroll_line_weeks",
+        """
+            select w.organisation_id, 'begins on another weekday than those of its batch' as what,
+                w.line_id, w.starts_on
+            from payroll_line_weeks w
+            join payroll_lines l on l.organisation_id = w.organisation_id and l.id = w.line_id
+            join payroll_batches b
+                on b.organisation_id = l.organisation_id and b.id = l.batch_id
+            where l.kind = 'payment' and {weekday} <> b.workweek_starts_on""",
+    ),
+    _check(
+        "payroll_line_sources",
+        """
+            select s.organisation_id, sum(s.points) || ' points were paid out of what gave '
+                || max(t.points) as what, s.transaction_id
+            from payroll_line_sources s
+            join ledger_transactions t
+                on t.organisation_id = s.organisation_id and t.id = s.transaction_id
+            group by s.organisation_id, s.transaction_id
+            having sum(s.points) > max(t.points)""",
+    ),
+    _check(
+        "payroll_line_sources",
+        """
+            select s.organisation_id, 'earned by somebody else, or on another day' as what,
+                s.line_id, s.transaction_id
+            from payroll_line_sources s
+            join payroll_lines l on l.organisation_id = s.organisation_id and l.id = s.line_id
+            join ledger_transactions t
+                on t.organisation_id = s.organisation_id and t.id = s.transaction_id
+            left join events e on e.organisation_id = t.organisation_id and e.id = t.event_id
+            where t.employee_id <> l.employee_id or e.held_on <> s.earned_on""",
+    ),
+)
+
+_PAYMENTS = (
+    _check(
+        "payroll_lines",
+        """
+            select organisation_id, 'paid by ' || count(*) || ' lines' as what, redemption_id
+            from payroll_lines where redemption_id is not null
+            group by organisation_id, redemption_id having count(*) > 1""",
+    ),
+    _check(
+        "payroll_lines",
+        """
+            select l.organisation_id, 'not what its redemption says' as what, l.id
+            from payroll_lines l
+            join payroll_batches b on b.organisation_id = l.organisation_id and b.id = l.batch_id
+            left join redemptions r
+                on r.organisation_id = l.organisation_id and r.id = l.redemption_id
+            where l.kind = 'payment' and (r.id is null or r.kind <> 'cash'
+                or r.employee_id <> l.employee_id or r.value_cents <> l.amount_cents
+                or r.points <> l.points or r.currency <> b.currency
+                or r.taxable <> l.taxable)""",
+    ),
+    _check(
+        "redemptions",
+        """
+            select r.organisation_id, r.status || case when l.id is null then ' without a batch'
+                when a.batch_id is null then ', and its batch waits for payroll'
+                else ', and payroll has its batch' end as what, r.id
+            from redemptions r
+            left join payroll_lines l
+                on l.organisation_id = r.organisation_id and l.redemption_id = r.id
+            left join payroll_acknowledgements a
+                on a.organisation_id = l.organisation_id and a.batch_id = l.batch_id
+            where case
+                when l.id is null then (r.status = 'approved' and r.due_at is null)
+                    or (r.status = 'fulfilled' and r.kind = 'cash')
+                when a.batch_id is null then r.status <> 'approved' or r.due_at is not null
+                else r.status <> 'fulfilled' end""",
+    ),
+)
+
+_CORRECTIONS = (
+    _check(
+        "payroll_lines",
+        """
+            select l.organisation_id, 'no approved correction of that payment is like it' as what,
+                l.id
+            from payroll_lines l
+            join payroll_batches b on b.organisation_id = l.organisation_id and b.id = l.batch_id
+            where l.kind = 'correction' and not exists (
+                select 1 from payroll_carried_corrections c
+                join payroll_corrections k
+                    on k.organisation_id = c.organisation_id and k.id = c.correction_id
+                join payroll_correction_decisions d
+                    on d.organisation_id = c.organisation_id and d.correction_id = c.correction_id
+                join payroll_lines p
+                    on p.organisation_id = k.organisation_id and p.id = k.line_id
+                join payroll_batches o
+                    on o.organisation_id = p.organisation_id and o.id = p.batch_id
+                where c.organisation_id = l.organisation_id and c.line_id = l.id and d.approved
+                    and p.id = l.corrects_id and p.kind = 'payment' and o.currency = b.currency
+                    and k.amount_cents = l.amount_cents and k.employee_id = l.employee_id)""",
+    ),
+    _check(
+        "payroll_lines",
+        """
+            select l.organisation_id, 'corrected to ' || (l.amount_cents + sum(k.amount_cents))
+                || ' cents' as what, l.id
+            from payroll_lines l
+            join payroll_corrections k
+                on k.organisation_id = l.organisation_id and k.line_id = l.id
+            join payroll_correction_decisions d
+                on d.organisation_id = k.organisation_id and d.correction_id = k.id and d.approved
+            group by l.organisation_id, l.id, l.amount_cents
+            having l.amount_cents + sum(k.amount_cents) < 0""",
+    ),
+    _check(
+        "payroll_correction_decisions",
+        """
+            select organisation_id, 'decided by who asked for it, or whose pay it is' as what,
+                correction_id
+            from payroll_correction_decisions
+            where decided_by in (made_by, employee_id)
+                or decided_by_person in (made_by_person, employee_person)""",
+    ),
+)
+
+CHECKS = (*_BATCHES, *_LINES, *_PAYMENTS, *_CORRECTIONS)
+
+
+def find_changed_files(
+    connection: Connection, *, organisation_id: UUID | None = None
+) -> Iterator[Finding]:
+    """Yield a finding for every file whose bytes are not those that were hashed when it was made.
+
+    SQLite has no SHA-256, so the files are read, one at a time.
+    """
+    file = PayrollFile.__table__.c
+    query = select(file.organisation_id, file.batch_id, file.format, file.content, file.sha256)
+    if organisation_id is not None:
+        query = query.where(file.organisation_id == organisation_id)
+    for row in connection.execute(query.execution_options(yield_per=1)):
+        if hashlib.sha256(row.content).hexdigest() != row.sha256:
+            yield Finding(
+                invariant=PAYROLL,
+                table="payroll_files",
+                organisation_id=row.organisation_id,
+                row=f"batch_id={row.batch_id} format={row.format}",
+                what="its bytes are not those that were made",
+            )

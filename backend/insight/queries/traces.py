@@ -1,0 +1,214 @@
+"""From money to the work that earned it, and back: entries with their requests and ratings."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from backend.engagement.models import Greeting, Invitation, Rating, RatingAnswer
+from backend.foundation.db import Owned
+from backend.rewards.models import (
+    LedgerTransaction,
+    PayrollBatch,
+    PayrollLine,
+    PayrollLineSource,
+    TransactionKind,
+)
+from backend.rewards.queries import list_days_earned
+from backend.rewards.rules import SourceKind
+from backend.rewards.workweeks import LineKind
+from backend.venues.models import Event
+
+_AT_ONCE = 5_000
+# What spends points, takes them back or confirms them gives none.
+_GIVING_NONE = (
+    TransactionKind.SETTLEMENT,
+    TransactionKind.REVERSAL,
+    TransactionKind.HOLD,
+    TransactionKind.RELEASE,
+    TransactionKind.EXPIRY,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gift:
+    """Points that an employee was given once, and the work behind them.
+
+    ``request_id`` is that of the request, also where its rating earned them; ``stars`` are what the
+    answer said that did.
+    """
+
+    transaction_id: UUID
+    employee_id: UUID
+    points: int
+    rule: str
+    source_kind: SourceKind
+    source_id: UUID
+    event_id: UUID | None
+    event: str | None
+    earned_at: datetime
+    earned_on: date
+    request_id: UUID | None
+    rating_id: UUID | None
+    stars: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaidLine:
+    """A line of a batch into which points went, or a correction of it."""
+
+    line_id: UUID
+    batch_id: UUID
+    batch_number: int
+    line_number: int
+    kind: LineKind
+    amount_cents: int
+    currency: str
+
+
+def list_gifts(
+    session: Session, *, organisation_id: UUID, transaction_ids: Collection[UUID]
+) -> list[Gift]:
+    """Return what ledger transactions gave, in the order in which they are named."""
+    days = list_days_earned(
+        session, organisation_id=organisation_id, transaction_ids=transaction_ids
+    )
+    found: dict[UUID, Gift] = {}
+    for some in _chunks(transaction_ids):
+        query = (
+            select(
+                LedgerTransaction.id.label("transaction_id"),
+                LedgerTransaction.employee_id,
+                LedgerTransaction.points,
+                LedgerTransaction.rule,
+                LedgerTransaction.source_kind,
+                LedgerTransaction.source_id,
+                LedgerTransaction.event_id,
+                Event.name.label("event"),
+                LedgerTransaction.at.label("earned_at"),
+                case(
+                    (
+                        LedgerTransaction.source_kind == SourceKind.REQUEST,
+                        LedgerTransaction.source_id,
+                    ),
+                    else_=Invitation.request_id,
+                ).label("request_id"),
+                RatingAnswer.rating_id,
+                RatingAnswer.stars,
+            )
+            .outerjoin(Event, _same(Event, LedgerTransaction.event_id))
+            .outerjoin(
+                RatingAnswer,
+                _same(RatingAnswer, LedgerTransaction.source_id),
+            )
+            .outerjoin(
+                Invitation,
+                _same(Invitation, RatingAnswer.rating_id),
+            )
+            .where(
+                LedgerTransaction.organisation_id == organisation_id,
+                LedgerTransaction.id.in_(some),
+            )
+        )
+        for row in session.execute(query):
+            gift = Gift(**row._mapping, earned_on=days[row.transaction_id])
+            found[gift.transaction_id] = gift
+    return [found[transaction_id] for transaction_id in transaction_ids]
+
+
+def find_giving(session: Session, *, organisation_id: UUID, source_id: UUID) -> list[UUID]:
+    """Return the transactions that gave points for a thing, the oldest first.
+
+    ``source_id`` is the id of a transaction itself, of a request (then also for its rating), of a
+    rating, of one of its answers, or of a greeting.
+    """
+    answers = select(RatingAnswer.id).join(Rating, _same(Rating, RatingAnswer.rating_id))
+    invited = answers.join(Invitation, _same(Invitation, Rating.id)).where(
+        Invitation.organisation_id == organisation_id, Invitation.request_id == source_id
+    )
+    rated = answers.where(
+        RatingAnswer.organisation_id == organisation_id, RatingAnswer.rating_id == source_id
+    )
+    greeted = select(Greeting.paid_with_id).where(
+        Greeting.organisation_id == organisation_id, Greeting.id == source_id
+    )
+    source = LedgerTransaction.source_id
+    named = or_(
+        LedgerTransaction.id == source_id,
+        source == source_id,
+        *(source.in_(some) for some in (invited, rated, greeted)),
+    )
+    query = select(LedgerTransaction.id).where(
+        LedgerTransaction.organisation_id == organisation_id,
+        LedgerTransaction.kind.not_in(_GIVING_NONE),
+        named,
+    )
+    return list(session.scalars(query.order_by(LedgerTransaction.id)))
+
+
+def list_line_parts(session: Session, *, organisation_id: UUID, line_id: UUID) -> dict[UUID, int]:
+    """Return the points that a line was paid for, by what gave them."""
+    rows = session.execute(
+        select(PayrollLineSource.transaction_id, PayrollLineSource.points)
+        .where(
+            PayrollLineSource.organisation_id == organisation_id,
+            PayrollLineSource.line_id == line_id,
+        )
+        .order_by(PayrollLineSource.earned_on, PayrollLineSource.transaction_id)
+    )
+    return dict(rows.all())
+
+
+def list_paid_lines(
+    session: Session, *, organisation_id: UUID, redemption_ids: Collection[UUID]
+) -> Mapping[UUID, list[PaidLine]]:
+    """Return by redemption the line that pays it, and the corrections of that line."""
+    paying = select(PayrollLine.id, PayrollLine.redemption_id).where(
+        PayrollLine.organisation_id == organisation_id,
+        PayrollLine.redemption_id.in_(redemption_ids),
+    )
+    redemption_of = {row.id: row.redemption_id for row in session.execute(paying)}
+    lines: dict[UUID, list[PaidLine]] = {one: [] for one in redemption_ids}
+    query = (
+        select(
+            PayrollLine.id.label("line_id"),
+            PayrollLine.batch_id,
+            PayrollBatch.number.label("batch_number"),
+            PayrollLine.number.label("line_number"),
+            PayrollLine.kind,
+            PayrollLine.amount_cents,
+            PayrollBatch.currency,
+            PayrollLine.corrects_id,
+        )
+        .join(
+            PayrollBatch,
+            _same(PayrollBatch, PayrollLine.batch_id),
+        )
+        .where(
+            PayrollLine.organisation_id == organisation_id,
+            or_(PayrollLine.id.in_(redemption_of), PayrollLine.corrects_id.in_(redemption_of)),
+        )
+        .order_by(PayrollBatch.number, PayrollLine.number)
+    )
+    for row in session.execute(query):
+        said = dict(row._mapping)
+        paying_id = said.pop("corrects_id") or row.line_id
+        lines[redemption_of[paying_id]].append(PaidLine(**said))
+    return lines
+
+
+def _same(model: type[Owned], reference: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Return what joins a row of ``model`` to one of the same organisation that names it."""
+    owner = reference.class_.organisation_id
+    return and_(model.organisation_id == owner, model.id == reference)
+
+
+def _chunks(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
+    rest = iter(ids)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some

@@ -1,0 +1,166 @@
+"""Which points were spent: an employee's ledger, replayed with the oldest points going first.
+
+Points that become available are a *lot*, known by the transaction that gave them: an accrual once
+it is settled, or an adjustment. A hold pins points of the oldest lots to its redemption; they are
+given back to their lots, or paid. What is taken away leaves its own lot first, then the oldest.
+Where what is reversed is spent already, other points go instead; they come back if it does.
+Arithmetic only: no database, no clock.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+Parts = dict[UUID, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Movement:
+    """What one transaction changed in an employee's accounts, but for pending points.
+
+    ``lot_id`` is the transaction that gave the points: of the settlement of an accrual the accrual,
+    else itself. ``redemption_id`` is there where points are held, given back or paid,
+    ``reverses_id`` where a lot is taken back, ``first_from`` where some lots lose before others:
+    what expires.
+    """
+
+    lot_id: UUID
+    available: int = 0
+    held: int = 0
+    paid: int = 0
+    debt: int = 0
+    redemption_id: UUID | None = None
+    reverses_id: UUID | None = None
+    first_from: Collection[UUID] = ()
+
+
+@dataclass(kw_only=True, slots=True)
+class Attribution:
+    """Where points are, by the transactions that gave them.
+
+    ``available`` is what is left of each lot, the oldest first, and ``expired`` what of it expired;
+    ``held`` and ``paid`` are what is pinned to each redemption that is open, or was paid. A
+    redemption that was given back has none.
+    """
+
+    available: Parts = field(default_factory=dict)
+    held: dict[UUID, Parts] = field(default_factory=dict)
+    paid: dict[UUID, Parts] = field(default_factory=dict)
+    expired: Parts = field(default_factory=dict)
+
+    def spent_on(self, redemption_id: UUID) -> Parts:
+        """Return the points that are pinned to a redemption, the oldest first."""
+        return self.held.get(redemption_id) or self.paid.get(redemption_id) or {}
+
+
+def replay(movements: Iterable[Movement]) -> Attribution:
+    """Attribute points by all ``movements`` of one employee, in the order of their effects."""
+    lots = _Lots()
+    for movement in movements:
+        lots.move(movement)
+    return Attribution(
+        available={lot: points for lot, points in lots.left.items() if points},
+        held=lots.held,
+        paid=lots.paid,
+        expired=lots.expired,
+    )
+
+
+class _Lots:
+    """Lots in the making; an empty one stays in its place, for what is given back to it."""
+
+    def __init__(self) -> None:
+        self.left: Parts = {}
+        self.held: dict[UUID, Parts] = {}
+        self.paid: dict[UUID, Parts] = {}
+        self.expired: Parts = {}
+        # By reversed lot: which others gave points in its place.
+        self._instead: dict[UUID, Parts] = {}
+        # Debts that nothing has repaid yet, the oldest first, and whose reversal made them.
+        self._debts: list[tuple[UUID | None, int]] = []
+        # Points that are gone before they came, and to where. Two processes that make ids in one
+        # millisecond may leave a hold in front of the settlement that it lives on.
+        self._owing: list[tuple[Parts, int]] = []
+
+    def move(self, movement: Movement) -> None:
+        if movement.redemption_id is not None:
+            self._move_held(movement, movement.redemption_id)
+        elif movement.available > 0 or movement.debt > 0:
+            self._repay(movement.lot_id, movement.debt)
+            self._add(movement.lot_id, movement.available)
+        else:
+            self._take_away(movement)
+
+    def _take_away(self, movement: Movement) -> None:
+        points, lot = -movement.available, movement.reverses_id
+        instead: Parts = self.expired if movement.first_from else {}
+        if lot is not None:
+            own = min(points, self.left.get(lot, 0))
+            self.left[lot] = self.left.get(lot, 0) - own
+            points -= own
+            instead = self._instead.setdefault(lot, {})
+        self._take(points, into=instead, first=movement.first_from)
+        if movement.debt:
+            self._debts.append((lot, -movement.debt))
+
+    def _move_held(self, movement: Movement, redemption_id: UUID) -> None:
+        if movement.held > 0:
+            self._take(movement.held, into=self.held.setdefault(redemption_id, {}), first=())
+            return
+        pinned = self.held.pop(redemption_id, {})
+        if movement.paid:
+            self.paid[redemption_id] = pinned
+            return
+        self._owing = [one for one in self._owing if one[0] is not pinned]
+        self._give_back(pinned, repaying=movement.debt)
+
+    def _give_back(self, pinned: Parts, *, repaying: int) -> None:
+        reversed_lots = {lot for lot, _ in self._debts}
+        for lot in sorted(pinned, key=lambda lot: lot not in reversed_lots):
+            repaid = min(repaying, pinned[lot])
+            self._repay(lot, repaid)
+            self._add(lot, pinned[lot] - repaid)
+            repaying -= repaid
+
+    def _repay(self, lot: UUID, points: int) -> None:
+        """Let points of ``lot`` repay debts: its own first, and then in the place of others."""
+        self._debts.sort(key=lambda debt: debt[0] != lot)
+        while points and self._debts:
+            owner, owed = self._debts.pop(0)
+            part = min(points, owed)
+            points -= part
+            if part < owed:
+                self._debts.insert(0, (owner, owed - part))
+            if owner not in (None, lot):
+                instead = self._instead[owner]
+                instead[lot] = instead.get(lot, 0) + part
+
+    def _add(self, lot: UUID, points: int) -> None:
+        """Let points of ``lot`` be available; what went in their place comes back for them."""
+        instead = self._instead.get(lot, {})
+        for other in list(instead):
+            part = min(points, instead[other])
+            instead[other] -= part
+            points -= part
+            if part:
+                self._add(other, part)
+        while self._owing and points:
+            into, owed = self._owing.pop(0)
+            part = min(points, owed)
+            into[lot] = into.get(lot, 0) + part
+            points -= part
+            if part < owed:
+                self._owing.insert(0, (into, owed - part))
+        self.left[lot] = self.left.get(lot, 0) + points
+
+    def _take(self, points: int, *, into: Parts, first: Collection[UUID]) -> None:
+        for lot in (*(one for one in self.left if one in first), *self.left):
+            if not points:
+                return
+            part = min(points, self.left[lot])
+            if part:
+                self.left[lot] -= part
+                into[lot] = into.get(lot, 0) + part
+                points -= part
+        if points:
+            self._owing.append((into, points))

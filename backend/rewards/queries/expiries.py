@@ -1,0 +1,267 @@
+"""Reads of the days on which points expire, and of whose are to."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from backend.rewards.models import (
+    Balance,
+    LedgerTransaction,
+    PointsExpiry,
+    PointsToExpire,
+    Standing,
+    TransactionKind,
+)
+from backend.rewards.queries.locks import Accrual
+from backend.rewards.queries.lots import get_attribution, list_season_lots
+from backend.rewards.rules import EXPIRY_NOTICE, season_board
+from backend.venues.queries import find_time_zone, get_season
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExpiryFacts:
+    """The day on which a season's points expire, the last on which they can be spent."""
+
+    season_id: UUID
+    version: int
+    expires_on: date
+    begun_at: datetime | None
+
+    def over_at(self, zone: ZoneInfo) -> datetime:
+        """Return when that day is over at the venue."""
+        return datetime.combine(self.expires_on + timedelta(days=1), time(), tzinfo=zone)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expiring:
+    """Points of an employee that will expire if they are not spent by the end of a day."""
+
+    season_id: UUID
+    season: str
+    points: int
+    expires_on: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """An employee whose points of a season are to expire."""
+
+    organisation_id: UUID
+    season_id: UUID
+    employee_id: UUID
+
+    @property
+    def owner(self) -> tuple[UUID, UUID]:
+        """Return whose balance that is."""
+        return self.organisation_id, self.employee_id
+
+
+_KEY = (PointsToExpire.organisation_id, PointsToExpire.season_id, PointsToExpire.employee_id)
+
+
+def expiry_facts(row: PointsExpiry) -> ExpiryFacts:
+    """Return the facts in ``row``."""
+    return ExpiryFacts(**{name: getattr(row, name) for name in ExpiryFacts.__dataclass_fields__})
+
+
+def list_expiries(session: Session, *, organisation_id: UUID) -> list[ExpiryFacts]:
+    """Return the days of all seasons that have one, the earliest first."""
+    rows = session.scalars(
+        select(PointsExpiry)
+        .where(PointsExpiry.organisation_id == organisation_id)
+        .order_by(PointsExpiry.expires_on)
+        .execution_options(populate_existing=True)
+    )
+    return [expiry_facts(row) for row in rows]
+
+
+def list_unbegun(session: Session, *, by: date) -> Sequence[tuple[UUID, ExpiryFacts]]:
+    """Return, with its organisation, every day up to ``by`` on which nothing has expired yet."""
+    rows = session.scalars(
+        select(PointsExpiry).where(PointsExpiry.begun_at.is_(None), PointsExpiry.expires_on <= by)
+    )
+    return [(row.organisation_id, expiry_facts(row)) for row in rows]
+
+
+def list_claims(session: Session, *, now: datetime, limit: int) -> list[Claim]:
+    """Return at most ``limit`` employees whose points are to expire by ``now``."""
+    rows = session.execute(
+        select(*_KEY).where(_due(now)).order_by(PointsToExpire.due_at, *_KEY).limit(limit)
+    )
+    return [Claim(**row._mapping) for row in rows]
+
+
+def lock_claims(session: Session, claims: Collection[Claim], *, now: datetime) -> list[Claim]:
+    """Return those of ``claims`` that still stand, with the balance in hand; by season and person.
+
+    Passes over balances that others have in hand.
+    """
+    if not claims:
+        return []
+    balance = (Balance.organisation_id, Balance.employee_id)
+    owners = session.execute(
+        select(*balance)
+        .where(tuple_(*balance).in_({one.owner for one in claims}))
+        .order_by(*balance)
+        .with_for_update(skip_locked=True)
+    )
+    taken = {(organisation_id, employee_id) for organisation_id, employee_id in owners}
+    keys = [
+        (one.organisation_id, one.season_id, one.employee_id)
+        for one in claims
+        if one.owner in taken
+    ]
+    # A statement of its own: what another worker has done since is seen.
+    rows = session.execute(
+        select(*_KEY)
+        .where(tuple_(*_KEY).in_(keys), _due(now))
+        .order_by(*_KEY)
+        .with_for_update(of=PointsToExpire)
+    )
+    return [Claim(**row._mapping) for row in rows]
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    begun = select(PointsExpiry.season_id).where(
+        PointsExpiry.organisation_id == PointsToExpire.organisation_id,
+        PointsExpiry.season_id == PointsToExpire.season_id,
+        PointsExpiry.begun_at.is_not(None),
+    )
+    return (PointsToExpire.due_at <= now) & begun.exists()
+
+
+def count_available(
+    session: Session, *, organisation_id: UUID, employee_id: UUID, season_ids: Collection[UUID]
+) -> dict[UUID, int]:
+    """Return how many of an employee's available points were earned in each of these seasons.
+
+    The oldest points are spent first; one replay of the books tells what that leaves.
+    """
+    whose = {"organisation_id": organisation_id, "employee_id": employee_id}
+    left = get_attribution(session, **whose).available
+    counted = {}
+    for season_id in season_ids:
+        lots = list_season_lots(session, **whose, season_id=season_id)
+        counted[season_id] = sum(points for lot, points in left.items() if lot in lots)
+    return counted
+
+
+def list_expiring(
+    session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime
+) -> list[Expiring]:
+    """Return which available points of an employee expire within 60 days, the first first."""
+    expiries = list_expiries(session, organisation_id=organisation_id)
+    if not expiries:
+        return []
+    zone = find_time_zone(session, organisation_id=organisation_id)
+    later = _later_days(session, organisation_id, employee_id, zone)
+    last = now.astimezone(zone).date() + EXPIRY_NOTICE
+    days = {
+        one.season_id: later.get(one.season_id, one.expires_on)
+        for one in expiries
+        if one.begun_at is None or one.season_id in later
+    }
+    days = {season_id: day for season_id, day in days.items() if day <= last}
+    has_some = days and session.scalar(
+        select(Balance.available).where(
+            Balance.organisation_id == organisation_id, Balance.employee_id == employee_id
+        )
+    )
+    if not has_some:
+        return []
+    points = count_available(
+        session, organisation_id=organisation_id, employee_id=employee_id, season_ids=days
+    )
+    return [
+        Expiring(
+            season_id=season_id,
+            season=get_season(session, organisation_id=organisation_id, season_id=season_id).name,
+            points=points[season_id],
+            expires_on=day,
+        )
+        for season_id, day in sorted(days.items(), key=lambda pair: pair[1])
+        if points[season_id]
+    ]
+
+
+def _later_days(
+    session: Session, organisation_id: UUID, employee_id: UUID, zone: ZoneInfo
+) -> dict[UUID, date]:
+    """Return the days of an employee who has more time than the rest, by season."""
+    rows = session.execute(
+        select(PointsToExpire.season_id, PointsToExpire.due_at).where(
+            PointsToExpire.organisation_id == organisation_id,
+            PointsToExpire.employee_id == employee_id,
+        )
+    )
+    return {season_id: due_at.astimezone(zone).date() for season_id, due_at in rows}
+
+
+def count_expired(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    season_ids: Collection[UUID],
+    employee_id: UUID | None = None,
+) -> dict[UUID, int]:
+    """Return how many points of these seasons have expired, by season; of one employee if given."""
+    query = select(LedgerTransaction.source_id, func.sum(LedgerTransaction.points)).where(
+        LedgerTransaction.organisation_id == organisation_id,
+        LedgerTransaction.source_id.in_(season_ids),
+        LedgerTransaction.kind == TransactionKind.EXPIRY,
+    )
+    if employee_id is not None:
+        query = query.where(LedgerTransaction.employee_id == employee_id)
+    rows = session.execute(query.group_by(LedgerTransaction.source_id))
+    return {season_id: int(points) for season_id, points in rows}
+
+
+def sum_expired(session: Session, *, organisation_id: UUID, employee_id: UUID) -> int:
+    """Return how many points of an employee have expired."""
+    expiries = list_expiries(session, organisation_id=organisation_id)
+    begun = [one.season_id for one in expiries if one.begun_at is not None]
+    if not begun:
+        return 0
+    whose = {"organisation_id": organisation_id, "employee_id": employee_id}
+    return sum(count_expired(session, **whose, season_ids=begun).values())
+
+
+def find_expired(session: Session, *, accruals: Collection[Accrual]) -> dict[UUID, int]:
+    """Return how many points of which of these accruals have expired."""
+    owners = {(one.organisation_id, one.employee_id) for one in accruals}
+    expired: dict[UUID, int] = {}
+    for organisation_id, employee_id in owners:
+        whose = {"organisation_id": organisation_id, "employee_id": employee_id}
+        seasons = [one.season_id for one in list_expiries(session, organisation_id=organisation_id)]
+        if seasons and count_expired(session, **whose, season_ids=seasons):
+            expired |= get_attribution(session, **whose).expired
+    return {one.id: expired[one.id] for one in accruals if one.id in expired}
+
+
+def bound_available(session: Session, *, organisation_id: UUID, season_id: UUID) -> int:
+    """Return how many points of a season are available at most: nobody has more than they earned.
+
+    Exact figures take a replay of everybody's books, which is too slow for a page.
+    """
+    fewer = func.least if session.connection().dialect.name == "postgresql" else func.min
+    return int(
+        session.scalar(
+            select(func.sum(fewer(Standing.points, Balance.available)))
+            .join(
+                Balance,
+                (Balance.organisation_id == Standing.organisation_id)
+                & (Balance.employee_id == Standing.employee_id),
+            )
+            .where(
+                Standing.organisation_id == organisation_id,
+                Standing.board == season_board(season_id),
+                Standing.points > 0,
+            )
+        )
+        or 0
+    )

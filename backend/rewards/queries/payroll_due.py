@@ -1,0 +1,83 @@
+"""What is to be paid next, and when it was earned."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from itertools import islice
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.rewards.models import LedgerTransaction, PayrollLine, Redemption
+from backend.rewards.rules import RedemptionStatus, RewardKind
+from backend.venues.queries import get_event, list_venues
+
+# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
+_AT_ONCE = 5_000
+
+
+def lock_unpaid(
+    session: Session, *, organisation_id: UUID, currency: str, limit: int
+) -> Sequence[Redemption]:
+    """Return approved cash redemptions that no batch has, those asked for first, in hand.
+
+    Passes over what others have in hand: another export, or somebody who takes one back.
+    """
+    return session.scalars(
+        select(Redemption)
+        .where(
+            Redemption.organisation_id == organisation_id,
+            Redemption.status == RedemptionStatus.APPROVED,
+            Redemption.kind == RewardKind.CASH,
+            Redemption.currency == currency,
+            Redemption.due_at.is_not(None),
+        )
+        .order_by(Redemption.asked_at, Redemption.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def lock_paid(session: Session, *, organisation_id: UUID, batch_id: UUID) -> Sequence[Redemption]:
+    """Return the redemptions that a batch pays, in hand, by id: the order of their locks."""
+    paid = select(PayrollLine.redemption_id).where(
+        PayrollLine.organisation_id == organisation_id,
+        PayrollLine.batch_id == batch_id,
+        PayrollLine.redemption_id.is_not(None),
+    )
+    return session.scalars(
+        select(Redemption)
+        .where(Redemption.organisation_id == organisation_id, Redemption.id.in_(paid))
+        .order_by(Redemption.id)
+        .with_for_update()
+    ).all()
+
+
+def list_days_earned(
+    session: Session, *, organisation_id: UUID, transaction_ids: Collection[UUID]
+) -> dict[UUID, date]:
+    """Return on which day the points of ledger transactions were earned.
+
+    The day of their event; where there is none, as with adjustments, the day on which they were
+    recorded, by the clock of the organisation's first venue.
+    """
+    venues = list_venues(session, organisation_id=organisation_id)
+    zone = ZoneInfo(venues[0].time_zone if venues else "UTC")
+    events: dict[UUID, date] = {}
+    days: dict[UUID, date] = {}
+    ids = iter(transaction_ids)
+    while some := list(islice(ids, _AT_ONCE)):
+        for row in session.execute(
+            select(LedgerTransaction.id, LedgerTransaction.event_id, LedgerTransaction.recorded_at)
+            .where(LedgerTransaction.organisation_id == organisation_id)
+            .where(LedgerTransaction.id.in_(some))
+        ):
+            if row.event_id is None:
+                days[row.id] = row.recorded_at.astimezone(zone).date()
+                continue
+            if row.event_id not in events:
+                event = get_event(session, organisation_id=organisation_id, event_id=row.event_id)
+                events[row.event_id] = event.held_on
+            days[row.id] = events[row.event_id]
+    return days

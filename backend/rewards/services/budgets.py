@@ -1,0 +1,165 @@
+"""What a season may cost: set by HR, and held by the last approval of what is asked for.
+
+Whoever sets a budget or commits money of a season waits for a turn, so that two approvals at once
+never exceed it, and none slips by while the first budget is being set. The turn comes after the
+redemption's row is in hand and before its ledger and balances.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.foundation import audit
+from backend.foundation.actor import Actor
+from backend.foundation.db import take_turn
+from backend.rewards import queries
+from backend.rewards.models import Redemption, SeasonBudget
+from backend.rewards.problems import (
+    BudgetBelowCommitted,
+    BudgetChanged,
+    BudgetCurrencyInUse,
+    BudgetExceeded,
+    BudgetInOtherCurrency,
+)
+from backend.rewards.queries import BudgetFacts, BudgetView, RedemptionFacts
+from backend.rewards.rules import RedemptionStatus
+from backend.venues.queries import get_season
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What a budget is to be: points, and cents of one currency."""
+
+    points: int
+    cents: int
+    currency: str
+
+
+def set_budget(
+    session: Session,
+    *,
+    actor: Actor,
+    season_id: UUID,
+    wanted: Wanted,
+    seen_version: int,
+    now: datetime,
+) -> BudgetFacts:
+    """Set the budget of a season that is still at ``seen_version``, 0 where there is none.
+
+    Raises SeasonNotFound, BudgetChanged, BudgetBelowCommitted, BudgetCurrencyInUse.
+    """
+    owner = actor.organisation_id
+    get_season(session, organisation_id=owner, season_id=season_id)
+    _take_turn(session, owner, season_id)
+    row = session.get(SeasonBudget, (owner, season_id), populate_existing=True)
+    version = row.version if row else 0
+    if version != seen_version:
+        raise BudgetChanged(version=version)
+    _refuse_below(session, owner, season_id, wanted=wanted, before=row)
+    if row is None:
+        row = SeasonBudget(organisation_id=owner, season_id=season_id)
+        session.add(row)
+    row.version = version + 1
+    row.points, row.cents, row.currency = wanted.points, wanted.cents, wanted.currency
+    session.flush()
+    detail = {name: getattr(row, name) for name in ("version", "points", "cents", "currency")}
+    audit.record(
+        session, actor=actor, act="budget.set", subject_id=season_id, now=now, detail=detail
+    )
+    return queries.budget_facts(row)
+
+
+def commit_cents(session: Session, redemption: Redemption) -> None:
+    """Make sure that the season's budget holds what ``redemption``, which is in hand, is worth.
+
+    Where no budget was set everything goes. Raises BudgetExceeded, BudgetInOtherCurrency.
+    """
+    owner, season_id = redemption.organisation_id, redemption.season_id
+    if season_id is None or not redemption.value_cents:
+        return
+    _take_turn(session, owner, season_id)
+    found = _budgets(session, owner, {season_id}).get(season_id)
+    if found is None:
+        return
+    budget, left = found
+    if budget.currency != redemption.currency:
+        raise BudgetInOtherCurrency(currency=budget.currency)
+    if redemption.value_cents > left:
+        raise BudgetExceeded(
+            left_cents=left, wanted_cents=redemption.value_cents, currency=budget.currency
+        )
+
+
+def beside(
+    session: Session, *, organisation_id: UUID, redemptions: Sequence[RedemptionFacts]
+) -> list[RedemptionFacts]:
+    """Return ``redemptions``, each with the budget that it is or would be charged to, if any."""
+    season_ids = {one.season_id for one in redemptions if one.season_id}
+    budgets = _budgets(session, organisation_id, season_ids)
+    return [
+        replace(one, budget=_view(one, *budgets[one.season_id]))
+        if one.season_id in budgets
+        else one
+        for one in redemptions
+    ]
+
+
+def _budgets(
+    session: Session, organisation_id: UUID, season_ids: Collection[UUID]
+) -> dict[UUID, tuple[BudgetFacts, int]]:
+    """Return the budgets of these seasons, each with the cents that are left of it."""
+    budgets = queries.find_budgets(session, organisation_id=organisation_id, season_ids=season_ids)
+    spendings = queries.list_spending(
+        session, organisation_id=organisation_id, season_ids=budgets.keys()
+    )
+    return {
+        season_id: (
+            one,
+            one.cents
+            - queries.committed_cents(spendings, season_id=season_id, currency=one.currency),
+        )
+        for season_id, one in budgets.items()
+    }
+
+
+def _view(redemption: RedemptionFacts, budget: BudgetFacts, left: int) -> BudgetView | None:
+    if redemption.status not in (RedemptionStatus.ASKED, *queries.COMMITTED):
+        return None
+    cents = redemption.value_cents if redemption.status is RedemptionStatus.ASKED else 0
+    after = left - cents
+    return BudgetView(
+        currency=budget.currency,
+        left_cents=left,
+        after_this_cents=after,
+        enough=not cents or (after >= 0 and redemption.currency == budget.currency),
+    )
+
+
+def _refuse_below(
+    session: Session,
+    organisation_id: UUID,
+    season_id: UUID,
+    *,
+    wanted: Wanted,
+    before: SeasonBudget | None,
+) -> None:
+    spendings = queries.list_spending(
+        session, organisation_id=organisation_id, season_ids=[season_id]
+    )
+
+    def committed(currency: str) -> int:
+        return queries.committed_cents(spendings, season_id=season_id, currency=currency)
+
+    if before and before.currency != wanted.currency and committed(before.currency):
+        raise BudgetCurrencyInUse(currency=before.currency)
+    if wanted.cents < committed(wanted.currency):
+        raise BudgetBelowCommitted(
+            committed_cents=committed(wanted.currency), currency=wanted.currency
+        )
+
+
+def _take_turn(session: Session, organisation_id: UUID, season_id: UUID) -> None:
+    take_turn(session, organisation_id, f"budget of {season_id}")

@@ -1,0 +1,126 @@
+"""Exports to payroll: what was approved is paid in batches, each redemption in one.
+
+Locks are taken in one order: redemptions and corrections, passing over what is in other hands, then
+the organisation's turn for its numbers. No balance is touched: what is held stays so until payroll
+acknowledges the batch, which settles it.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from backend.foundation import audit
+from backend.foundation.actor import Actor
+from backend.foundation.db import new_id, take_turn
+from backend.rewards import queries
+from backend.rewards.models import (
+    PayrollBatch,
+    PayrollCarriedCorrection,
+    PayrollFile,
+    PayrollLine,
+    PayrollLineSource,
+    PayrollLineWeek,
+)
+from backend.rewards.problems import NothingToExport
+from backend.rewards.queries import BatchFacts, LineFacts
+from backend.rewards.services import payroll_files
+from backend.rewards.services.payroll_lines import Drafts, draft
+from backend.rewards.workweeks import MOST_LINES, FileFormat
+
+
+def export(
+    session: Session, *, actor: Actor, currency: str, workweek_starts_on: int, now: datetime
+) -> BatchFacts:
+    """Put every approved cash bonus and correction in ``currency`` that waits into a batch.
+
+    At most `MOST_LINES`, the oldest first. From here on nothing of it can be taken back. Weeks
+    start on ``workweek_starts_on``, 0 for Monday to 6 for Sunday. Raises NothingToExport.
+    """
+    owner, batch_id = actor.organisation_id, new_id()
+    due: dict[str, Any] = {"organisation_id": owner, "currency": currency}
+    redemptions = queries.lock_unpaid(session, **due, limit=MOST_LINES)
+    rest = MOST_LINES - len(redemptions)
+    corrections = queries.lock_due_corrections(session, **due, limit=rest)
+    if not redemptions and not corrections:
+        raise NothingToExport
+    drafts = draft(
+        session,
+        organisation_id=owner,
+        batch_id=batch_id,
+        starts_on=workweek_starts_on,
+        redemptions=redemptions,
+        corrections=corrections,
+    )
+    take_turn(session, owner, "payroll")
+    batch = BatchFacts(
+        id=batch_id,
+        number=queries.find_last_number(session, organisation_id=owner) + 1,
+        made_by=actor.employee_id,
+        made_at=now,
+        currency=currency,
+        workweek_starts_on=workweek_starts_on,
+        line_count=len(drafts.lines),
+        total_cents=sum(line.amount_cents for line in drafts.lines),
+        acknowledged_by=None,
+        acknowledged_at=None,
+    )
+    # Due no more: it neither expires nor can be taken back, and its acknowledgement fulfils it.
+    for row in redemptions:
+        row.due_at = None
+    hashes = _write(session, actor, batch, drafts)
+    detail = {
+        "number": batch.number,
+        "currency": currency,
+        "line_count": batch.line_count,
+        "total_cents": batch.total_cents,
+        "csv_sha256": hashes[FileFormat.CSV],
+    }
+    audit.record(
+        session, actor=actor, act="payroll.exported", subject_id=batch_id, now=now, detail=detail
+    )
+    session.flush()
+    return queries.get_batch(session, organisation_id=owner, batch_id=batch_id)
+
+
+def _write(
+    session: Session, actor: Actor, batch: BatchFacts, drafts: Drafts
+) -> dict[FileFormat, str]:
+    """Write a batch with all that belongs to it; return the hashes of its files."""
+    owner = {"organisation_id": actor.organisation_id}
+    files = payroll_files.write(batch, drafts.lines)
+    hashes = {kind: payroll_files.digest(content) for kind, content in files.items()}
+    named = {column.key for column in PayrollBatch.__table__.columns} - owner.keys()
+    session.add(PayrollBatch(**owner, **{name: getattr(batch, name) for name in named}))
+    session.flush()
+    _insert(session, PayrollLine, [owner | _row(line) for line in drafts.lines])
+    weeks = [
+        owner
+        | {
+            "line_id": line.id,
+            "starts_on": week.starts_on,
+            "points": week.points,
+            "cents": week.cents,
+        }
+        for line in drafts.lines
+        for week in line.weeks
+    ]
+    _insert(session, PayrollLineWeek, weeks)
+    _insert(session, PayrollLineSource, drafts.sources)
+    _insert(session, PayrollCarriedCorrection, drafts.carried)
+    session.add_all(
+        PayrollFile(**owner, batch_id=batch.id, format=kind, content=content, sha256=hashes[kind])
+        for kind, content in files.items()
+    )
+    return hashes
+
+
+def _row(line: LineFacts) -> dict[str, Any]:
+    names = LineFacts.__dataclass_fields__.keys() - queries.NOT_OF_THE_TABLE
+    return {name: getattr(line, name) for name in names}
+
+
+def _insert(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.execute(insert(model), rows)

@@ -1,0 +1,158 @@
+"""The lines of a batch in the making: who is paid what, by which points, earned in which weeks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.foundation.db import new_id
+from backend.identity.queries import EmployeeFacts, get_employee
+from backend.rewards import queries
+from backend.rewards.lots import Attribution, Parts
+from backend.rewards.models import Redemption
+from backend.rewards.queries import DueCorrection, LineFacts, WeekFacts
+from backend.rewards.workweeks import LineKind, points_by_week, spread
+
+
+@dataclass(kw_only=True, slots=True)
+class Drafts:
+    """Lines, and what is kept beside them: what paid for each, and which correction it carries."""
+
+    lines: list[LineFacts] = field(default_factory=list)
+    sources: list[dict[str, object]] = field(default_factory=list)
+    carried: list[dict[str, object]] = field(default_factory=list)
+
+
+def draft(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    batch_id: UUID,
+    starts_on: int,
+    redemptions: Sequence[Redemption],
+    corrections: Sequence[DueCorrection],
+) -> Drafts:
+    """Return the lines of a batch: the payments first, each list in its order."""
+    drafts = Drafts()
+    spent = _spent(session, organisation_id, redemptions)
+    days = queries.list_days_earned(
+        session,
+        organisation_id=organisation_id,
+        transaction_ids={source for parts in spent.values() for source in parts},
+    )
+    people = {
+        employee_id: get_employee(session, organisation_id=organisation_id, employee_id=employee_id)
+        for employee_id in {row.employee_id for row in redemptions}
+    }
+    for number, row in enumerate(redemptions, start=1):
+        earned = [(days[source], points) for source, points in spent[row.id].items()]
+        weeks = points_by_week(earned, starts_on=starts_on)
+        line = _payment(row, people[row.employee_id], batch_id=batch_id, weeks=weeks)
+        drafts.lines.append(replace(line, number=number))
+        drafts.sources += [
+            {
+                "organisation_id": organisation_id,
+                "line_id": line.id,
+                "transaction_id": source,
+                "points": points,
+                "earned_on": days[source],
+            }
+            for source, points in spent[row.id].items()
+        ]
+    _add_corrections(session, drafts, corrections, organisation_id, batch_id)
+    return drafts
+
+
+def _spent(
+    session: Session, organisation_id: UUID, redemptions: Iterable[Redemption]
+) -> dict[UUID, Parts]:
+    """Return by redemption what its points were given by."""
+    known: dict[UUID, Attribution] = {}
+    spent: dict[UUID, Parts] = {}
+    for row in redemptions:
+        if row.employee_id not in known:
+            known[row.employee_id] = queries.get_attribution(
+                session, organisation_id=organisation_id, employee_id=row.employee_id
+            )
+        spent[row.id] = known[row.employee_id].spent_on(row.id)
+        if sum(spent[row.id].values()) != row.points:
+            raise ValueError(f"the books do not say what paid for redemption {row.id}")
+    return spent
+
+
+def _payment(
+    row: Redemption, person: EmployeeFacts, *, batch_id: UUID, weeks: dict[date, int]
+) -> LineFacts:
+    cents = spread(row.value_cents, weeks)
+    return LineFacts(
+        id=new_id(),
+        batch_id=batch_id,
+        number=0,
+        kind=LineKind.PAYMENT,
+        employee_id=row.employee_id,
+        redemption_id=row.id,
+        corrects_id=None,
+        corrects_batch=None,
+        corrects_line=None,
+        amount_cents=row.value_cents,
+        points=row.points,
+        badge_number=person.badge_number,
+        payroll_number=person.payroll_number,
+        name=person.name,
+        department=person.department,
+        employment_kind=person.employment_kind,
+        pay_basis=person.pay_basis,
+        taxable=row.taxable,
+        reward_name=row.reward_name,
+        reason=None,
+        weeks=[
+            WeekFacts(starts_on=week, points=points, cents=cents[week])
+            for week, points in weeks.items()
+        ],
+    )
+
+
+def _add_corrections(
+    session: Session,
+    drafts: Drafts,
+    corrections: Sequence[DueCorrection],
+    organisation_id: UUID,
+    batch_id: UUID,
+) -> None:
+    """Add a line for each correction: of whom, and for which weeks, the corrected line says."""
+    line_ids = {one.line_id for one in corrections}
+    corrected = {
+        line.id: line
+        for line in queries.list_lines(session, organisation_id=organisation_id, line_ids=line_ids)
+    }
+    batches = {
+        batch_id: queries.get_batch(session, organisation_id=organisation_id, batch_id=batch_id)
+        for batch_id in {line.batch_id for line in corrected.values()}
+    }
+    for one in corrections:
+        of = corrected[one.line_id]
+        cents = spread(one.amount_cents, {week.starts_on: week.points for week in of.weeks})
+        line = replace(
+            of,
+            id=new_id(),
+            batch_id=batch_id,
+            number=len(drafts.lines) + 1,
+            kind=LineKind.CORRECTION,
+            redemption_id=None,
+            corrects_id=of.id,
+            corrects_batch=batches[of.batch_id].number,
+            corrects_line=of.number,
+            amount_cents=one.amount_cents,
+            points=0,
+            reason=one.reason,
+            weeks=[
+                WeekFacts(starts_on=week.starts_on, points=0, cents=cents[week.starts_on])
+                for week in of.weeks
+            ],
+        )
+        drafts.lines.append(line)
+        drafts.carried.append(
+            {"organisation_id": organisation_id, "correction_id": one.id, "line_id": line.id}
+        )
