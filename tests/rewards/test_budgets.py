@@ -12,6 +12,7 @@ from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.foundation.db import new_id
 from backend.insight import verify
+from backend.rewards import queries
 from backend.rewards.problems import (
     BudgetBelowCommitted,
     BudgetChanged,
@@ -21,11 +22,12 @@ from backend.rewards.problems import (
 )
 from backend.rewards.queries import BudgetFacts, RedemptionFacts
 from backend.rewards.rules import Merit, RedemptionStatus
-from backend.rewards.services import budgets, redemptions
+from backend.rewards.services import budgets, payroll_corrections, redemptions
 from backend.rewards.services.budgets import Wanted
 from backend.venues.models import Season
 from backend.venues.problems import SeasonNotFound
 from tests.factories import NOW, Arena, make_arena, make_employee
+from tests.rewards.payrolls import bonus, export, make_office
 from tests.rewards.test_redemptions import HR
 from tests.rewards.wallets import give_available, make_reward
 
@@ -226,3 +228,49 @@ def test_before_the_first_season_nothing_is_charged(
     asked = an_ask(session, usher, harper)
     assert asked.season_id is None
     assert approve(session, harper, asked).status is RedemptionStatus.APPROVED
+
+
+def test_a_correction_that_pays_more_must_find_room_in_the_budget(session: Session) -> None:
+    office = make_office(session)
+    bonus(session, office, office.ushers[0])
+    wanted = Wanted(points=1, cents=12_000, currency="USD")
+    budgets.set_budget(
+        session,
+        actor=office.hr[0],
+        season_id=office.arena.season_id,
+        wanted=wanted,
+        seen_version=0,
+        now=NOW,
+    )
+    batch = export(session, office)
+    [line] = queries.list_lines(session, organisation_id=office.owner, batch_id=batch.id)
+
+    def correct(cents: int) -> None:
+        asked = payroll_corrections.ask(
+            session,
+            actor=office.hr[0],
+            line_id=line.id,
+            amount_cents=cents,
+            reason="Too little.",
+            now=office.now,
+        )
+        payroll_corrections.approve(
+            session, actor=office.hr[1], correction_id=asked.id, now=office.now
+        )
+
+    correct(-500)
+    correct(2_000)
+    with pytest.raises(BudgetExceeded) as refused:
+        correct(501)
+    assert refused.value.members["left_cents"] == 500
+    found = list(verify.find_offenders(session, code="I10", organisation_id=office.owner))
+    assert found == []
+    with pytest.raises(BudgetBelowCommitted):
+        budgets.set_budget(
+            session,
+            actor=office.hr[0],
+            season_id=office.arena.season_id,
+            wanted=replace(wanted, cents=11_499),
+            seen_version=1,
+            now=NOW,
+        )

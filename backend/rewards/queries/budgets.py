@@ -4,10 +4,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
-from backend.rewards.models import Redemption, SeasonBudget
+from backend.rewards.models import (
+    PayrollCorrection,
+    PayrollCorrectionDecision,
+    PayrollLine,
+    Redemption,
+    SeasonBudget,
+)
 from backend.rewards.rules import RedemptionStatus
 
 # What somebody may still count on, or has had. Money is promised by the last approval.
@@ -59,28 +65,48 @@ def budget_facts(row: SeasonBudget) -> BudgetFacts:
 def list_spending(
     session: Session, *, organisation_id: UUID, season_ids: Collection[UUID]
 ) -> list[Spending]:
-    """Return what the redemptions of these seasons come to, by status and currency."""
+    """Return what the redemptions of these seasons come to, by status and currency.
+
+    What payroll was told to pay more or less for one of them counts with it, once approved.
+    """
     key = (Redemption.season_id, Redemption.status, Redemption.currency)
-    rows = session.execute(
-        select(
-            *key,
-            func.sum(Redemption.value_cents).label("cents"),
-            func.sum(Redemption.points).label("points"),
+    of_seasons = (
+        Redemption.organisation_id == organisation_id,
+        Redemption.season_id.in_(season_ids),
+    )
+    asked = select(*key, func.sum(Redemption.value_cents), func.sum(Redemption.points))
+    corrected = (
+        select(*key, func.sum(PayrollCorrection.amount_cents), literal(0))
+        .join(
+            PayrollLine,
+            (PayrollLine.organisation_id == Redemption.organisation_id)
+            & (PayrollLine.redemption_id == Redemption.id),
         )
-        .where(Redemption.organisation_id == organisation_id, Redemption.season_id.in_(season_ids))
-        .group_by(*key)
-        .order_by(*key)
+        .join(
+            PayrollCorrection,
+            (PayrollCorrection.organisation_id == PayrollLine.organisation_id)
+            & (PayrollCorrection.line_id == PayrollLine.id),
+        )
+        .join(
+            PayrollCorrectionDecision,
+            (PayrollCorrectionDecision.organisation_id == PayrollCorrection.organisation_id)
+            & (PayrollCorrectionDecision.correction_id == PayrollCorrection.id)
+            & PayrollCorrectionDecision.approved,
+        )
     )
     return [
         Spending(
-            season_id=row.season_id,
-            status=row.status,
-            currency=row.currency,
-            cents=int(row.cents),
-            points=int(row.points),
+            season_id=season_id,
+            status=status,
+            currency=currency,
+            cents=int(cents),
+            points=int(points),
         )
-        for row in rows
-        if row.season_id
+        for query in (asked, corrected)
+        for season_id, status, currency, cents, points in session.execute(
+            query.where(*of_seasons).group_by(*key).order_by(*key)
+        )
+        if season_id
     ]
 
 

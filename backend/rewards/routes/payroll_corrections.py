@@ -8,6 +8,8 @@ from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
 from backend.rewards import queries
 from backend.rewards.problems import (
+    BudgetExceeded,
+    BudgetInOtherCurrency,
     CorrectionDecided,
     CorrectionNotFound,
     LineNotFound,
@@ -64,7 +66,7 @@ def list_payroll_corrections(call: Call, args: dict[str, Any]) -> dict[str, Any]
     "POST /payroll-corrections/<uuid:correction_id>/approve",
     may=Permission.EXPORT_PAYROLL,
     answers=PayrollCorrectionOut(),
-    raises=(*_DECIDED, PaidBelowZero),
+    raises=(*_DECIDED, PaidBelowZero, BudgetExceeded, BudgetInOtherCurrency),
 )
 def approve_payroll_correction(call: Call, correction_id: UUID) -> CorrectionFacts:
     """Approve a correction that somebody else asked for; the next batch has it as a line."""

@@ -72,13 +72,14 @@ def set_budget(
     return queries.budget_facts(row)
 
 
-def commit_cents(session: Session, redemption: Redemption) -> None:
-    """Make sure that the season's budget holds what ``redemption``, which is in hand, is worth.
+def commit_cents(session: Session, redemption: Redemption, *, cents: int) -> None:
+    """Make sure that the season's budget holds ``cents`` more for ``redemption``.
 
-    Where no budget was set everything goes. Raises BudgetExceeded, BudgetInOtherCurrency.
+    The redemption, or the payroll line that pays it, is in hand. Where no budget was set everything
+    goes. Raises BudgetExceeded, BudgetInOtherCurrency.
     """
     owner, season_id = redemption.organisation_id, redemption.season_id
-    if season_id is None or not redemption.value_cents:
+    if season_id is None or cents <= 0:
         return
     _take_turn(session, owner, season_id)
     found = _budgets(session, owner, {season_id}).get(season_id)
@@ -87,10 +88,8 @@ def commit_cents(session: Session, redemption: Redemption) -> None:
     budget, left = found
     if budget.currency != redemption.currency:
         raise BudgetInOtherCurrency(currency=budget.currency)
-    if redemption.value_cents > left:
-        raise BudgetExceeded(
-            left_cents=left, wanted_cents=redemption.value_cents, currency=budget.currency
-        )
+    if cents > left:
+        raise BudgetExceeded(left_cents=left, wanted_cents=cents, currency=budget.currency)
 
 
 def beside(

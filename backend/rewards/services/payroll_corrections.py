@@ -17,6 +17,7 @@ from backend.rewards.models import (
     PayrollCorrection,
     PayrollCorrectionDecision,
     PayrollLine,
+    Redemption,
 )
 from backend.rewards.problems import (
     CorrectionDecided,
@@ -26,7 +27,7 @@ from backend.rewards.problems import (
     PaidBelowZero,
 )
 from backend.rewards.queries import CorrectionFacts
-from backend.rewards.services import persons
+from backend.rewards.services import budgets, persons
 from backend.rewards.workweeks import LineKind
 
 
@@ -70,8 +71,9 @@ def approve(
 ) -> CorrectionFacts:
     """Approve a correction of somebody else, of the pay of somebody else.
 
-    Raises CorrectionNotFound, OwnCorrection, OwnPay, PersonUnknown, CorrectionDecided,
-    PaidBelowZero.
+    What it adds is committed: the season's budget must hold it. Raises CorrectionNotFound,
+    OwnCorrection, OwnPay, PersonUnknown, CorrectionDecided, PaidBelowZero, BudgetExceeded,
+    BudgetInOtherCurrency.
     """
     return _decide(session, actor, correction_id, approved=True, now=now)
 
@@ -79,7 +81,7 @@ def approve(
 def decline(
     session: Session, *, actor: Actor, correction_id: UUID, now: datetime
 ) -> CorrectionFacts:
-    """Decline a correction; raises as `approve` does, but PaidBelowZero."""
+    """Decline a correction; raises as `approve` does, but for what a payment may come to."""
     return _decide(session, actor, correction_id, approved=False, now=now)
 
 
@@ -101,6 +103,8 @@ def _decide(
         raise CorrectionDecided
     if approved:
         _refuse_below_zero(session, line, found.amount_cents)
+        paid_for = session.get_one(Redemption, (owner, line.redemption_id))
+        budgets.commit_cents(session, paid_for, cents=found.amount_cents)
     decided_by, made_by = maker.persons
     _, employee = paid.persons
     row = PayrollCorrectionDecision(

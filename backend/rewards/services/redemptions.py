@@ -117,7 +117,7 @@ def approve(
     _refuse_stale(row, seen_version)
     last = len(approvers) + 1 >= row.approvals_needed
     if last:
-        budgets.commit_cents(session, row)
+        budgets.commit_cents(session, row, cents=row.value_cents)
     session.add(
         RedemptionApproval(
             organisation_id=row.organisation_id,

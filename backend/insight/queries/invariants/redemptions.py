@@ -98,12 +98,24 @@ CHECKS = (
         code="I10",
         table="season_budgets",
         statement="""
+            with committed as (
+                select organisation_id, season_id, currency, value_cents as cents
+                from redemptions where status in ('approved', 'fulfilled')
+                union all
+                select r.organisation_id, r.season_id, r.currency, c.amount_cents
+                from payroll_correction_decisions d
+                join payroll_corrections c on c.organisation_id = d.organisation_id
+                    and c.id = d.correction_id
+                join payroll_lines l on l.organisation_id = c.organisation_id
+                    and l.id = c.line_id
+                join redemptions r on r.organisation_id = l.organisation_id
+                    and r.id = l.redemption_id
+                where d.approved and r.status in ('approved', 'fulfilled'))
             select b.organisation_id, 'a budget of ' || b.cents || ' cents, of which '
-                || sum(r.value_cents) || ' are committed' as what, b.season_id
-            from season_budgets b join redemptions r
-                on r.organisation_id = b.organisation_id and r.season_id = b.season_id
-                and r.currency = b.currency and r.status in ('approved', 'fulfilled')
+                || sum(x.cents) || ' are committed' as what, b.season_id
+            from season_budgets b join committed x on x.organisation_id = b.organisation_id
+                and x.season_id = b.season_id and x.currency = b.currency
             group by b.organisation_id, b.season_id, b.cents
-            having sum(r.value_cents) > b.cents""",
+            having sum(x.cents) > b.cents""",
     ),
 )
