@@ -85,7 +85,7 @@ def test_a_budget_is_set_and_shown_with_what_is_committed(
 ) -> None:
     answer = set_to(client, world)
     assert answer.status_code == 303
-    assert answer.headers["Location"] == f"/hr/budget?season={world.season_id}"
+    assert answer.headers["Location"] == f"/hr/budget?done=budget_set&season={world.season_id}"
     assert budget_of(world) == (1, 50_000, 60_050)
     spend(world)
     page = client.get("/hr/budget")

@@ -3,7 +3,7 @@
 ``reads`` and ``acts`` do for a page what queries and commands do for the API.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -69,8 +69,8 @@ PLACES = (
         endpoint="console.show_redemptions", text="Redemptions", may=Permission.DECIDE_REDEMPTIONS
     ),
     Place(endpoint="console.show_rewards", text="Rewards", may=Permission.MANAGE_REWARDS),
-    Place(endpoint="console.show_budget", text="Budget", may=Permission.MANAGE_BUDGETS),
     Place(endpoint="console.show_rules", text="Rules", may=Permission.MANAGE_RULES),
+    Place(endpoint="console.show_budget", text="Budget", may=Permission.MANAGE_BUDGETS),
 )
 # What the page says after an act, by the code in its address: a link cannot put words there.
 NOTICES = {
@@ -85,7 +85,7 @@ NOTICES = {
     "put_back": "The reward is back in the catalogue.",
     "published": "The rules were published.",
     "budget_set": "The budget was set.",
-    "expiry_set": "The day was set.",
+    "expiry_set": "The last day was said.",
 }
 Words = dict[str, Any]
 Read = Callable[..., Words]
@@ -117,13 +117,13 @@ def acts(
     then: str,
     otherwise: str,
     refused: Read,
-    keep: Sequence[str] = (),
+    carries: tuple[str, ...] = (),
 ) -> Callable[[Act], Act]:
     """Run the view at POST on ``rule`` in one transaction, and lead to the page ``then``.
 
-    The view returns which of the notices is shown there; fields of the form that are to ``keep``
-    go into the address of the page. A refusal is shown on the template ``otherwise``, with the
-    words that ``refused`` returns.
+    The view returns which of the notices is shown there; the fields that the form ``carries`` go
+    into the address. A refusal is shown on the template ``otherwise``, with the words that
+    ``refused`` returns.
     """
 
     def decorate(view: Act) -> Act:
@@ -137,7 +137,8 @@ def acts(
                 done = until_won(lambda: _run(view, reader, path))
             except Problem as problem:
                 return _read(otherwise, reader, refused, path | {"refusal": problem})
-            return lead_to(then, done=done, **{name: request.form[name] for name in keep})
+            carried = {name: request.form[name] for name in carries}
+            return lead_to(then, done=done, **carried)
 
         pages.post(rule)(act)
         return view
@@ -181,9 +182,9 @@ def _header(now: Reading) -> Words:
     }
 
 
-def lead_to(endpoint: str, *, done: str | None = None, **more: Any) -> Response:
-    """Lead to another page, which says what was ``done``; the browser asks for it by GET."""
-    return make_response(redirect(url_for(endpoint, done=done, **more), code=303))
+def lead_to(endpoint: str, **query: Any) -> Response:
+    """Lead to another page; the browser asks for it by GET."""
+    return make_response(redirect(url_for(endpoint, **query), code=303))
 
 
 def lead_to_sign_in() -> Response:

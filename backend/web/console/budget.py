@@ -23,8 +23,8 @@ from backend.venues.queries import list_seasons
 from backend.web.console.forms import first_errors
 from backend.web.console.frames import Reading, acts, reads
 
-_MAY = Permission.MANAGE_BUDGETS
 USUAL_CURRENCY = "USD"
+_MAY = Permission.MANAGE_BUDGETS
 _WHOLE = re.compile(r"[0-9]{1,10}")
 _MONEY = re.compile(r"([0-9]{1,8})(?:\.([0-9]{2}))?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -40,17 +40,12 @@ class Part:
 
 
 @reads("/hr/budget", may=_MAY, template="budget")
-def show_budget(reading: Reading) -> dict[str, Any]:
-    """Show what a season may cost, has cost, and will come to; and when its points expire.
+def show_budget(reading: Reading, refusal: Problem | None = None) -> dict[str, Any]:
+    """Show what a season may cost, has cost, and will come to; and what was refused.
 
     Raises Invalid where there is no such season. Before any season there is no report.
     """
-    return _budget_page(reading, request.args)
-
-
-def _budget_page(
-    reading: Reading, said: Mapping[str, str], *, refusal: Problem | None = None
-) -> dict[str, Any]:
+    said: Mapping[str, str] = request.form if refusal else request.args
     owner = reading.organisation_id
     try:
         report = reports.read(
@@ -75,48 +70,46 @@ def _budget_page(
     }
 
 
-def _with_refusal(reading: Reading, refusal: Problem) -> dict[str, Any]:
-    return _budget_page(reading, request.form, refusal=refusal)
-
-
-_changes: dict[str, Any] = {
+_sets: dict[str, Any] = {
     "may": _MAY,
     "then": "console.show_budget",
     "otherwise": "budget",
-    "refused": _with_refusal,
-    "keep": ("season",),
+    "refused": show_budget,
+    "carries": ("season",),
 }
 
 
-@acts("/hr/budget", **_changes)
+@acts("/hr/budget", **_sets)
 def set_budget(acting: Reading) -> str:
-    """Set what a season may cost; raises what `budgets.set_budget` does, and Invalid."""
+    """Set the budget in the form; raises what `budgets.set_budget` does, and Invalid."""
+    said = request.form
     budgets.set_budget(
         acting.session,
         actor=acting.reader,
-        season_id=_season_of(request.form),
-        wanted=_wanted(request.form),
-        seen_version=_seen(request.form),
+        season_id=_season_of(said),
+        wanted=_wanted(said),
+        seen_version=_seen(said),
         now=acting.now,
     )
     return "budget_set"
 
 
-@acts("/hr/budget/expiry", **_changes)
+@acts("/hr/budget/expiry", **_sets)
 def set_expiry(acting: Reading) -> str:
-    """Say when a season's points expire; raises what `expiries.set_day` does, and Invalid."""
+    """Set the day in the form; raises what `expiries.set_day` does, and Invalid."""
+    said = request.form
     expiries.set_day(
         acting.session,
         actor=acting.reader,
-        season_id=_season_of(request.form),
-        expires_on=_day_of(request.form),
-        seen_version=_seen(request.form),
+        season_id=_season_of(said),
+        expires_on=_day(said),
+        seen_version=_seen(said),
         now=acting.now,
     )
     return "expiry_set"
 
 
-def _day_of(said: Mapping[str, str]) -> date:
+def _day(said: Mapping[str, str]) -> date:
     try:
         day = date.fromisoformat(said.get("expires_on", ""))
     except ValueError as error:
