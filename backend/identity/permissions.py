@@ -32,6 +32,7 @@ class Permission(StrEnum):
     DECIDE_REDEMPTIONS = "decide_redemptions"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
+    SEE_MESSAGES = "see_messages"
     MANAGE_ADMINISTRATORS = "manage_administrators"
 
 
@@ -56,6 +57,7 @@ _HR = _SUPERVISOR | {
     Permission.DECIDE_REDEMPTIONS,
     Permission.MODERATE,
     Permission.READ_AUDIT,
+    Permission.SEE_MESSAGES,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {

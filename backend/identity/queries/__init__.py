@@ -29,7 +29,7 @@ from backend.identity.queries.employees import (
     lock_employee,
     may_work,
 )
-from backend.identity.queries.sessions import MOST_ASKED, find_actor, list_actors
+from backend.identity.queries.sessions import MOST_ASKED, find_actor, list_actors, list_phones
 
 __all__ = [
     "MOST_ASKED",
@@ -54,6 +54,7 @@ __all__ = [
     "list_employees",
     "list_employees_by_badge",
     "list_organisations",
+    "list_phones",
     "list_roles",
     "list_roles_by_employee",
     "lock_administrators",
