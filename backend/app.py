@@ -16,6 +16,7 @@ from backend.foundation.openapi import create_api
 from backend.identity import guard
 from backend.identity import routes as identity_routes
 from backend.insight import routes as insight_routes
+from backend.notify import routes as notify_routes
 from backend.rewards import routes as rewards_routes
 from backend.rewards.routes.merit import MERIT
 from backend.settings import Settings
@@ -25,6 +26,7 @@ from backend.web.registration import register
 LARGEST_BODY = 512 * 1024
 API_ROUTES: tuple[ModuleType, ...] = (
     identity_routes,
+    notify_routes,
     venues_routes,
     rewards_routes,
     engagement_routes,

@@ -95,6 +95,7 @@ class Settings:
 
     ``proxies`` is how many of our own proxies every request has passed: each has added the address
     that it saw to ``X-Forwarded-For``, and what stands before these was written by anybody.
+    ``firebase_account`` is the service account that pushes; without one nothing is pushed.
     """
 
     database_url: str
@@ -112,6 +113,7 @@ class Settings:
     proxies: int = 0
     rate_limits: bool = True
     cheap_hashes: bool = False
+    firebase_account: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what is not safe."""
@@ -153,6 +155,8 @@ def from_environment(environ: Mapping[str, str], *, instance: Path) -> Settings:
             given[name] = int(value)
     if value := environ.get("ON_THE_SPOT_WORKER_IN_SERVER"):
         given["worker_in_server"] = value == "yes"
+    if account := environ.get("ON_THE_SPOT_FIREBASE_ACCOUNT"):
+        given["firebase_account"] = _service_account(Path(account))
     path = Path(environ.get("ON_THE_SPOT_SECRETS") or instance / "secrets.json")
     development = given.get("environment", DEVELOPMENT) == DEVELOPMENT
     return Settings(
@@ -162,6 +166,16 @@ def from_environment(environ: Mapping[str, str], *, instance: Path) -> Settings:
         debug=any(_is_on(environ, name) for name in ("ON_THE_SPOT_DEBUG", "FLASK_DEBUG")),
         **given,
     )
+
+
+def _service_account(path: Path) -> dict[str, Any]:
+    try:
+        account = json.loads(path.read_text())
+        if account["type"] != "service_account" or not account["private_key"]:
+            raise ValueError("it is not a service account's")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsRefused(f"no usable Firebase key in {path}: {error}") from error
+    return dict(account)
 
 
 def _is_on(environ: Mapping[str, str], name: str) -> bool:

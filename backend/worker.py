@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from flask import Flask
+from flask import Flask, current_app
 
 from backend import closing
 from backend.foundation import clock, idempotency
@@ -17,12 +17,18 @@ from backend.foundation.db import reading, transaction
 from backend.foundation.sealing import Sealer
 from backend.identity.queries import list_organisations
 from backend.insight.queries.seals import CHAINS
+from backend.notify.push import Firebase, Pusher
+from backend.notify.relay import relay_some
+from backend.notify.services import messages
 from backend.rewards.services import adjustments, expiries, ledger, redemptions, standings
+from backend.settings import Settings
 
 _log = logging.getLogger(__name__)
 # What it returns is true where more was left than it does in one go.
 Job = Callable[[datetime], bool | None]
 _sealer = Sealer()
+# Whatever hands notes to phones, in the application's extensions; None for the inbox alone.
+PUSHER = "on_the_spot.pusher"
 
 
 def _bring_boards_up(_now: datetime) -> None:
@@ -65,6 +71,15 @@ def _seal(now: datetime) -> bool:
     return any(more)
 
 
+def _forget_messages(now: datetime) -> bool:
+    with transaction() as session:
+        return messages.forget_old(session, now=now)
+
+
+def _relay(now: datetime) -> bool:
+    return relay_some(current_app.extensions[PUSHER], now=now)
+
+
 # Each with the seconds from its end to its next beginning.
 JOBS: Mapping[Job, float] = {
     _bring_boards_up: 1,
@@ -75,7 +90,10 @@ JOBS: Mapping[Job, float] = {
     _expire_points: 60,
     _forget_answers: 5,
     _seal: 10,
+    _forget_messages: 60,
 }
+# These wait for servers of others, and so have a thread of their own.
+PATIENT_JOBS: Mapping[Job, float] = {_relay: 1}
 
 
 def run(app: Flask, job: Job, now: datetime) -> bool:
@@ -93,9 +111,24 @@ def run(app: Flask, job: Job, now: datetime) -> bool:
 
 def run_forever(app: Flask, stop: threading.Event) -> None:
     """Run every job at its pace until ``stop`` is set."""
-    next_at = dict.fromkeys(JOBS, 0.0)
+    app.extensions[PUSHER] = _pusher(app.extensions["on_the_spot.settings"])
+    threading.Thread(
+        target=_take_turns, args=(app, PATIENT_JOBS, stop), name="relay", daemon=True
+    ).start()
+    _take_turns(app, JOBS, stop)
+
+
+def _pusher(settings: Settings) -> Pusher | None:
+    if settings.firebase_account is None:
+        _log.warning("push: no service account, messages stay in the inbox")
+        return None
+    return Firebase(settings.firebase_account)
+
+
+def _take_turns(app: Flask, jobs: Mapping[Job, float], stop: threading.Event) -> None:
+    next_at = dict.fromkeys(jobs, 0.0)
     while not stop.is_set():
-        for job, seconds in JOBS.items():
+        for job, seconds in jobs.items():
             if time.monotonic() >= next_at[job]:
                 more = run(app, job, clock.now())
                 next_at[job] = time.monotonic() + (0 if more else seconds)

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     DECIDE_APPEALS = "decide_appeals"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
+    SEE_MESSAGES = "see_messages"
     MANAGE_ADMINISTRATORS = "manage_administrators"
 
 
@@ -70,6 +71,7 @@ _HR = _SUPERVISOR | {
     Permission.DECIDE_APPEALS,
     Permission.MODERATE,
     Permission.READ_AUDIT,
+    Permission.SEE_MESSAGES,
 }
 _PAYROLL = frozenset(
     {

@@ -15,6 +15,7 @@ from backend.identity import queries
 from backend.identity.permissions import Role
 from backend.identity.services import console, vault
 from backend.identity.services.hashing import CHEAP
+from backend.notify.services import deliveries
 from backend.rewards.services import standings
 from backend.settings import Settings
 from tests.factories import Arena, make_arena, make_employee, make_shift
@@ -100,6 +101,7 @@ def play(caller: Caller) -> None:
     caller.call("listMyRatings", token=usher)
     _moderate(caller, request_id, hr)
     _redeem(caller, cast, usher, hr)
+    _tell(caller, usher, hr)
     _pay(caller, cast, usher, hr)
     _adjust(caller, cast, usher)
     _count(caller, cast, hr)
@@ -297,6 +299,20 @@ def _redeem(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
     caller.call("listMyRedemptions", token=usher)
     caller.call("listRedemptions", token=hr, status="fulfilled")
     caller.call("getRedemption", token=hr, redemption_id=ask[2])
+
+
+def _tell(caller: Caller, usher: str, hr: str) -> None:
+    """Let the usher read what they were told, and HR see what could not be pushed."""
+    caller.call("putPushTarget", token=usher, body={"kind": "fid", "value": "cQ8kX2mT0uS"})
+    [newest, *_] = caller.call("getMyInbox", token=usher).get_json()["items"]
+    caller.call("readMyInbox", token=usher, body={"up_to": newest["id"]})
+    caller.call("dropPushTarget", token=usher)
+    with caller.app.app_context(), transaction() as session:
+        failed = deliveries.Result(failure="InvalidArgumentError", hopeless=True)
+        leased = deliveries.lease(session, now=clock.now())
+        deliveries.record(session, results=dict.fromkeys(leased, failed), now=clock.now())
+    [dead, *_] = caller.call("listMessages", token=hr, state="dead").get_json()["items"]
+    caller.call("sendMessageAgain", token=hr, message_id=dead["id"])
 
 
 def _pay(caller: Caller, cast: Cast, usher: str, hr: str) -> None:

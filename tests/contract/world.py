@@ -19,6 +19,9 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
 from backend.identity.models import Device
 from backend.identity.permissions import Role
+from backend.notify.messages import MessageKind
+from backend.notify.models import OutboxMessage
+from backend.notify.services import messages
 from backend.rewards.models import LedgerTransaction
 from backend.rewards.queries import list_lines
 from backend.rewards.rules import AppealSubject, Merit
@@ -93,10 +96,19 @@ def make_world(app: Flask) -> World:
             _resolved(app, session, evening.blair, moment=moment)
         pool |= _payroll(session, evening, manager)
         pool |= _adjustments(session, evening, manager)
+        messages.send(
+            session,
+            organisation_id=manager.organisation_id,
+            recipients=[manager.employee_id, evening.blair.employee_id],
+            kind=MessageKind.REQUEST_HANDED_OVER,
+            subject_id=UUID(pool["request_id"][0]),
+            now=now,
+        )
     headers_for(app, evening.blair)
     with app.app_context(), reading() as session:
         pool["rating_id"] = _ids(session, evening, Rating.id)
         pool["device_id"] = _ids(session, evening, Device.id)
+        pool["message_id"] = pool["up_to"] = _ids(session, evening, OutboxMessage.id)
     return World(
         app=app, evening=evening, manager=manager, headers=headers_for(app, manager), pool=pool
     )

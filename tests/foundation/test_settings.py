@@ -75,3 +75,11 @@ def test_no_proxy_is_believed_unless_it_is_said_how_many_there_are(tmp_path: Pat
     assert from_environment({"ON_THE_SPOT_PROXIES": "2"}, instance=tmp_path).proxies == 2
     with pytest.raises(SettingsRefused, match="0 or a positive number"):
         from_environment({"ON_THE_SPOT_PROXIES": "*"}, instance=tmp_path)
+
+
+@pytest.mark.parametrize("kept", ["", "[]", '{"type": "user"}', '{"type": "service_account"}'])
+def test_a_key_file_for_push_that_is_none_is_refused_at_start(tmp_path: Path, kept: str) -> None:
+    key = tmp_path / "key.json"
+    key.write_text(kept)
+    with pytest.raises(SettingsRefused, match="no usable Firebase key"):
+        from_environment({"ON_THE_SPOT_FIREBASE_ACCOUNT": str(key)}, instance=tmp_path)

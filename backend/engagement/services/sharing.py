@@ -17,6 +17,8 @@ from backend.engagement.services.steps import InHand, Mark, believed, left_post,
 from backend.engagement.services.workloads import put_down, take_up
 from backend.foundation.actor import Actor
 from backend.identity.queries import get_employee
+from backend.notify.messages import MessageKind
+from backend.notify.services import messages
 from backend.venues.queries import find_duty
 
 
@@ -70,6 +72,7 @@ def add_helper(
     )
     take(session, held.row, mark, verdict=worse(held.row.verdict, believed(actor, duty, moment)))
     held.hold(held.shares | {actor.employee_id: own - percent, employee_id: percent})
+    _tell(session, held, employee_id, MessageKind.REQUEST_HELPER_ADDED, moment)
     return view_of(held.row, held.shares)
 
 
@@ -123,4 +126,18 @@ def hand_over(
     if kept:
         shares[actor.employee_id] = kept
     held.hold(shares)
+    _tell(session, held, employee_id, MessageKind.REQUEST_HANDED_OVER, moment)
     return view_of(held.row, held.shares)
+
+
+def _tell(
+    session: Session, held: InHand, employee_id: UUID, kind: MessageKind, moment: Moment
+) -> None:
+    messages.send(
+        session,
+        organisation_id=held.row.organisation_id,
+        recipients=[employee_id],
+        kind=kind,
+        subject_id=held.row.id,
+        now=moment.now,
+    )

@@ -32,7 +32,7 @@ from backend.identity.queries.employees import (
     lock_employee,
     may_work,
 )
-from backend.identity.queries.sessions import MOST_ASKED, find_actor, list_actors
+from backend.identity.queries.sessions import MOST_ASKED, find_actor, list_actors, list_phones
 
 __all__ = [
     "MOST_ASKED",
@@ -60,6 +60,7 @@ __all__ = [
     "list_employees_by_id",
     "list_organisations",
     "list_payroll_numbers",
+    "list_phones",
     "list_roles",
     "list_roles_by_employee",
     "lock_administrators",

@@ -1,12 +1,12 @@
 """Who acts in a session: asked for every request that no other has asked for a moment ago."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import repeat
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
@@ -108,3 +108,33 @@ def find_actor(
     )
     actor = actors.get(session_id)
     return actor if actor and actor.employee_id == employee_id else None
+
+
+def list_phones(
+    session: Session, *, employees: Collection[tuple[UUID, UUID]], now: datetime
+) -> set[tuple[UUID, UUID, UUID]]:
+    """Return the phones on which ``employees`` are signed in and may still work.
+
+    Those are (organisation_id, employee_id) pairs, and the phones those with a device_id.
+    """
+    row = SignedInSession
+    found = session.execute(
+        select(row.organisation_id, row.employee_id, Device.id)
+        .select_from(row)
+        .join(
+            Employee,
+            (Employee.organisation_id == row.organisation_id) & (Employee.id == row.employee_id),
+        )
+        .join(
+            Device,
+            (Device.organisation_id == row.organisation_id) & (Device.id == row.device_id),
+        )
+        .where(
+            tuple_(row.organisation_id, row.employee_id).in_(employees),
+            row.revoked_at.is_(None),
+            row.expires_at > now,
+            Device.revoked_at.is_(None),
+            *working(last_day_reached(now)),
+        )
+    )
+    return {(owner, employee_id, device_id) for owner, employee_id, device_id in found}

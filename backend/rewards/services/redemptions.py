@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
+from backend.notify.messages import MessageKind
+from backend.notify.services import messages
 from backend.rewards import queries
 from backend.rewards.models import Redemption, RedemptionApproval, RedemptionHistory
 from backend.rewards.problems import (
@@ -346,6 +348,15 @@ def _written(
         )
     )
     session.flush()
+    if row.status is not RedemptionStatus.ASKED and actor_id != row.employee_id:
+        messages.send(
+            session,
+            organisation_id=row.organisation_id,
+            recipients=[row.employee_id],
+            kind=MessageKind.REDEMPTION_DECIDED,
+            subject_id=row.id,
+            now=now,
+        )
     return queries.redemption_facts(session, [row])[0]
 
 

@@ -1,0 +1,56 @@
+"""What messages say, how long they are worth pushing, and when to try again."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+# After the first failure, and at most; twice as long each time in between.
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=5)
+# What a push service may ask of us at most, or its mistake would keep a phone silent.
+LONGEST_ASKED_WAIT = timedelta(minutes=30)
+# Messages are kept in the inbox for as long.
+KEPT = timedelta(days=30)
+
+
+class MessageKind(StrEnum):
+    """What a message is about; its subject is the thing with that id."""
+
+    REQUEST_HANDED_OVER = "request_handed_over"
+    REQUEST_HELPER_ADDED = "request_helper_added"
+    REDEMPTION_DECIDED = "redemption_decided"
+
+
+class TargetKind(StrEnum):
+    """What a push target is: a Firebase installation id, or a registration token."""
+
+    FID = "fid"
+    TOKEN = "token"
+
+
+class MessageState(StrEnum):
+    """Where a message stands: on its way, on a phone, in the inbox only, or given up."""
+
+    WAITING = "waiting"
+    PUSHED = "pushed"
+    INBOX_ONLY = "inbox_only"
+    DEAD = "dead"
+
+
+_PUSHED_FOR = {
+    MessageKind.REQUEST_HANDED_OVER: timedelta(minutes=30),
+    MessageKind.REQUEST_HELPER_ADDED: timedelta(minutes=30),
+    MessageKind.REDEMPTION_DECIDED: timedelta(days=2),
+}
+
+
+def pushed_for(kind: MessageKind) -> timedelta:
+    """Return how long a message of ``kind`` is worth pushing: an old call for help is noise."""
+    return _PUSHED_FOR[kind]
+
+
+def wait_after(failures: int, *, asked: timedelta | None) -> timedelta:
+    """Return how long to wait after so many ``failures`` in a row, one or more.
+
+    At least what the push service ``asked`` for, of which no more than half an hour is believed.
+    """
+    doubled = min(FIRST_WAIT * (1 << min(failures - 1, 20)), LONGEST_WAIT)
+    return max(doubled, min(asked or timedelta(), LONGEST_ASKED_WAIT))
