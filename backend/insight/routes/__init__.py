@@ -1,5 +1,5 @@
-"""Boards, the programme's figures and simulations over HTTP."""
+"""Boards, the programme's figures, coverage and simulations over HTTP."""
 
-from backend.insight.routes import figures, simulations
+from backend.insight.routes import coverage, figures, simulations
 
-BLUEPRINTS = (figures.routes, simulations.routes)
+BLUEPRINTS = (figures.routes, coverage.routes, simulations.routes)

@@ -2,7 +2,15 @@
 
 from functools import cache
 
-from backend.insight.queries.invariants import acts, ledger, redemptions, rollups, structure, work
+from backend.insight.queries.invariants import (
+    acts,
+    covers,
+    ledger,
+    redemptions,
+    rollups,
+    structure,
+    work,
+)
 from backend.insight.queries.invariants.checks import (
     Check,
     Finding,
@@ -65,6 +73,7 @@ def list_checks(code: str) -> tuple[Check, ...]:
     every = (
         *ledger.CHECKS,
         *work.CHECKS,
+        *covers.CHECKS,
         *redemptions.CHECKS,
         *rollups.CHECKS,
         *acts.CHECKS,

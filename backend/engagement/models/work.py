@@ -1,4 +1,4 @@
-"""The tables of the main job."""
+"""The tables of greetings, requests and ratings."""
 
 from datetime import datetime
 from typing import Any
@@ -173,7 +173,7 @@ class RequestStep(Base):
     request_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     step: Mapped[Step] = mapped_column(enum_column(Step))
-    employee_id: Mapped[UUID | None] = mapped_column(doc="Who did it; None for the fan.")
+    employee_id: Mapped[UUID | None] = mapped_column(doc="Who did it; None for the fan or a timer.")
     other_id: Mapped[UUID | None] = mapped_column(doc="To whom: the helper or the new owner.")
     detail: Mapped[dict[str, Any]]
     at: Mapped[datetime]
