@@ -39,6 +39,7 @@ from backend.settings import (
 PAGES = {
     "": "the front page",
     "app": "for staff, on a phone: greet, help, show the fan a code",
+    "board": "for supervisors: who is where, what is uncovered, one tap to send relief",
     "hr": "for HR: the two figures, tonight's and the season's, and the board",
     "docs": "the API, to read and to try",
 }

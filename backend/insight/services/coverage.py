@@ -21,7 +21,7 @@ from backend.venues.queries import EventFacts, get_event, list_events_on
 _boards: Remembered["Coverage"] = Remembered(seconds=1)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False, weakref_slot=True)
 class Coverage:
     """An event, None while none is on, the others that are on, and how its posts stand."""
 
