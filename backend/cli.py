@@ -41,6 +41,7 @@ from backend.settings import (
 PAGES = {
     "": "the front page",
     "app": "for staff, on a phone: greet, help, show the fan a code, ask for a reward",
+    "board": "for supervisors: who is where, what is uncovered, one tap to send relief",
     "hr": "for HR: the two figures, the board, who asked for what, rewards and rules",
     "docs": "the API, to read and to try",
 }

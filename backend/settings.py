@@ -13,7 +13,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 DEVELOPMENT, PRODUCTION = "development", "production"
-LEAST = {"processes": 1, "threads": 1, "rating_code_hours": 1, "proxies": 0}
+LEAST = {
+    "processes": 1,
+    "threads": 1,
+    "rating_code_hours": 1,
+    "proxies": 0,
+    "cover_seconds": 1,
+    "request_near_seconds": 1,
+    "request_supervisor_seconds": 1,
+    "idle_minutes": 1,
+}
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -95,7 +104,10 @@ class Settings:
 
     ``proxies`` is how many of our own proxies every request has passed: each has added the address
     that it saw to ``X-Forwarded-For``, and what stands before these was written by anybody.
-    ``firebase_account`` is the service account that pushes; without one nothing is pushed.
+    ``cover_seconds`` is how long a colleague has to come to a post that was left before supervisors
+    are asked; an open request is told to colleagues near it after ``request_near_seconds`` and to
+    supervisors after ``request_supervisor_seconds``; what nobody touches for ``idle_minutes`` is
+    put back. ``firebase_account`` is the service account that pushes; without one nothing is.
     """
 
     database_url: str
@@ -111,6 +123,10 @@ class Settings:
     rating_code_hours: int = 72
     worker_in_server: bool = True
     proxies: int = 0
+    cover_seconds: int = 60
+    request_near_seconds: int = 60
+    request_supervisor_seconds: int = 180
+    idle_minutes: int = 45
     rate_limits: bool = True
     cheap_hashes: bool = False
     firebase_account: Mapping[str, Any] | None = field(default=None, repr=False)

@@ -12,6 +12,7 @@ from datetime import datetime
 from flask import Flask, current_app
 
 from backend import closing
+from backend.engagement.services import follow_ups, reliefs, timers
 from backend.foundation import clock, idempotency
 from backend.foundation.db import reading, transaction
 from backend.foundation.sealing import Sealer
@@ -80,6 +81,32 @@ def _relay(now: datetime) -> bool:
     return relay_some(current_app.extensions[PUSHER], now=now)
 
 
+def _chase_covers(now: datetime) -> None:
+    reliefs.chase(now=now, cover_seconds=_settings().cover_seconds)
+
+
+def _call_for_help(now: datetime) -> None:
+    settings = _settings()
+    timers.call_for_help(
+        now=now,
+        near_seconds=settings.request_near_seconds,
+        supervisor_seconds=settings.request_supervisor_seconds,
+    )
+
+
+def _release_idle(now: datetime) -> None:
+    timers.release_idle(now=now, idle_minutes=_settings().idle_minutes)
+
+
+def _name_follow_ups(now: datetime) -> None:
+    follow_ups.name_owners(now=now)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["on_the_spot.settings"]
+    return settings
+
+
 # Each with the seconds from its end to its next beginning.
 JOBS: Mapping[Job, float] = {
     _bring_boards_up: 1,
@@ -91,6 +118,10 @@ JOBS: Mapping[Job, float] = {
     _forget_answers: 5,
     _seal: 10,
     _forget_messages: 60,
+    _chase_covers: 3,
+    _call_for_help: 5,
+    _release_idle: 60,
+    _name_follow_ups: 60,
 }
 # These wait for servers of others, and so have a thread of their own.
 PATIENT_JOBS: Mapping[Job, float] = {_relay: 1}

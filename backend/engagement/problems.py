@@ -105,3 +105,51 @@ class CommentNotFound(NotFound):
 
 class CommentMayStillChange(Conflict):
     """The fan may still correct this comment; decide once ten minutes have passed."""
+
+
+class CoverNotFound(NotFound):
+    """There is no such post to cover here."""
+
+
+class CoverTaken(Conflict):
+    """A colleague stands in there already."""
+
+
+class CoverOver(Conflict):
+    """Whoever left this post is back; it needs nobody any more."""
+
+
+class AlreadyCovering(Conflict):
+    """One post at a time; whoever stands in somewhere leaves that one first."""
+
+
+class OwnPost(Conflict):
+    """You left this post yourself; you are back at it when your request is done."""
+
+
+class NotOnDuty(Conflict):
+    """You are not on duty at this event."""
+
+
+class NotCovering(Conflict):
+    """You do not stand in at this post."""
+
+
+class PostCovered(Conflict):
+    """Nobody is missing at this post."""
+
+
+class NobodyFree(Conflict):
+    """Nobody on shift is free; name a colleague."""
+
+
+class ColleagueNotOnShift(Conflict):
+    """This colleague is not on shift at this event, or is the one who left."""
+
+
+class FollowUpNotFound(NotFound):
+    """Nothing is owed for such a request here."""
+
+
+class NotYourFollowUp(NotAllowed):
+    """Only who is to see to it may say that it is done."""

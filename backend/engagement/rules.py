@@ -79,9 +79,42 @@ class Step(StrEnum):
     RELEASED = "released"
     RESOLVED = "resolved"
     CANCELLED = "cancelled"
+    SAFETY = "safety"
+    FOLLOWED_UP = "followed_up"
     RATED = "rated"
     CORRECTED = "corrected"
     SEASON_CLOSED = "season_closed"
+
+
+class Concern(StrEnum):
+    """Why something is not ours to help with, but the command centre's."""
+
+    MEDICAL = "medical"
+    SAFETY = "safety"
+
+
+class CoverState(StrEnum):
+    """Whether somebody is wanted at a post that was left."""
+
+    WANTED = "wanted"
+    COVERED = "covered"
+    OVER = "over"
+
+
+class PostState(StrEnum):
+    """How a post stands: all there; somebody away and a colleague there; nobody there."""
+
+    COVERED = "covered"
+    HELPING = "helping"
+    UNCOVERED = "uncovered"
+
+
+class FollowUpState(StrEnum):
+    """Where something that is owed to a fan after the event stands."""
+
+    OPEN = "open"
+    OVERDUE = "overdue"
+    DONE = "done"
 
 
 class Reason(StrEnum):
@@ -137,6 +170,7 @@ class ActionKind(StrEnum):
     RELEASE = "release"
     RESOLVE = "resolve"
     CANCEL = "cancel"
+    SAFETY = "safety"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

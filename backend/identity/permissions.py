@@ -41,6 +41,9 @@ class Permission(StrEnum):
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
     SEE_MESSAGES = "see_messages"
+    SEE_COVERAGE = "see_coverage"
+    SEND_RELIEF = "send_relief"
+    SEE_FOLLOW_UPS = "see_follow_ups"
     MANAGE_ADMINISTRATORS = "manage_administrators"
 
 
@@ -56,7 +59,12 @@ _EMPLOYEE = frozenset(
         Permission.SEE_BOARD_TOP,
     }
 )
-_SUPERVISOR = _EMPLOYEE | {Permission.SEE_PROGRAMME, Permission.SEE_ALL_REQUESTS}
+_SUPERVISOR = _EMPLOYEE | {
+    Permission.SEE_PROGRAMME,
+    Permission.SEE_ALL_REQUESTS,
+    Permission.SEE_COVERAGE,
+    Permission.SEND_RELIEF,
+}
 _HR = _SUPERVISOR | {
     Permission.SEE_BOARD_ALL,
     Permission.MANAGE_EMPLOYEES,
@@ -72,6 +80,7 @@ _HR = _SUPERVISOR | {
     Permission.MODERATE,
     Permission.READ_AUDIT,
     Permission.SEE_MESSAGES,
+    Permission.SEE_FOLLOW_UPS,
 }
 _PAYROLL = frozenset(
     {

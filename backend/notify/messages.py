@@ -17,6 +17,14 @@ class MessageKind(StrEnum):
     REQUEST_HANDED_OVER = "request_handed_over"
     REQUEST_HELPER_ADDED = "request_helper_added"
     REDEMPTION_DECIDED = "redemption_decided"
+    COVER_ASKED = "cover_asked"
+    COVER_ESCALATED = "cover_escalated"
+    RELIEF_SENT = "relief_sent"
+    SAFETY_HANDED_OVER = "safety_handed_over"
+    REQUEST_NEAR = "request_near"
+    REQUEST_ESCALATED = "request_escalated"
+    REQUEST_RELEASED = "request_released"
+    FOLLOW_UP = "follow_up"
 
 
 class TargetKind(StrEnum):
@@ -39,6 +47,14 @@ _PUSHED_FOR = {
     MessageKind.REQUEST_HANDED_OVER: timedelta(minutes=30),
     MessageKind.REQUEST_HELPER_ADDED: timedelta(minutes=30),
     MessageKind.REDEMPTION_DECIDED: timedelta(days=2),
+    MessageKind.COVER_ASKED: timedelta(minutes=5),
+    MessageKind.COVER_ESCALATED: timedelta(minutes=10),
+    MessageKind.RELIEF_SENT: timedelta(minutes=5),
+    MessageKind.SAFETY_HANDED_OVER: timedelta(minutes=30),
+    MessageKind.REQUEST_NEAR: timedelta(minutes=5),
+    MessageKind.REQUEST_ESCALATED: timedelta(minutes=10),
+    MessageKind.REQUEST_RELEASED: timedelta(minutes=30),
+    MessageKind.FOLLOW_UP: timedelta(hours=24),
 }
 
 

@@ -27,6 +27,9 @@ class Venue(Owned, Base):
     name: Mapped[str] = mapped_column(String(120))
     time_zone: Mapped[str] = mapped_column(String(60), doc="IANA name.")
     capacity: Mapped[int]
+    command_centre_phone: Mapped[str | None] = mapped_column(
+        String(40), doc="Whom to call about safety, by day and by night."
+    )
 
     __table_args__ = (
         of_organisation(),
@@ -188,6 +191,6 @@ class Shift(Owned, Base):
         reference("employee_id", "employees"),
         reference("post_id", "posts"),
         CheckConstraint("starts_at < ends_at", name="order"),
-        Index(None, "organisation_id", "event_id"),
+        Index(None, "organisation_id", "event_id", "post_id"),
         Index(None, "organisation_id", "employee_id", "starts_at"),
     )

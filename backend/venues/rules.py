@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 # Standing room: counted attendance can exceed the number of seats, but not by more than a quarter.
@@ -25,6 +26,9 @@ _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
 _YEARS = range(2000, 2100)
+_DIGITS = re.compile(r"(\d+)", re.ASCII)
+# How far a colleague is asked to come of themselves: to the next zone, not further.
+NEXT = 1
 
 
 class ZoneKind(StrEnum):
@@ -52,6 +56,37 @@ class ReopeningStatus(StrEnum):
     ASKED = "asked"
     APPROVED = "approved"
     EXPIRED = "expired"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """A zone, as far as it says how near it is to others."""
+
+    id: UUID
+    kind: ZoneKind
+    code: str
+
+
+def distances_from(zone_id: UUID, places: Iterable[Place]) -> dict[UUID, int]:
+    """Return how many zones on each zone of a venue is from ``zone_id``, which is 0.
+
+    Zones of one kind lie in the order of their codes, numbers in them by their value: from 109 it
+    is one to 110. What is of another kind, or unknown, is in no order with it and left out.
+    """
+    known = sorted(places, key=lambda place: _in_order(place.code))
+    here = next((place for place in known if place.id == zone_id), None)
+    if here is None:
+        return {zone_id: 0}
+    row = [place.id for place in known if place.kind is here.kind]
+    start = row.index(zone_id)
+    return {other: abs(step - start) for step, other in enumerate(row)}
+
+
+def _in_order(code: str) -> list[tuple[int, str]]:
+    """Return what puts codes in the order in which people count: G2 before G10."""
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(code) if part
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -48,6 +48,11 @@ class VenueOut(Out):
     name = Str(required=True)
     time_zone = Str(required=True, metadata={"description": "An IANA name."})
     capacity = ma.fields.Integer(required=True)
+    command_centre_phone = Str(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whom to call about safety; keep it where there is no network."},
+    )
 
 
 class VenueWithZonesOut(VenueOut):

@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from backend import closing
+from backend.engagement.services import follow_ups
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
@@ -35,9 +36,15 @@ RULES = {
 }
 FILES = {
     "importVenues": (
-        "venue_code,venue_name,time_zone,capacity,zone_code,zone_name,zone_kind,post_code,post_name",
-        'ARENA,The Arena,America/New_York,19500,G1,Gate 1,gate,G1-2,"Gate 1, lane 2"',
-        "ARENA,The Arena,America/New_York,19500,C2,Concourse 2,concourse,C2-1,Desk",
+        (
+            "venue_code,venue_name,time_zone,capacity,command_centre_phone,zone_code,zone_name,"
+            "zone_kind,post_code,post_name"
+        ),
+        (
+            "ARENA,The Arena,America/New_York,19500,+1 215 555 0100,G1,Gate 1,gate,G1-2,"
+            '"Gate 1, lane 2"'
+        ),
+        "ARENA,The Arena,America/New_York,19500,+1 215 555 0100,C2,Concourse 2,concourse,C2-1,Desk",
     ),
     "importEmployees": (
         "badge_number,name,department,employment_kind,pay_basis,roles,payroll_number",
@@ -90,6 +97,7 @@ def play(caller: Caller) -> None:
     _look_around(caller, cast, usher)
     request_id = _help(caller, cast, usher)
     _share(caller, cast, usher)
+    _cover(caller, cast, usher, hr)
     _synchronise(caller, usher)
     with caller.app.app_context():
         standings.catch_up()
@@ -99,6 +107,7 @@ def play(caller: Caller) -> None:
     caller.wait(hours=4)
     usher, hr = _sign_in_usher(caller, cast), _sign_in_hr(caller)
     caller.call("listMyRatings", token=usher)
+    _follow_up(caller, usher, hr)
     _moderate(caller, request_id, hr)
     _redeem(caller, cast, usher, hr)
     _tell(caller, usher, hr)
@@ -242,6 +251,31 @@ def _share(caller: Caller, cast: Cast, usher: str) -> None:
     caller.call("acceptRequest", token=usher, request_id=identifier(4))
     taker = {"employee_id": colleague, "keep_percent": 25}
     caller.call("handOverRequest", token=usher, request_id=identifier(4), body=taker)
+
+
+def _cover(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
+    """Send somebody to the post that the colleague left; leave a matter to the command centre."""
+    caller.call("getCoverage", token=hr)
+    whom = {"employee_id": str(cast.usher.employee_id)}
+    sent = caller.call("sendRelief", token=hr, post_id=cast.arena.section_post_id, body=whom)
+    caller.call("getMyCover", token=usher)
+    for name in ("showCover", "takeCover", "leaveCover"):
+        caller.call(name, token=usher, cover_id=sent.get_json()["id"])
+    for number in (10, 11):
+        body = {"category": "other", "note": "A lost scarf" if number == 11 else "Feels faint"}
+        caller.call("putRequest", token=usher, request_id=identifier(number), body=body)
+    body = {"concern": "medical"}
+    caller.call("handRequestToSafety", token=usher, request_id=identifier(10), body=body)
+
+
+def _follow_up(caller: Caller, usher: str, hr: str) -> None:
+    """Let the usher see to what was not done that evening."""
+    with caller.app.app_context():
+        follow_ups.name_owners(now=clock.now())
+    caller.call("listMyFollowUps", token=usher)
+    caller.call("listAllFollowUps", token=hr, state="open")
+    body = {"note": "Found under the seat, sent by post."}
+    caller.call("finishFollowUp", token=usher, request_id=identifier(11), body=body)
 
 
 def _synchronise(caller: Caller, usher: str) -> None:

@@ -1,7 +1,7 @@
 """A world with something behind every kind of id, for tests that try the whole contract."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import Rating
+from backend.engagement.models import PostCover, Rating, RequestFollowUp
 from backend.engagement.rules import Moment
 from backend.engagement.services import ratings, requests
 from backend.engagement.services.ratings import GivenAnswer
@@ -96,6 +96,15 @@ def make_world(app: Flask) -> World:
             _resolved(app, session, evening.blair, moment=moment)
         pool |= _payroll(session, evening, manager)
         pool |= _adjustments(session, evening, manager)
+        pool |= _absences(session, evening, now=now)
+        follow_up = RequestFollowUp(
+            organisation_id=manager.organisation_id,
+            request_id=UUID(pool["request_id"][0]),
+            employee_id=manager.employee_id,
+            created_at=now,
+            due_at=now + timedelta(days=1),
+        )
+        session.add(follow_up)
         messages.send(
             session,
             organisation_id=manager.organisation_id,
@@ -139,6 +148,23 @@ def _resolved(app: Flask, session: Session, who: Actor, *, moment: Moment) -> Re
         code_key=settings.secrets.code_key,
         code_hours=settings.rating_code_hours,
     )
+
+
+def _absences(session: Session, evening: Evening, *, now: datetime) -> dict[str, list[str]]:
+    """Let people leave their posts for a while, one of them for one that nobody covers."""
+    moment, arena = Moment.present(now), evening.arena
+    for who, zone_id in (
+        (evening.casey, arena.gate_id),
+        (evening.blair, arena.section_id),
+        (evening.alex, arena.section_id),
+    ):
+        away = opened(session, who, zone_id=zone_id, moment=moment)
+        requests.accept(session, actor=who, request_id=away.id, moment=moment)
+    left = select(PostCover.id).where(PostCover.organisation_id == evening.organisation_id)
+    return {
+        "cover_id": [str(one) for one in session.scalars(left)],
+        "post_id": [str(arena.gate_post_id), str(arena.section_post_id)],
+    }
 
 
 def _redemptions(session: Session, manager: Actor) -> dict[str, list[str]]:

@@ -14,6 +14,41 @@ def copy_row(table: str, where: str, **changes: str) -> str:
 
 
 DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "a post is left for a request that nobody has in hand": (
+        "I08",
+        "post_covers",
+        ("update post_covers set request_id = :request where request_id = :in_hand",),
+    ),
+    "a post is left by somebody else": (
+        "I08",
+        "post_covers",
+        ("update post_covers set left_by = :helper where request_id = :in_hand",),
+    ),
+    "a post was left and does not say so": (
+        "I08",
+        "requests",
+        ("delete from post_covers where request_id = :in_hand",),
+    ),
+    "a colleague stands in at two posts": (
+        "I08",
+        "post_covers",
+        (
+            "drop index uq_post_covers_away",
+            "drop index uq_post_covers_request",
+            "drop index uq_post_covers_covering",
+            copy_row("post_covers", "request_id = :in_hand", id=":new"),
+        ),
+    ),
+    "a follow-up is done and its request is not": (
+        "I08",
+        "request_follow_ups",
+        (
+            (
+                "update request_follow_ups set done_at = due_at, done_by = :usher, note = 'done'"
+                " where request_id = :in_hand"
+            ),
+        ),
+    ),
     "an entry is changed": (
         "I01",
         "ledger_transactions",

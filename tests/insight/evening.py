@@ -13,9 +13,11 @@ from backend.engagement.models import (
     Invitation,
     InvitationShare,
     PhoneAction,
+    PostCover,
     Rating,
     RatingAnswer,
     Request,
+    RequestFollowUp,
     RequestStep,
     Workload,
 )
@@ -231,6 +233,30 @@ def _help(session: Session, evening: Evening) -> None:
 
 def _take(session: Session, evening: Evening) -> None:
     request = _request(session, evening, evening.open_request_id, steps=2)
+    request.left_post_id = evening.arena.section_post_id
+    session.flush()
+    session.add(
+        PostCover(
+            organisation_id=evening.arena.organisation_id,
+            id=new_id(),
+            event_id=evening.arena.event_id,
+            post_id=evening.arena.section_post_id,
+            request_id=request.id,
+            left_by=evening.usher.employee_id,
+            left_at=NOW,
+            covered_by=evening.helper.employee_id,
+            covered_at=NOW,
+        )
+    )
+    session.add(
+        RequestFollowUp(
+            organisation_id=evening.arena.organisation_id,
+            request_id=request.id,
+            employee_id=evening.usher.employee_id,
+            created_at=NOW,
+            due_at=NOW + timedelta(hours=24),
+        )
+    )
     _steps(session, evening, request.id, Step.OPENED, Step.ACCEPTED)
     _share(session, evening, request.id, {evening.usher: 100})
     session.add(

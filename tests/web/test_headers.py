@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from backend.app import create_app
 from tests.conftest import settings_for
 
-PAGES = ["/", "/app", "/hr/sign-in", "/docs", "/r/unknown"]
+PAGES = ["/", "/app", "/board", "/hr/sign-in", "/docs", "/r/unknown"]
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def test_every_answer_is_hardened(client: FlaskClient, path: str):
     assert "Strict-Transport-Security" not in headers
 
 
-@pytest.mark.parametrize("path", ["/", "/app", "/hr/sign-in", "/docs", "/nowhere", "/hr?board=x"])
+@pytest.mark.parametrize(
+    "path", ["/", "/app", "/board", "/hr/sign-in", "/docs", "/nowhere", "/hr?board=x"]
+)
 def test_a_page_may_load_its_own_style(client: FlaskClient, path: str):
     page = client.get(path, headers={"Accept": "text/html"}, follow_redirects=True)
     assert 'rel="stylesheet" href="/static/' in page.text

@@ -29,8 +29,11 @@ from backend.engagement.schemas.requests import (
     HelperIn,
     RequestOut,
     ResolvedOut,
+    SafetyIn,
+    SafetyOut,
 )
-from backend.engagement.services import late, requests
+from backend.engagement.services import late, requests, safety
+from backend.engagement.services.safety import SafetyHandOver
 from backend.foundation.contract import Download
 from backend.foundation.http import Call, looking_first
 from backend.foundation.problems import Problem
@@ -118,6 +121,21 @@ def release_request(call: Call, request_id: UUID) -> RequestView:
 def cancel_request(call: Call, body: dict[str, Any], request_id: UUID) -> RequestView:
     """Cancel a request that is not needed any more, with the reason."""
     return requests.cancel(call.session, **_key(call, request_id), reason=body["reason"])
+
+
+@routes.command(
+    "POST /requests/<uuid:request_id>/safety",
+    may=Permission.HELP,
+    takes=SafetyIn(),
+    answers=SafetyOut(),
+    raises=(RequestNotFound, SeasonClosed, RequestClosed, NotInYourHands),
+)
+def hand_request_to_safety(call: Call, body: dict[str, Any], request_id: UUID) -> SafetyHandOver:
+    """Leave a matter of safety or health to the command centre, and get its number.
+
+    The request is closed by it; it never earns points, and nobody rates it. Call first.
+    """
+    return safety.hand_over(call.session, **_key(call, request_id), concern=body["concern"])
 
 
 @routes.command(

@@ -5,7 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend.engagement.rules import WHOLE, Category, Status, Step
+from backend.engagement.rules import WHOLE, Category, Concern, Status, Step
 from backend.foundation.fields import In, Instant, Int, Out, SecretOut, Str, choice
 from backend.foundation.pages import PageArgs
 from backend.integrity.rules import Verdict
@@ -78,6 +78,12 @@ class CancelIn(In):
     reason = Str(longest=LONGEST_REASON, shortest=1, required=True)
 
 
+class SafetyIn(In):
+    """Why the command centre takes over; it is chosen, never typed."""
+
+    concern = choice(Concern, required=True)
+
+
 class ShareOut(Out):
     """Per cent of the credit, and who holds it."""
 
@@ -123,6 +129,15 @@ class RequestsOut(Out):
     next_cursor = ma.fields.String(required=True, allow_none=True)
 
 
+class SafetyOut(Out):
+    """A request that the command centre has now."""
+
+    request = ma.fields.Nested(RequestOut, required=True)
+    command_centre_phone = Str(
+        required=True, allow_none=True, metadata={"description": "Call it now, if it is known."}
+    )
+
+
 class RatingCodeOut(SecretOut):
     """The code with which the fan rates; show it, and nobody else sees it."""
 
@@ -148,7 +163,7 @@ class StepOut(Out):
     employee_id = ma.fields.UUID(
         required=True,
         allow_none=True,
-        metadata={"description": "Who did it; none is the fan, or the season's end."},
+        metadata={"description": "Who did it; none is the fan, a timer, or the season's end."},
     )
     other_id = ma.fields.UUID(
         required=True,

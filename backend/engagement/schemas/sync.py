@@ -8,7 +8,13 @@ import marshmallow as ma
 
 from backend.engagement.rules import ActionKind
 from backend.engagement.schemas.greetings import GreetingIn
-from backend.engagement.schemas.requests import CancelIn, HandOverIn, HelperIn, RequestIn
+from backend.engagement.schemas.requests import (
+    CancelIn,
+    HandOverIn,
+    HelperIn,
+    RequestIn,
+    SafetyIn,
+)
 from backend.foundation.contract import ProblemOut
 from backend.foundation.fields import In, Instant, Out, SecretOut, choice
 from backend.foundation.problems import Invalid
@@ -60,6 +66,10 @@ class QueuedCancelIn(QueuedStepIn, CancelIn):
     """Why a request is not needed any more."""
 
 
+class QueuedSafetyIn(QueuedStepIn, SafetyIn):
+    """Why the command centre takes over."""
+
+
 _STEP = QueuedStepIn()
 _BY_KIND: dict[str, ma.Schema] = {
     ActionKind.GREET: QueuedGreetingIn(),
@@ -70,6 +80,7 @@ _BY_KIND: dict[str, ma.Schema] = {
     ActionKind.RELEASE: _STEP,
     ActionKind.RESOLVE: _STEP,
     ActionKind.CANCEL: QueuedCancelIn(),
+    ActionKind.SAFETY: QueuedSafetyIn(),
 }
 
 
@@ -131,7 +142,7 @@ class SyncIn(In):
                 " at once. greet: party_size, answer, zone_id, request. open: category, zone_id,"
                 " seat, note, greeting_id. accept, release, resolve: request_id. add_helper:"
                 " request_id, employee_id, percent. hand_over: request_id, employee_id,"
-                " keep_percent. cancel: request_id, reason."
+                " keep_percent. cancel: request_id, reason. safety: request_id, concern."
             },
         ),
         required=True,

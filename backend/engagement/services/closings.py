@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import CreditShare, Invitation, Rating, Request
 from backend.engagement.rules import Moment, Status, Step
+from backend.engagement.services import covers
 from backend.engagement.services.steps import Mark, take
 from backend.engagement.services.workloads import put_down
 
@@ -41,6 +42,8 @@ def end_requests(
     owners = Counter(row.owner_id for row in rows if row.owner_id is not None)
     for row in rows:
         session.expunge(row)
+        if row.left_post_id is not None:
+            covers.end(session, request=row, at=now)
         _cancel(session, row, Moment.present(now))
     # In the order of employees, as whoever hands a request over.
     for employee_id in sorted(owners.elements()):

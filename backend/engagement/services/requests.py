@@ -25,7 +25,8 @@ from backend.engagement.queries.requests import (
     view_of,
 )
 from backend.engagement.rules import ENDED, WHOLE, Moment, Status, Step, seconds_between
-from backend.engagement.services import invitations, pay
+from backend.engagement.services import covers, invitations, pay
+from backend.engagement.services.endings import Hands
 from backend.engagement.services.invitations import Issued
 from backend.engagement.services.openings import NewRequest as NewRequest
 from backend.engagement.services.openings import open_once as open_once
@@ -85,9 +86,16 @@ def accept(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) 
     )
     take_up(session, organisation_id=actor.organisation_id, employee_id=actor.employee_id)
     shares = {actor.employee_id: WHOLE}
+    absence = (
+        covers.leaving(session, request=row, duty=duty, moment=moment)
+        if duty and row.left_post_id
+        else None
+    )
     with together(session):
         credit(session, row, shares)
         tallies.add(session, pay.evening_of(row, actor.employee_id), accepted=1)
+        if absence:
+            covers.begin(session, organisation_id=row.organisation_id, absence=absence)
     return view_of(row, shares)
 
 
@@ -125,8 +133,8 @@ def release(session: Session, *, actor: Actor, request_id: UUID, moment: Moment)
     """
     held = InHand.lock(session, actor=actor, request_id=request_id)
     held.must_be_accepted(moment)
-    owner_id = held.row.owner_id
-    if owner_id != actor.employee_id and not supervises(actor):
+    hands = Hands(held.row)
+    if held.row.owner_id != actor.employee_id and not supervises(actor):
         raise NotInYourHands
     take(
         session,
@@ -136,14 +144,8 @@ def release(session: Session, *, actor: Actor, request_id: UUID, moment: Moment)
         owner_id=None,
         left_post_id=None,
     )
-    _let_go(held, owner_id)
+    hands.let_go(held, at=moment.at)
     return _view(held)
-
-
-def _let_go(held: InHand, owner_id: UUID | None) -> None:
-    held.hold({})
-    if owner_id is not None:
-        put_down(held.session, organisation_id=held.row.organisation_id, employee_id=owner_id)
 
 
 def cancel(
@@ -155,8 +157,8 @@ def cancel(
     RequestClosed and NotInYourHands.
     """
     held = InHand.lock(session, actor=actor, request_id=request_id)
-    owner_id = held.row.owner_id
-    if actor.employee_id not in {owner_id, held.row.opened_by} and not supervises(actor):
+    hands = Hands(held.row)
+    if actor.employee_id not in {held.row.owner_id, held.row.opened_by} and not supervises(actor):
         raise NotInYourHands
     if held.row.status is Status.CANCELLED:
         return _view(held)
@@ -177,7 +179,7 @@ def cancel(
         left_post_id=None,
         closed_at=moment.at,
     )
-    _let_go(held, owner_id)
+    hands.let_go(held, at=moment.at)
     return _view(held)
 
 
@@ -233,6 +235,7 @@ def resolve(
     believable = row.verdict is not Verdict.REJECTED
     tallies.add(session, pay.evening_of(row, owner_id), invitations=1, resolved=int(believable))
     pay.for_resolved(session, row=row, shares=held.shares, moment=moment)
+    Hands(row).come_back(held, at=moment.at)
     return Resolved(request=_view(held), code=issued.code, expires_at=issued.expires_at)
 
 

@@ -13,6 +13,8 @@ from backend.engagement.problems import (
 )
 from backend.engagement.queries.requests import RequestView, view_of
 from backend.engagement.rules import Moment, Step, part_given
+from backend.engagement.services import covers
+from backend.engagement.services.endings import Hands
 from backend.engagement.services.steps import InHand, Mark, believed, left_post, take, worse
 from backend.engagement.services.workloads import put_down, take_up
 from backend.foundation.actor import Actor
@@ -106,6 +108,7 @@ def hand_over(
         moment=moment,
         detail={"keep_percent": keep_percent},
     )
+    hands = Hands(held.row)
     take(
         session,
         held.row,
@@ -119,6 +122,10 @@ def hand_over(
         ((take_up, employee_id), (put_down, actor.employee_id)), key=lambda step: step[1]
     ):
         move(session, organisation_id=owner, employee_id=who)
+    hands.come_back(held, at=moment.at)
+    if theirs and held.row.left_post_id:
+        absence = covers.leaving(session, request=held.row, duty=theirs, moment=moment)
+        covers.begin(session, organisation_id=owner, absence=absence)
     kept, given = part_given(held.shares[actor.employee_id], keep_percent=keep_percent)
     shares = dict(held.shares)
     del shares[actor.employee_id]

@@ -59,17 +59,20 @@ class InHand:
     """A request whose row is locked, and who holds how much of its credit."""
 
     session: Session
-    actor: Actor
     row: Request
     shares: dict[UUID, int]
 
     @classmethod
     def lock(cls, session: Session, *, actor: Actor, request_id: UUID) -> "InHand":
         """Lock a request of the actor's organisation; raises RequestNotFound."""
-        owner = actor.organisation_id
-        row = lock_request(session, organisation_id=owner, request_id=request_id)
-        shares = get_shares(session, organisation_id=owner, request_id=request_id)
-        return cls(session=session, actor=actor, row=row, shares=shares)
+        return cls.of(session, organisation_id=actor.organisation_id, request_id=request_id)
+
+    @classmethod
+    def of(cls, session: Session, *, organisation_id: UUID, request_id: UUID) -> "InHand":
+        """Lock a request of an organisation; raises RequestNotFound."""
+        owned = {"organisation_id": organisation_id, "request_id": request_id}
+        row = lock_request(session, **owned)
+        return cls(session=session, row=row, shares=get_shares(session, **owned))
 
     def must_be_accepted(self, moment: Moment) -> None:
         """Raise unless somebody has it in hand: SeasonClosed, RequestClosed, RequestNotInHand."""

@@ -12,21 +12,23 @@ from sqlalchemy.orm import Session
 from backend.engagement.problems import IdAlreadyUsed
 from backend.engagement.queries.requests import RequestView
 from backend.engagement.rules import ActionKind, Moment
-from backend.engagement.services import actions, greetings, late, requests
+from backend.engagement.services import actions, greetings, late, requests, safety
 from backend.engagement.services.actions import CREATED, Action, Result
 from backend.engagement.services.greetings import NewGreeting
 from backend.engagement.services.openings import NewRequest
+from backend.engagement.services.safety import SafetyHandOver
 from backend.foundation.actor import Actor
 from backend.foundation.db import take_turn
 from backend.foundation.problems import NotAllowed, Problem
 from backend.identity.permissions import Permission
 
-_STEPS: dict[ActionKind, Callable[..., RequestView]] = {
+_STEPS: dict[ActionKind, Callable[..., RequestView | SafetyHandOver]] = {
     ActionKind.ACCEPT: requests.accept,
     ActionKind.ADD_HELPER: requests.add_helper,
     ActionKind.HAND_OVER: requests.hand_over,
     ActionKind.RELEASE: requests.release,
     ActionKind.CANCEL: requests.cancel,
+    ActionKind.SAFETY: safety.hand_over,
 }
 
 

@@ -28,9 +28,11 @@ from backend.identity.queries.employees import (
     list_payroll_numbers,
     list_roles,
     list_roles_by_employee,
+    list_supervisors,
     lock_administrators,
     lock_employee,
     may_work,
+    still_works,
 )
 from backend.identity.queries.sessions import MOST_ASKED, find_actor, list_actors, list_phones
 
@@ -63,7 +65,9 @@ __all__ = [
     "list_phones",
     "list_roles",
     "list_roles_by_employee",
+    "list_supervisors",
     "lock_administrators",
     "lock_employee",
     "may_work",
+    "still_works",
 ]

@@ -235,6 +235,42 @@ def working(today: Any) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def still_works(
+    employee_id: ColumnElement[UUID], *, organisation_id: Any, today: Any
+) -> ColumnElement[bool]:
+    """Return the condition that the employee in a column of another table works here."""
+    return (
+        select(Employee.id)
+        .where(
+            Employee.organisation_id == organisation_id,
+            Employee.id == employee_id,
+            *working(today),
+        )
+        .exists()
+    )
+
+
+def list_supervisors(
+    session: Session, *, organisation_id: UUID, now: datetime
+) -> Sequence[tuple[UUID, bool]]:
+    """Return every supervisor who works here at ``now``, and whether they are salaried."""
+    rows = session.execute(
+        select(Employee.id, Employee.pay_basis)
+        .join(
+            EmployeeRole,
+            (EmployeeRole.organisation_id == Employee.organisation_id)
+            & (EmployeeRole.employee_id == Employee.id),
+        )
+        .where(
+            Employee.organisation_id == organisation_id,
+            EmployeeRole.role == Role.SUPERVISOR,
+            *working(last_day_reached(now)),
+        )
+        .order_by(Employee.id)
+    )
+    return [(employee_id, pay_basis is PayBasis.SALARIED) for employee_id, pay_basis in rows]
+
+
 def _employees(organisation_id: UUID) -> Select[Employee, str]:
     return (
         select(Employee, Department.name)

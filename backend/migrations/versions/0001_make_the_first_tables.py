@@ -185,6 +185,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("time_zone", sa.String(length=60), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("command_centre_phone", sa.String(length=40), nullable=True),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("capacity > 0", name=op.f("ck_venues_capacity")),
@@ -572,6 +573,7 @@ def upgrade() -> None:
                 "release",
                 "resolve",
                 "cancel",
+                "safety",
                 name="actionkind",
                 native_enum=False,
                 create_constraint=True,
@@ -859,8 +861,8 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_shifts_organisation_id_event_id"),
-            ["organisation_id", "event_id"],
+            batch_op.f("ix_shifts_organisation_id_event_id_post_id"),
+            ["organisation_id", "event_id", "post_id"],
             unique=False,
         )
 
@@ -1162,6 +1164,8 @@ def upgrade() -> None:
                 "released",
                 "resolved",
                 "cancelled",
+                "safety",
+                "followed_up",
                 "rated",
                 "corrected",
                 "season_closed",
@@ -1397,7 +1401,7 @@ def downgrade() -> None:
 
     op.drop_table("greetings")
     with op.batch_alter_table("shifts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_shifts_organisation_id_event_id"))
+        batch_op.drop_index(batch_op.f("ix_shifts_organisation_id_event_id_post_id"))
         batch_op.drop_index(batch_op.f("ix_shifts_organisation_id_employee_id_starts_at"))
 
     op.drop_table("shifts")

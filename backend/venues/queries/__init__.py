@@ -1,12 +1,14 @@
 """Reads of venues for every domain above: what is where, what is on, who is on duty."""
 
 from backend.venues.queries.duty import (
+    ON_SHIFT,
     SHIFT_ON,
     Duty,
     ShiftFacts,
     duty_of,
     find_duty,
     list_duties,
+    list_on_shift,
     list_shifts,
 )
 from backend.venues.queries.events import (
@@ -23,6 +25,8 @@ from backend.venues.queries.events import (
     list_current_event_ids,
     list_event_ids,
     list_events,
+    list_events_on,
+    list_events_over,
     list_seasons,
     recall_event,
 )
@@ -37,11 +41,13 @@ from backend.venues.queries.places import (
     list_posts,
     list_venues,
     list_zones,
+    recall_distances,
 )
 
 __all__ = [
     "AFTER_END",
     "BEFORE_DOORS",
+    "ON_SHIFT",
     "SHIFT_ON",
     "Duty",
     "EventFacts",
@@ -66,10 +72,14 @@ __all__ = [
     "list_duties",
     "list_event_ids",
     "list_events",
+    "list_events_on",
+    "list_events_over",
+    "list_on_shift",
     "list_posts",
     "list_seasons",
     "list_shifts",
     "list_venues",
     "list_zones",
+    "recall_distances",
     "recall_event",
 ]

@@ -62,6 +62,18 @@ SHIFT_ON = (
     .order_by(Shift.starts_at.desc())
     .limit(1)
 )
+# Everybody on shift at an event at the instant ``at``, for statements that ask more about them.
+ON_SHIFT = (
+    select(Shift.employee_id, Shift.post_id, Post.zone_id)
+    .select_from(Shift)
+    .join(Post, (Post.organisation_id == Shift.organisation_id) & (Post.id == Shift.post_id))
+    .where(
+        Shift.organisation_id == bindparam("organisation_id"),
+        Shift.event_id == bindparam("event_id"),
+        Shift.starts_at <= bindparam("at"),
+        Shift.ends_at >= bindparam("at"),
+    )
+)
 # Every accepted request asks this, so it is one statement on the driver's cursor.
 _FIND = Prepared(SHIFT_ON)
 
@@ -82,6 +94,16 @@ def find_duty(session: Session, *, actor: Actor, at: datetime) -> Duty | None:
         return None
     event_on = find_event_on(session, organisation_id=actor.organisation_id, at=at)
     return Duty(event=event_on) if event_on else None
+
+
+def list_on_shift(
+    session: Session, *, organisation_id: UUID, event_id: UUID, at: datetime
+) -> set[UUID]:
+    """Return the ids of everybody whose shift at an event covers the instant ``at``."""
+    rows = session.execute(
+        ON_SHIFT, {"organisation_id": organisation_id, "event_id": event_id, "at": at}
+    )
+    return {employee_id for employee_id, _, _ in rows}
 
 
 def duty_of(session: Session, *, actor: Actor, row: Sequence[UUID]) -> Duty:

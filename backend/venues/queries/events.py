@@ -145,6 +145,26 @@ def find_event_on(
     return event_of(row) if row else None
 
 
+def list_events_on(session: Session, *, organisation_id: UUID, at: datetime) -> list[EventFacts]:
+    """Return every event that is on at ``at``, as `find_event_on` has it, latest doors first."""
+    rows = session.execute(
+        events_of(organisation_id)
+        .where(Event.doors_at <= at + BEFORE_DOORS, Event.ends_at >= at - AFTER_END)
+        .order_by(Event.doors_at.desc(), Event.id.desc())
+    )
+    return [event_of(row) for row in rows]
+
+
+def list_events_over(
+    session: Session, *, organisation_id: UUID, at: datetime, since: datetime
+) -> list[EventFacts]:
+    """Return the events that ended from ``since`` on and are not on any more at ``at``."""
+    rows = session.execute(
+        events_of(organisation_id).where(Event.ends_at >= since, Event.ends_at < at - AFTER_END)
+    )
+    return [event_of(row) for row in rows]
+
+
 def get_event(session: Session, *, organisation_id: UUID, event_id: UUID) -> EventFacts:
     """Return an event; raises EventNotFound."""
     row = session.execute(events_of(organisation_id).where(Event.id == event_id)).first()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,9 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from backend.foundation.memory import Memory
 from backend.venues.models import Post, Venue, Zone
 from backend.venues.problems import PostNotFound, VenueNotFound, ZoneNotFound
-from backend.venues.rules import ZoneKind
+from backend.venues.rules import Place, ZoneKind, distances_from
+
+# Zones change when a venue is rebuilt; a claim must not read them each time.
+_REMEMBERED_SECONDS = 60.0
+_layouts: Memory[tuple[UUID, UUID], tuple[float, tuple[Place, ...]]] = Memory(size=100)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +29,7 @@ class VenueFacts:
     name: str
     time_zone: str
     capacity: int
+    command_centre_phone: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +53,14 @@ class PostFacts:
     zone: ZoneFacts
 
 
-_VENUE = (Venue.id, Venue.code, Venue.name, Venue.time_zone, Venue.capacity)
+_VENUE = (
+    Venue.id,
+    Venue.code,
+    Venue.name,
+    Venue.time_zone,
+    Venue.capacity,
+    Venue.command_centre_phone,
+)
 _ZONE = (Zone.id, Zone.venue_id, Zone.code, Zone.name, Zone.kind)
 
 
@@ -94,6 +108,23 @@ def list_zones(
         query = query.where(Zone.venue_id == venue_id)
     rows = session.execute(query.order_by(Zone.venue_id, Zone.code))
     return [ZoneFacts(**row._mapping) for row in rows]
+
+
+def recall_distances(
+    session: Session, *, organisation_id: UUID, venue_id: UUID, zone_id: UUID
+) -> dict[UUID, int]:
+    """Return how far zones are from ``zone_id``, as `rules.distances_from` does.
+
+    From a layout of the venue that is at most a minute old: every post that is left asks for it.
+    """
+    key, instant = (organisation_id, venue_id), monotonic()
+    known = _layouts.find(key)
+    if known is None or instant - known[0] > _REMEMBERED_SECONDS:
+        zones = list_zones(session, organisation_id=organisation_id, venue_id=venue_id)
+        places = tuple(Place(id=zone.id, kind=zone.kind, code=zone.code) for zone in zones)
+        known = (instant, places)
+        _layouts.keep(key, known)
+    return distances_from(zone_id, known[1])
 
 
 def _posts(organisation_id: UUID) -> Select[*tuple[Any, ...]]:

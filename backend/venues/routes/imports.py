@@ -34,7 +34,8 @@ def import_venues(call: Call, file: CsvFile) -> ImportResult:
     """Add and change venues, zones and posts: one row per post.
 
     Columns: venue_code, venue_name, time_zone, capacity, zone_code, zone_name, zone_kind,
-    post_code, post_name. UTF-8, commas, a header line. What the file leaves out stays.
+    post_code, post_name, and if wanted command_centre_phone. UTF-8, commas, a header line. What
+    the file leaves out stays.
     """
     return venue_imports.import_venues(call.session, actor=call.actor, text=file, now=call.now)
 

@@ -29,13 +29,21 @@ COLUMNS = (
     Column(name="venue_name", read=csv_cells.text(longest=120)),
     Column(name="time_zone", read=time_zone),
     Column(name="capacity", read=csv_cells.whole_number(low=1, high=LARGEST_CAPACITY)),
+    Column(
+        name="command_centre_phone",
+        read=csv_cells.matching(
+            r"\+?[0-9][0-9 ()./-]{1,38}", longest=40, what="a telephone number"
+        ),
+        blank=None,
+        optional=True,
+    ),
     Column(name="zone_code", read=csv_cells.text(longest=40)),
     Column(name="zone_name", read=csv_cells.text(longest=120)),
     Column(name="zone_kind", read=csv_cells.one_of(ZoneKind)),
     Column(name="post_code", read=csv_cells.text(longest=40)),
     Column(name="post_name", read=csv_cells.text(longest=120)),
 )
-_OF_VENUE = ("venue_name", "time_zone", "capacity")
+_OF_VENUE = ("venue_name", "time_zone", "capacity", "command_centre_phone")
 _OF_ZONE = ("zone_name", "zone_kind")
 
 
@@ -45,7 +53,8 @@ def import_venues(
     """Add and change the venues, zones and posts in a CSV file; what it leaves out stays.
 
     Columns: venue_code, venue_name, time_zone, capacity, zone_code, zone_name, zone_kind,
-    post_code, post_name. Raises ImportRejected, FileTooLarge, TooManyRows.
+    post_code, post_name, and if wanted command_centre_phone. Raises ImportRejected, FileTooLarge,
+    TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
@@ -80,7 +89,7 @@ def _refuse_conflicts(
     for row in file.rows:
         first = first_rows.setdefault(key(row), row)
         for name in names:
-            if row[name] != first[name]:
+            if row.cells.get(name) != first.cells.get(name):
                 reason = f"differs from line {first.line}, which is about the same {what}"
                 file.findings.add(row.line, name, reason)
 
@@ -107,7 +116,9 @@ def _write(session: Session, organisation_id: UUID, rows: Sequence[Row]) -> Impo
     touched = []
     for row in rows:
         venue = _columns(row, "venue", "code", "name") | _columns(row, "", "time_zone", "capacity")
-        venue_id = venues.want(venue)
+        if "command_centre_phone" in row.cells:
+            venue["command_centre_phone"] = row["command_centre_phone"]
+        venue_id = venues.want(venue, if_new={"command_centre_phone": None})
         zone = _columns(row, "zone", "code", "name", "kind")
         zone_id = zones.want(zone | {"venue_id": venue_id})
         post = _columns(row, "post", "code", "name")

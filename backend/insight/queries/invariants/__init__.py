@@ -5,6 +5,7 @@ from functools import cache
 from backend.insight.queries.invariants import (
     acts,
     adjustments,
+    covers,
     ledger,
     payroll,
     redemptions,
@@ -82,6 +83,7 @@ def list_checks(code: str) -> tuple[Check, ...]:
     every = (
         *ledger.CHECKS,
         *work.CHECKS,
+        *covers.CHECKS,
         *redemptions.CHECKS,
         *payroll.CHECKS,
         *adjustments.CHECKS,

@@ -90,7 +90,10 @@ CHECKS = (
                 'released/accepted', 'released/handed_over',
                 'resolved/accepted', 'resolved/handed_over',
                 'cancelled/opened', 'cancelled/accepted', 'cancelled/handed_over',
-                'cancelled/released')""",
+                'cancelled/released',
+                'safety/opened', 'safety/accepted', 'safety/handed_over', 'safety/released',
+                'followed_up/opened', 'followed_up/accepted', 'followed_up/handed_over',
+                'followed_up/released')""",
     ),
     Check(
         code="I08",
@@ -104,7 +107,9 @@ CHECKS = (
             stands as (
                 select s.organisation_id, s.request_id, case s.step
                         when 'opened' then 'open' when 'released' then 'open'
-                        when 'handed_over' then 'accepted' else s.step end as status
+                        when 'handed_over' then 'accepted'
+                        when 'safety' then 'cancelled' when 'followed_up' then 'cancelled'
+                        else s.step end as status
                 from latest l join request_steps s on s.organisation_id = l.organisation_id
                     and s.request_id = l.request_id and s.number = l.number)
             select r.organisation_id,

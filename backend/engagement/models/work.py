@@ -1,4 +1,4 @@
-"""The tables of the main job."""
+"""The tables of greetings, requests and ratings."""
 
 from datetime import datetime
 from typing import Any
@@ -175,7 +175,7 @@ class RequestStep(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     step: Mapped[Step] = mapped_column(enum_column(Step))
     employee_id: Mapped[UUID | None] = mapped_column(
-        doc="Who did it; None for the fan, and for the end of a season."
+        doc="Who did it; None for the fan, a timer, and the end of a season."
     )
     other_id: Mapped[UUID | None] = mapped_column(doc="To whom: the helper or the new owner.")
     detail: Mapped[dict[str, Any]]
