@@ -54,8 +54,6 @@ def test_it_is_closed_and_never_paid_and_supervisors_know(app: Flask, bowl: Bowl
     headers = headers_for(app, bowl.casey)
     path = f"/v1/requests/{request.id}/history"
     history = app.test_client().get(path, headers=headers).get_json()
-        app.test_client().get(f"/v1/requests/{request.id}/history", headers=headers).get_json()
-    )
     last = history["items"][-1]
     assert (last["step"], last["detail"]) == ("safety", {"concern": "medical"})
     with app.app_context(), reading() as session:

@@ -143,3 +143,36 @@ def test_two_imports_of_one_file_at_once_add_it_once(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert sorted((one.added, one.unchanged) for one in results) == [(0, 4)] * 3 + [(4, 0)]
+
+
+PHONE = ",command_centre_phone"
+
+
+def phones(session: Session, arena: Arena) -> dict[str, str | None]:
+    venues = queries.list_venues(session, organisation_id=arena.organisation_id)
+    return {venue.code: venue.command_centre_phone for venue in venues}
+
+
+def with_phone(*cells: str) -> str:
+    rows = (f"{row},{cell}" for row, cell in zip(ROWS, cells, strict=True))
+    return "\n".join((HEADER + PHONE, *rows))
+
+
+def test_the_command_centres_number_may_come_along(session: Session, arena: Arena) -> None:
+    hall, field = "+1 215 555 0100", "(312) 555-0111"
+    do_import(session, arena, with_phone(hall, hall, hall, field))
+    assert phones(session, arena) == {"ARENA": None, "HALL": hall, "FIELD": field}
+    do_import(session, arena, a_file())
+    assert phones(session, arena)["HALL"] == hall
+    result = do_import(session, arena, with_phone("", "", "", field))
+    assert phones(session, arena) == {"ARENA": None, "HALL": None, "FIELD": field}
+    assert result == ImportResult(rows=4, added=0, changed=3, unchanged=1)
+
+
+def test_a_number_that_is_none_or_not_the_same_is_named(session: Session, arena: Arena) -> None:
+    with pytest.raises(ImportRejected) as refused:
+        do_import(session, arena, with_phone("call me", "0100", "0101", "0100"))
+    assert [bad[:2] for bad in bad_rows(refused.value)] == [
+        (2, "command_centre_phone"),
+        (4, "command_centre_phone"),
+    ]

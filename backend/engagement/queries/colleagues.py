@@ -5,62 +5,83 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, case, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PostCover, Workload
 from backend.foundation.prepared import Prepared
 from backend.identity.queries import list_supervisors, still_works
 from backend.identity.rules import last_day_reached
-from backend.venues.queries import ON_SHIFT, list_on_shift, recall_distances
+from backend.venues.queries import (
+    NEAR_ZONES,
+    ON_SHIFT,
+    ON_SHIFT_NEAR,
+    list_on_shift,
+    recall_distances,
+)
 from backend.venues.rules import NEXT
 
 _OWNER: Any = bindparam("organisation_id")
 _ME: Any = bindparam("me")
-_who, _post, _zone = (
-    ON_SHIFT.selected_columns[name] for name in ("employee_id", "post_id", "zone_id")
-)
-# A zone has two neighbours at most; where it has fewer, its own stands in for them.
-_ZONES = ("zone_0", "zone_1", "zone_2")
+_POST: Any = bindparam("post_id")
 
 
-def _open_cover(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def _covers(*conditions: ColumnElement[bool]) -> Select[UUID]:
+    return select(PostCover.id).where(
+        PostCover.organisation_id == _OWNER, PostCover.ended_at.is_(None), *conditions
+    )
+
+
+def _none(found: Select[UUID]) -> ColumnElement[bool]:
+    """Return whether there is none of what is ``found`` for a row.
+
+    Not as NOT EXISTS, which PostgreSQL joins as it sees fit, and without statistics, as on the
+    first evening, that was a hundred times slower than looking each of a few people up.
+    """
+    return found.limit(1).scalar_subquery().is_(None)
+
+
+def _free(on_shift: Select[UUID, UUID, UUID]) -> Select[UUID, UUID, UUID]:
+    """Return those who are ``on_shift`` and have nothing to do.
+
+    Whoever is asked for something already is not asked for more, until that is answered.
+    """
+    who = on_shift.selected_columns.employee_id
+    in_hand = select(Workload.employee_id).where(
+        Workload.organisation_id == _OWNER, Workload.employee_id == who, Workload.in_hand > 0
+    )
+    return on_shift.where(
+        who != _ME,
+        still_works(who, organisation_id=_OWNER, today=bindparam("today")),
+        _none(in_hand),
+        _none(_covers(PostCover.left_by == who)),
+        _none(_covers(PostCover.covered_by == who)),
+        _none(_covers(PostCover.asked_id == who, PostCover.covered_by.is_(None))),
+    )
+
+
+def _nearest() -> Select[UUID]:
+    columns = ON_SHIFT_NEAR.selected_columns
+    at_the_same_post = columns.post_id == _POST
+    in_the_same_zone = columns.zone_id == bindparam(NEAR_ZONES[0])
     return (
-        select(PostCover.id)
-        .where(PostCover.organisation_id == _OWNER, PostCover.ended_at.is_(None), *conditions)
-        .exists()
+        _free(ON_SHIFT_NEAR)
+        .with_only_columns(columns.employee_id)
+        .order_by(case((at_the_same_post, 0), (in_the_same_zone, 1), else_=2), columns.employee_id)
+        .limit(1)
     )
 
 
-# Whoever is asked for something already is not asked for more, until that is answered.
-_FREE = ON_SHIFT.where(
-    _who != _ME,
-    still_works(_who, organisation_id=_OWNER, today=bindparam("today")),
-    ~select(Workload.employee_id)
-    .where(Workload.organisation_id == _OWNER, Workload.employee_id == _who, Workload.in_hand > 0)
-    .exists(),
-    ~_open_cover(PostCover.left_by == _who),
-    ~_open_cover(PostCover.covered_by == _who),
-    ~_open_cover(PostCover.asked_id == _who, PostCover.covered_by.is_(None)),
-)
-_NEAREST = (
-    _FREE.with_only_columns(_who)
-    .where(or_(*(_zone == bindparam(name) for name in _ZONES)))
-    .order_by(
-        case((_post == bindparam("post_id"), 0), (_zone == bindparam("zone_0"), 1), else_=2), _who
-    )
-    .limit(1)
-)
-_FIND = Prepared(_NEAREST)
+_FIND = Prepared(_nearest())
 # Every request that takes somebody away asks this, so it is one statement.
 _LOOK = Prepared(
     select(
-        _NEAREST.scalar_subquery(),
-        _open_cover(PostCover.left_by == _ME, PostCover.post_id == bindparam("post_id")),
-        _open_cover(PostCover.covered_by == _ME),
+        _nearest().scalar_subquery(),
+        _covers(PostCover.left_by == _ME, PostCover.post_id == _POST).exists(),
+        _covers(PostCover.covered_by == _ME).exists(),
     )
 )
-_LIST = Prepared(_FREE)
+_LIST = Prepared(_free(ON_SHIFT))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,7 +159,7 @@ def _values(spot: Spot, me: UUID, now: datetime, *, with_post: bool = True) -> d
 def _near(session: Session, spot: Spot) -> dict[str, UUID]:
     near = [zone for zone, far in _distances(session, spot).items() if far == NEXT]
     zones = [spot.zone_id, *near, spot.zone_id, spot.zone_id]
-    return dict(zip(_ZONES, zones, strict=False))
+    return dict(zip(NEAR_ZONES, zones, strict=False))
 
 
 def _distances(session: Session, spot: Spot) -> dict[UUID, int]:

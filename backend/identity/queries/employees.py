@@ -238,7 +238,10 @@ def working(today: Any) -> tuple[ColumnElement[bool], ...]:
 def still_works(
     employee_id: ColumnElement[UUID], *, organisation_id: Any, today: Any
 ) -> ColumnElement[bool]:
-    """Return the condition that the employee in a column of another table works here."""
+    """Return the condition that the employee in a column of another table works here.
+
+    Looked up row by row, so that it is no reason to read all employees.
+    """
     return (
         select(Employee.id)
         .where(
@@ -246,7 +249,8 @@ def still_works(
             Employee.id == employee_id,
             *working(today),
         )
-        .exists()
+        .scalar_subquery()
+        .is_not(None)
     )
 
 

@@ -1,7 +1,9 @@
 """Reads of venues for every domain above: what is where, what is on, who is on duty."""
 
 from backend.venues.queries.duty import (
+    NEAR_ZONES,
     ON_SHIFT,
+    ON_SHIFT_NEAR,
     SHIFT_ON,
     Duty,
     ShiftFacts,
@@ -47,7 +49,9 @@ from backend.venues.queries.places import (
 __all__ = [
     "AFTER_END",
     "BEFORE_DOORS",
+    "NEAR_ZONES",
     "ON_SHIFT",
+    "ON_SHIFT_NEAR",
     "SHIFT_ON",
     "Duty",
     "EventFacts",

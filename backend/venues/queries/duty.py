@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
@@ -74,6 +74,16 @@ ON_SHIFT = (
         Shift.ends_at >= bindparam("at"),
     )
 )
+# A zone has two neighbours at most; where it has fewer, its own stands in for them.
+NEAR_ZONES = ("zone_0", "zone_1", "zone_2")
+# Those of them whose posts are in one of three zones. They are few, and found first, whatever is
+# asked about them then: PostgreSQL would mix the two as badly as its statistics are old.
+_near = (
+    ON_SHIFT.where(or_(*(Post.zone_id == bindparam(name) for name in NEAR_ZONES)))
+    .cte("near")
+    .prefix_with("MATERIALIZED")
+)
+ON_SHIFT_NEAR = select(_near.c.employee_id, _near.c.post_id, _near.c.zone_id)
 # Every accepted request asks this, so it is one statement on the driver's cursor.
 _FIND = Prepared(SHIFT_ON)
 

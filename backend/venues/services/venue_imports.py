@@ -32,7 +32,7 @@ COLUMNS = (
     Column(
         name="command_centre_phone",
         read=csv_cells.matching(
-            r"\+?[0-9][0-9 ()./-]{1,38}", longest=40, what="a telephone number"
+            r"\+?[0-9(][0-9 ()./-]{1,38}", longest=40, what="a telephone number"
         ),
         blank=None,
         optional=True,
