@@ -231,8 +231,9 @@ def test_held_points_do_not_expire_and_have_a_month_when_others_give_them_back(
         redemptions.cancel(session, actor=usher, **at)  # type: ignore[arg-type]
     else:
         back = asked.due_at or back
-        row = queries.lock_forgotten(session, now=back)
-        assert row
+        row = queries.lock_redemption(
+            session, organisation_id=arena.organisation_id, redemption_id=asked.id
+        )
         redemptions._ended(session, row, RedemptionStatus.EXPIRED, actor_id=None, now=back)
     gone = back + timedelta(days=days)
     if days:
