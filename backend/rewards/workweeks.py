@@ -13,8 +13,8 @@ from enum import StrEnum
 from backend.rewards.rules import split
 
 DAYS = 7
-# A file of so many people is read by people; the rest is for the next batch.
-MOST_LINES = 1_000
+# So many are written while SQLite's one writer is taken; the rest is for the next batch.
+MOST_LINES = 500
 
 
 class LineKind(StrEnum):

@@ -164,7 +164,7 @@ def _payroll(session: Session, evening: Evening, manager: Actor) -> dict[str, li
         if count == 2:
             break
         batch = payroll_exports.export(
-            session, actor=chief, currency="USD", workweek_starts_on=6, now=now
+            session, actor=chief, currency="USD", workweek_starts_on=6, now=now, foreseen={}
         )
         [line] = list_lines(session, organisation_id=owner, batch_id=batch.id)
         correction = payroll_corrections.ask(

@@ -1,14 +1,12 @@
 """Proof: a healthy evening has no finding, and every kind of damage is named."""
 
-from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
-from flask import Flask
 from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.orm import Session
 
-from backend.foundation.db import Base, new_id, reading
+from backend.foundation.db import Base, new_id
 from backend.insight import verify
 from backend.insight.queries import invariants
 from backend.insight.queries.invariants.rollups import COUNTERS
@@ -17,15 +15,6 @@ from backend.insight.verify import Finding
 from tests.factories import make_arena
 from tests.insight.damage import DAMAGE
 from tests.insight.evening import Evening, make_evening
-
-
-@pytest.fixture
-def scratch(app: Flask) -> Iterator[Session]:
-    """Yield a transaction in which guards may be taken down; nothing of it is kept."""
-    with app.app_context(), reading() as session:
-        yield session
-        if session.connection().dialect.name == "sqlite":
-            session.execute(text("pragma ignore_check_constraints = off"))
 
 
 @pytest.fixture

@@ -112,7 +112,8 @@ def approved(session: Session, office: Office, who: Actor, **given: Any) -> UUID
         merit=Merit(),
         now=office.now,
     )
-    for version, decider in enumerate(office.hr[: asked.approvals_needed], start=1):
+    others = [one for one in office.hr if one != who]
+    for version, decider in enumerate(others[: asked.approvals_needed], start=1):
         redemptions.approve(
             session,
             actor=decider,
@@ -141,6 +142,7 @@ def export(
         currency=currency,
         workweek_starts_on=SUNDAY,
         now=office.now,
+        foreseen={},
     )
 
 

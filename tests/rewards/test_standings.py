@@ -1,6 +1,7 @@
 """Boards follow the books: every change reaches them exactly once, soon after it was made."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from backend.rewards.queries import (
 )
 from backend.rewards.services import standings
 from backend.rewards.services.ledger import accrue, accrue_soon, reverse
+from backend.venues.models import Event
 from tests.factories import NOW, Arena, make_arena, make_employee, make_shift
 from tests.rewards.books import check_books
 from tests.rewards.test_ledger import an_earning, an_occasion
@@ -265,3 +267,28 @@ def test_a_change_touches_no_index_but_its_own_count(session: Session) -> None:
     else:
         where = text("select indexname from pg_indexes where tablename = 'points_on_the_way'")
         assert session.scalars(where).all() == ["pk_points_on_the_way"]
+
+
+def test_points_of_a_hundred_evenings_reach_the_boards_at_once(
+    session: Session, arena: Arena
+) -> None:
+    who = make_employee(session, arena)
+    first = session.get_one(Event, (arena.organisation_id, arena.event_id))
+    names = ("venue_id", "season_id", "doors_at", "starts_at", "ends_at")
+    kept = {name: getattr(first, name) for name in names}
+    for number in range(101):
+        event = Event(
+            organisation_id=arena.organisation_id,
+            id=new_id(),
+            code=f"game-{number}",
+            name=f"Game {number}",
+            held_on=first.held_on + timedelta(days=number),
+            **kept,
+        )
+        session.add(event)
+        session.flush()
+        occasion = replace(an_occasion(session, arena), event_id=event.id)
+        accrue(session, occasion=occasion, earnings=[an_earning(who, 2)], now=NOW)
+    standings.catch_up_some(session, limit=1_000)
+    assert boards(session, arena)[f"season/{arena.season_id}"] == 202
+    check_books(session, arena.organisation_id)

@@ -138,7 +138,11 @@ class Programme(RuleBasedStateMachine):
     @rule(target=batches, maker=st.integers(0, 2))
     def export(self, maker: int) -> BatchFacts | None:
         found: BatchFacts | None = self._do(
-            payroll_exports.export, actor=self.hr[maker], currency="USD", workweek_starts_on=6
+            payroll_exports.export,
+            actor=self.hr[maker],
+            currency="USD",
+            workweek_starts_on=6,
+            foreseen={},
         )
         return found
 

@@ -56,6 +56,7 @@ from backend.rewards.queries.payroll_corrections import (
 )
 from backend.rewards.queries.payroll_due import (
     list_days_earned,
+    list_unpaid,
     lock_paid,
     lock_unpaid,
 )
@@ -160,6 +161,7 @@ __all__ = [
     "list_rule_versions",
     "list_spending",
     "list_unbegun",
+    "list_unpaid",
     "lock_accruals",
     "lock_balances",
     "lock_claims",

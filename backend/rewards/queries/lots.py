@@ -2,24 +2,25 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, case, select
+from sqlalchemy.orm import Session, aliased
 
 from backend.rewards.lots import Attribution, Movement, replay
 from backend.rewards.models import Account, LedgerEntry, LedgerTransaction, TransactionKind
 from backend.rewards.rules import SourceKind
 from backend.venues.queries import list_event_ids
 
-# Accounts whose changes decide; an accrual that waits moves none of them, and is not even read.
-_ACCOUNTS = (Account.AVAILABLE, Account.HELD, Account.PAID, Account.DEBT)
+# An accrual moves pending points only, which are in no lot yet.
+_WAITING = (Account.PENDING, Account.MINT)
 
 
 def get_attribution(session: Session, *, organisation_id: UUID, employee_id: UUID) -> Attribution:
     """Return which points of an employee are available, held and paid, by what gave them.
 
-    What was held at an earlier instant stays attributed as it is, whatever follows.
+    What is held stays attributed as it is, whatever follows.
     """
     return replay(_movements(session, organisation_id=organisation_id, employee_id=employee_id))
 
@@ -44,17 +45,18 @@ def list_season_lots(
 def _movements(session: Session, *, organisation_id: UUID, employee_id: UUID) -> Iterator[Movement]:
     """Yield what the employee's transactions changed.
 
-    Their ids are made while the balance is locked, so they stand in the order of their effects.
+    Their ids are made while the balance is locked, so they stand in the order of their effects. A
+    season of an employee is thousands of rows: no more ids are read than are needed.
     """
     row = LedgerTransaction
-    changes = [
-        func.sum(case((LedgerEntry.account == account, LedgerEntry.points), else_=0))
-        for account in _ACCOUNTS
-    ]
-    its_entries = and_(
-        LedgerEntry.organisation_id == row.organisation_id, LedgerEntry.transaction_id == row.id
+    spending = row.source_kind == SourceKind.REDEMPTION
+    settling = and_(row.kind == TransactionKind.SETTLEMENT, ~spending)
+    # The outer join and the ids by themselves: SQLite, which does not count, would else read all
+    # entries or transactions of the organisation rather than use the index of the employee's.
+    other = aliased(LedgerTransaction)
+    own = select(other.id).where(
+        other.organisation_id == organisation_id, other.employee_id == employee_id
     )
-    key = (row.id, row.kind, row.source_kind, row.source_id, row.settles_id, row.reverses_id)
     lots_of = cache(
         lambda season_id: list_season_lots(
             session,
@@ -64,29 +66,41 @@ def _movements(session: Session, *, organisation_id: UUID, employee_id: UUID) ->
         )
     )
     query = (
-        select(*key, *changes)
-        .join(LedgerEntry, its_entries)
+        select(
+            case((settling, row.settles_id), else_=row.id).label("lot_id"),
+            case((spending, row.source_id)).label("redemption_id"),
+            row.reverses_id,
+            case((row.kind == TransactionKind.EXPIRY, row.source_id)).label("season_id"),
+            LedgerEntry.line,
+            LedgerEntry.account,
+            LedgerEntry.points,
+        )
+        .outerjoin(
+            LedgerEntry,
+            and_(
+                LedgerEntry.organisation_id == row.organisation_id,
+                LedgerEntry.transaction_id == row.id,
+                LedgerEntry.account.not_in(_WAITING),
+            ),
+        )
         .where(
             row.organisation_id == organisation_id,
-            row.employee_id == employee_id,
-            LedgerEntry.account.in_(_ACCOUNTS),
+            row.id.in_(own),
+            row.kind != TransactionKind.ACCRUAL,
         )
-        .group_by(*key)
-        .order_by(row.id)
+        .order_by(row.id, LedgerEntry.line)
     )
-    for own_id, kind, source_kind, source_id, settles_id, reverses_id, *moved in session.execute(
-        query
-    ).all():
-        available, held, paid, debt = (int(points) for points in moved)
-        spending = source_kind is SourceKind.REDEMPTION
-        settling = kind is TransactionKind.SETTLEMENT and not spending
+    for (lot_id, redemption_id, reverses_id, season_id), entries in groupby(
+        session.execute(query), key=lambda found: found[:4]
+    ):
+        moved = {entry.account: entry.points for entry in entries}
         yield Movement(
-            lot_id=settles_id if settling else own_id,
-            available=available,
-            held=held,
-            paid=paid,
-            debt=debt,
-            redemption_id=source_id if spending else None,
+            lot_id=lot_id,
+            available=moved.get(Account.AVAILABLE, 0),
+            held=moved.get(Account.HELD, 0),
+            paid=moved.get(Account.PAID, 0),
+            debt=moved.get(Account.DEBT, 0),
+            redemption_id=redemption_id,
             reverses_id=reverses_id,
-            first_from=lots_of(source_id) if kind is TransactionKind.EXPIRY else (),
+            first_from=lots_of(season_id) if season_id else (),
         )

@@ -40,6 +40,7 @@ class CorrectionFacts:
 class DueCorrection:
     """An approved correction that no batch has yet, and the payment that it corrects."""
 
+    organisation_id: UUID
     id: UUID
     line_id: UUID
     amount_cents: int
@@ -89,6 +90,7 @@ def lock_due_corrections(
     )
     rows = session.execute(
         select(
+            PayrollCorrection.organisation_id,
             PayrollCorrection.id,
             PayrollCorrection.line_id,
             PayrollCorrection.amount_cents,

@@ -6,7 +6,7 @@ from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backend.rewards.models import LedgerTransaction, PayrollLine, Redemption
@@ -17,14 +17,26 @@ from backend.venues.queries import get_event, list_venues
 _AT_ONCE = 5_000
 
 
+def list_unpaid(
+    session: Session, *, organisation_id: UUID, currency: str, limit: int
+) -> Sequence[Redemption]:
+    """Return approved cash redemptions that no batch has, those asked for first."""
+    return session.scalars(_unpaid(organisation_id, currency).limit(limit)).all()
+
+
 def lock_unpaid(
     session: Session, *, organisation_id: UUID, currency: str, limit: int
 ) -> Sequence[Redemption]:
-    """Return approved cash redemptions that no batch has, those asked for first, in hand.
+    """Return what `list_unpaid` does, in hand.
 
     Passes over what others have in hand: another export, or somebody who takes one back.
     """
-    return session.scalars(
+    unpaid = _unpaid(organisation_id, currency).limit(limit)
+    return session.scalars(unpaid.with_for_update(skip_locked=True)).all()
+
+
+def _unpaid(organisation_id: UUID, currency: str) -> Select[Redemption]:
+    return (
         select(Redemption)
         .where(
             Redemption.organisation_id == organisation_id,
@@ -34,9 +46,7 @@ def lock_unpaid(
             Redemption.due_at.is_not(None),
         )
         .order_by(Redemption.asked_at, Redemption.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    )
 
 
 def lock_paid(session: Session, *, organisation_id: UUID, batch_id: UUID) -> Sequence[Redemption]:

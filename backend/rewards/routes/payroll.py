@@ -4,10 +4,11 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, g
 
 from backend.foundation.contract import Download
-from backend.foundation.http import Call, Routes
+from backend.foundation.db import reading
+from backend.foundation.http import Call, Routes, ahead
 from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
 from backend.rewards import queries
@@ -37,6 +38,15 @@ XLSX = Download(
 )
 
 
+def _foresee(body: dict[str, Any]) -> dict[str, Any]:
+    owner = g.actor.organisation_id
+    with reading() as session:
+        foreseen = payroll_exports.foresee(
+            session, organisation_id=owner, currency=body["currency"]
+        )
+    return body | {"foreseen": foreseen}
+
+
 @routes.command(
     "POST /payroll-exports",
     may=Permission.EXPORT_PAYROLL,
@@ -45,10 +55,11 @@ XLSX = Download(
     status=201,
     raises=(NothingToExport,),
 )
+@ahead(_foresee)
 def export_payroll(call: Call, body: dict[str, Any]) -> BatchFacts:
     """Put every approved cash bonus and correction in one currency into a batch.
 
-    At most 1,000 lines, the oldest first; what is left is for the next batch. From here on nothing
+    At most 500 lines, the oldest first; what is left is for the next batch. From here on nothing
     of it can be taken back.
     """
     return payroll_exports.export(call.session, actor=call.actor, now=call.now, **body)

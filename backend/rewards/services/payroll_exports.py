@@ -5,15 +5,17 @@ the organisation's turn for its numbers. No balance is touched: what is held sta
 acknowledges the batch, which settles it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, take_turn
+from backend.foundation.inserts import PreparedInsert
 from backend.rewards import queries
 from backend.rewards.models import (
     PayrollBatch,
@@ -26,17 +28,41 @@ from backend.rewards.models import (
 from backend.rewards.problems import NothingToExport
 from backend.rewards.queries import BatchFacts, LineFacts
 from backend.rewards.services import payroll_files
-from backend.rewards.services.payroll_lines import Drafts, draft
+from backend.rewards.services.payroll_lines import Drafts, Earned, draft, find_earned
 from backend.rewards.workweeks import MOST_LINES, FileFormat
+
+_LINES = PreparedInsert(PayrollLine)
+_WEEKS = PreparedInsert(PayrollLineWeek)
+_SOURCES = PreparedInsert(PayrollLineSource)
+_CARRIED = PreparedInsert(PayrollCarriedCorrection)
+
+
+def foresee(session: Session, *, organisation_id: UUID, currency: str) -> dict[UUID, Earned]:
+    """Return what earned each redemption that an export would find now.
+
+    It reads thousands of entries for each employee, so it is done while nobody waits: what is held
+    for a redemption was given by the same work later.
+    """
+    rows = queries.list_unpaid(
+        session, organisation_id=organisation_id, currency=currency, limit=MOST_LINES
+    )
+    return find_earned(session, organisation_id=organisation_id, redemptions=rows)
 
 
 def export(
-    session: Session, *, actor: Actor, currency: str, workweek_starts_on: int, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    currency: str,
+    workweek_starts_on: int,
+    now: datetime,
+    foreseen: Mapping[UUID, Earned],
 ) -> BatchFacts:
     """Put every approved cash bonus and correction in ``currency`` that waits into a batch.
 
     At most `MOST_LINES`, the oldest first. From here on nothing of it can be taken back. Weeks
-    start on ``workweek_starts_on``, 0 for Monday to 6 for Sunday. Raises NothingToExport.
+    start on ``workweek_starts_on``, 0 for Monday to 6 for Sunday. ``foreseen`` is what `foresee`
+    said; what is not in it is looked up. Raises NothingToExport.
     """
     owner, batch_id = actor.organisation_id, new_id()
     due: dict[str, Any] = {"organisation_id": owner, "currency": currency}
@@ -45,13 +71,14 @@ def export(
     corrections = queries.lock_due_corrections(session, **due, limit=rest)
     if not redemptions and not corrections:
         raise NothingToExport
+    new = [row for row in redemptions if row.id not in foreseen]
     drafts = draft(
         session,
-        organisation_id=owner,
         batch_id=batch_id,
         starts_on=workweek_starts_on,
         redemptions=redemptions,
         corrections=corrections,
+        earned={**foreseen, **find_earned(session, organisation_id=owner, redemptions=new)},
     )
     take_turn(session, owner, "payroll")
     batch = BatchFacts(
@@ -94,7 +121,7 @@ def _write(
     named = {column.key for column in PayrollBatch.__table__.columns} - owner.keys()
     session.add(PayrollBatch(**owner, **{name: getattr(batch, name) for name in named}))
     session.flush()
-    _insert(session, PayrollLine, [owner | _row(line) for line in drafts.lines])
+    _LINES.run(session, [owner | _row(line) for line in drafts.lines])
     weeks = [
         owner
         | {
@@ -106,9 +133,9 @@ def _write(
         for line in drafts.lines
         for week in line.weeks
     ]
-    _insert(session, PayrollLineWeek, weeks)
-    _insert(session, PayrollLineSource, drafts.sources)
-    _insert(session, PayrollCarriedCorrection, drafts.carried)
+    _WEEKS.run(session, weeks)
+    _SOURCES.run(session, drafts.sources)
+    _CARRIED.run(session, drafts.carried)
     session.add_all(
         PayrollFile(**owner, batch_id=batch.id, format=kind, content=content, sha256=hashes[kind])
         for kind, content in files.items()
@@ -119,8 +146,3 @@ def _write(
 def _row(line: LineFacts) -> dict[str, Any]:
     names = LineFacts.__dataclass_fields__.keys() - queries.NOT_OF_THE_TABLE
     return {name: getattr(line, name) for name in names}
-
-
-def _insert(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        session.execute(insert(model), rows)

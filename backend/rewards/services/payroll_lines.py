@@ -1,6 +1,6 @@
 """The lines of a batch in the making: who is paid what, by which points, earned in which weeks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
@@ -15,6 +15,9 @@ from backend.rewards.models import Redemption
 from backend.rewards.queries import DueCorrection, LineFacts, WeekFacts
 from backend.rewards.workweeks import LineKind, points_by_week, spread
 
+# By the transaction that gave them: points, and the day on which they were earned.
+Earned = Mapping[UUID, tuple[int, date]]
+
 
 @dataclass(kw_only=True, slots=True)
 class Drafts:
@@ -25,43 +28,59 @@ class Drafts:
     carried: list[dict[str, object]] = field(default_factory=list)
 
 
-def draft(
-    session: Session,
-    *,
-    organisation_id: UUID,
-    batch_id: UUID,
-    starts_on: int,
-    redemptions: Sequence[Redemption],
-    corrections: Sequence[DueCorrection],
-) -> Drafts:
-    """Return the lines of a batch: the payments first, each list in its order."""
-    drafts = Drafts()
+def find_earned(
+    session: Session, *, organisation_id: UUID, redemptions: Iterable[Redemption]
+) -> dict[UUID, Earned]:
+    """Return by redemption what its points were given by, and on which day.
+
+    As long as they are held for it, this does not change.
+    """
     spent = _spent(session, organisation_id, redemptions)
     days = queries.list_days_earned(
         session,
         organisation_id=organisation_id,
         transaction_ids={source for parts in spent.values() for source in parts},
     )
+    return {
+        redemption_id: {source: (points, days[source]) for source, points in parts.items()}
+        for redemption_id, parts in spent.items()
+    }
+
+
+def draft(
+    session: Session,
+    *,
+    batch_id: UUID,
+    starts_on: int,
+    redemptions: Sequence[Redemption],
+    corrections: Sequence[DueCorrection],
+    earned: Mapping[UUID, Earned],
+) -> Drafts:
+    """Return the lines of a batch: the payments first, each list in its order.
+
+    ``earned`` has what `find_earned` says of each redemption.
+    """
+    drafts = Drafts()
     people = {
-        employee_id: get_employee(session, organisation_id=organisation_id, employee_id=employee_id)
-        for employee_id in {row.employee_id for row in redemptions}
+        who: get_employee(session, organisation_id=owner, employee_id=who)
+        for owner, who in {(row.organisation_id, row.employee_id) for row in redemptions}
     }
     for number, row in enumerate(redemptions, start=1):
-        earned = [(days[source], points) for source, points in spent[row.id].items()]
-        weeks = points_by_week(earned, starts_on=starts_on)
+        days = [(day, points) for points, day in earned[row.id].values()]
+        weeks = points_by_week(days, starts_on=starts_on)
         line = _payment(row, people[row.employee_id], batch_id=batch_id, weeks=weeks)
         drafts.lines.append(replace(line, number=number))
         drafts.sources += [
             {
-                "organisation_id": organisation_id,
+                "organisation_id": row.organisation_id,
                 "line_id": line.id,
                 "transaction_id": source,
                 "points": points,
-                "earned_on": days[source],
+                "earned_on": day,
             }
-            for source, points in spent[row.id].items()
+            for source, (points, day) in earned[row.id].items()
         ]
-    _add_corrections(session, drafts, corrections, organisation_id, batch_id)
+    _add_corrections(session, drafts, corrections, batch_id)
     return drafts
 
 
@@ -118,21 +137,14 @@ def _add_corrections(
     session: Session,
     drafts: Drafts,
     corrections: Sequence[DueCorrection],
-    organisation_id: UUID,
     batch_id: UUID,
 ) -> None:
     """Add a line for each correction: of whom, and for which weeks, the corrected line says."""
-    line_ids = {one.line_id for one in corrections}
-    corrected = {
-        line.id: line
-        for line in queries.list_lines(session, organisation_id=organisation_id, line_ids=line_ids)
-    }
-    batches = {
-        batch_id: queries.get_batch(session, organisation_id=organisation_id, batch_id=batch_id)
-        for batch_id in {line.batch_id for line in corrected.values()}
-    }
     for one in corrections:
-        of = corrected[one.line_id]
+        of = queries.get_line(session, organisation_id=one.organisation_id, line_id=one.line_id)
+        batch = queries.get_batch(
+            session, organisation_id=one.organisation_id, batch_id=of.batch_id
+        )
         cents = spread(one.amount_cents, {week.starts_on: week.points for week in of.weeks})
         line = replace(
             of,
@@ -142,7 +154,7 @@ def _add_corrections(
             kind=LineKind.CORRECTION,
             redemption_id=None,
             corrects_id=of.id,
-            corrects_batch=batches[of.batch_id].number,
+            corrects_batch=batch.number,
             corrects_line=of.number,
             amount_cents=one.amount_cents,
             points=0,
@@ -154,5 +166,5 @@ def _add_corrections(
         )
         drafts.lines.append(line)
         drafts.carried.append(
-            {"organisation_id": organisation_id, "correction_id": one.id, "line_id": line.id}
+            {"organisation_id": one.organisation_id, "correction_id": one.id, "line_id": line.id}
         )

@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, LargeBinary, Uuid, bindparam, text
 
 from backend.insight.queries.invariants.checks import Check, Finding
-from backend.rewards.models import PayrollFile
 
 PAYROLL = "I11"
 
@@ -227,11 +226,13 @@ def find_changed_files(
 
     SQLite has no SHA-256, so the files are read, one at a time.
     """
-    file = PayrollFile.__table__.c
-    query = select(file.organisation_id, file.batch_id, file.format, file.content, file.sha256)
+    mine = "" if organisation_id is None else "where organisation_id = :organisation_id"
+    columns = "organisation_id, batch_id, format, content, sha256"
+    query = text(f"select {columns} from payroll_files {mine}")
     if organisation_id is not None:
-        query = query.where(file.organisation_id == organisation_id)
-    for row in connection.execute(query.execution_options(yield_per=1)):
+        query = query.bindparams(bindparam("organisation_id", organisation_id, Uuid()))
+    files = query.columns(organisation_id=Uuid(), batch_id=Uuid(), content=LargeBinary())
+    for row in connection.execute(files.execution_options(yield_per=1)):
         if hashlib.sha256(row.content).hexdigest() != row.sha256:
             yield Finding(
                 invariant=PAYROLL,

@@ -1,0 +1,207 @@
+"""What can be wrong in what payroll was told, as SQL that makes it so, and whose row is named.
+
+In each ``:org`` has two batches: the first pays two bonuses and was acknowledged, the second pays
+one and carries a correction; ``:waiting`` is the redemption of the second, ``:paid`` one of the
+first. All are by ``:hr`` and ``:clerk``.
+"""
+
+from tests.insight.damage import copy_row
+
+_FIRST = "(select id from payroll_batches where organisation_id = :org and number = 1)"
+_PAYS = "(select id from payroll_lines where organisation_id = :org and redemption_id = :paid)"
+
+PAYROLL_DAMAGE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "a total is changed": (
+        "payroll_batches",
+        ("update payroll_batches set total_cents = total_cents + 1 where organisation_id = :org",),
+    ),
+    "a line is lost": (
+        "payroll_batches",
+        ("delete from payroll_lines where organisation_id = :org and kind = 'correction'",),
+    ),
+    "a batch is lost": (
+        "payroll_batches",
+        (f"delete from payroll_batches where organisation_id = :org and id = {_FIRST}",),
+    ),
+    "a file is lost": (
+        "payroll_files",
+        ("delete from payroll_files where organisation_id = :org and format = 'xlsx'",),
+    ),
+    "a file is changed": (
+        "payroll_files",
+        (
+            (
+                "update payroll_files set content = (select f.content from payroll_files f"
+                " where f.organisation_id = :org and f.format = 'xlsx' limit 1)"
+                " where organisation_id = :org and format = 'csv'"
+            ),
+        ),
+    ),
+    "another file was acknowledged": (
+        "payroll_acknowledgements",
+        (
+            (
+                "update payroll_acknowledgements set sha256 = upper(sha256)"
+                " where organisation_id = :org"
+            ),
+        ),
+    ),
+    "whoever made a batch acknowledged it": (
+        "payroll_acknowledgements",
+        (
+            (
+                "update payroll_acknowledgements set acknowledged_by_person = made_by_person"
+                " where organisation_id = :org"
+            ),
+        ),
+    ),
+    "an amount is changed": (
+        "payroll_lines",
+        (
+            (
+                "update payroll_lines set amount_cents = amount_cents + 1"
+                " where organisation_id = :org and redemption_id = :paid"
+            ),
+        ),
+    ),
+    "a week is lost": (
+        "payroll_lines",
+        (
+            (
+                f"delete from payroll_line_weeks where organisation_id = :org and line_id = {_PAYS}"
+                " and starts_on < '2026-11-15'"
+            ),
+        ),
+    ),
+    "a source is lost": (
+        "payroll_lines",
+        (
+            (
+                "delete from payroll_line_sources where organisation_id = :org"
+                f" and line_id = {_PAYS} and earned_on < '2026-11-15'"
+            ),
+        ),
+    ),
+    "points are moved to another week": (
+        "payroll_line_weeks",
+        (
+            (
+                "update payroll_line_weeks set points = case when starts_on < '2026-11-15'"
+                " then points + 1 else points - 1 end"
+                f" where organisation_id = :org and line_id = {_PAYS}"
+            ),
+        ),
+    ),
+    "weeks begin on another day": (
+        "payroll_line_weeks",
+        (
+            (
+                "update payroll_batches set workweek_starts_on = 0"
+                f" where organisation_id = :org and id = {_FIRST}"
+            ),
+        ),
+    ),
+    "more is paid than was earned": (
+        "payroll_line_sources",
+        (
+            (
+                "update payroll_line_sources set points = 10000"
+                f" where organisation_id = :org and line_id = {_PAYS}"
+            ),
+        ),
+    ),
+    "somebody else earned it": (
+        "payroll_line_sources",
+        (
+            (
+                "update payroll_lines set employee_id = :hr"
+                " where organisation_id = :org and redemption_id = :paid"
+            ),
+        ),
+    ),
+    "it was earned on another day": (
+        "payroll_line_sources",
+        (
+            (
+                "update payroll_line_sources set earned_on = '2026-11-13'"
+                f" where organisation_id = :org and line_id = {_PAYS}"
+                " and earned_on = '2026-11-14'"
+            ),
+        ),
+    ),
+    "a redemption is paid twice": (
+        "payroll_lines",
+        (
+            "drop index uq_payroll_lines_redemption_id",
+            copy_row("payroll_lines", "redemption_id = :paid", id=":new", number="99"),
+        ),
+    ),
+    "a line pays another amount than was approved": (
+        "payroll_lines",
+        (
+            (
+                "update redemptions set value_cents = value_cents + 1"
+                " where organisation_id = :org and id = :paid"
+            ),
+        ),
+    ),
+    "what payroll has is not fulfilled": (
+        "redemptions",
+        (
+            (
+                "delete from payroll_acknowledgements where organisation_id = :org"
+                f" and batch_id = {_FIRST}"
+            ),
+        ),
+    ),
+    "what is in a batch can expire": (
+        "redemptions",
+        (
+            (
+                "update redemptions set due_at = asked_at"
+                " where organisation_id = :org and id = :waiting"
+            ),
+        ),
+    ),
+    "money was handed over by hand": (
+        "redemptions",
+        (
+            (
+                "update payroll_lines set redemption_id = null"
+                " where organisation_id = :org and redemption_id = :paid"
+            ),
+        ),
+    ),
+    "a correction was approved by nobody": (
+        "payroll_lines",
+        ("delete from payroll_correction_decisions where organisation_id = :org",),
+    ),
+    "a correction is another than was approved": (
+        "payroll_lines",
+        (
+            (
+                "update payroll_corrections set amount_cents = amount_cents - 1"
+                " where organisation_id = :org"
+            ),
+        ),
+    ),
+    "more is taken back than was paid": (
+        "payroll_lines",
+        ("update payroll_corrections set amount_cents = -999999 where organisation_id = :org",),
+    ),
+    "whoever asked for a correction decided on it": (
+        "payroll_correction_decisions",
+        (
+            (
+                "update payroll_correction_decisions set decided_by = made_by"
+                " where organisation_id = :org"
+            ),
+        ),
+    ),
+}
+UNAUDITED = {
+    "payroll.exported": "payroll_batches",
+    "payroll.acknowledged": "payroll_acknowledgements",
+    "payroll.correction_asked": "payroll_corrections",
+    "payroll.correction_approved": "payroll_correction_decisions",
+}

@@ -1,0 +1,119 @@
+"""Proof of what payroll was told: healthy batches have no finding, and every damage is named."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy.orm import Session
+
+from backend.foundation.db import new_id
+from backend.insight import verify
+from backend.insight.queries import invariants
+from backend.insight.queries.invariants.payroll import CHECKS, PAYROLL
+from backend.insight.verify import Finding
+from backend.rewards.queries import list_lines
+from backend.rewards.services import payroll_acknowledgements, payroll_corrections
+from backend.rewards.workweeks import FileFormat
+from tests.factories import NOW
+from tests.insight.payroll_damage import PAYROLL_DAMAGE, UNAUDITED
+from tests.insight.test_verify import take_guards_down
+from tests.rewards.payrolls import Office, bonus, export, make_office
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paid:
+    """An office that has exported twice."""
+
+    office: Office
+    paid_id: UUID
+    waiting_id: UUID
+
+
+@pytest.fixture
+def paid(scratch: Session) -> Paid:
+    """Pay two bonuses and acknowledge that; export a third with a correction of the first."""
+    office = make_office(scratch, ushers=3, now=NOW)
+    harper, indira = office.hr
+    ids = [bonus(scratch, office, who, value_cents=1_000) for who in office.ushers[:2]]
+    first = export(scratch, office)
+    payroll_acknowledgements.acknowledge(
+        scratch,
+        actor=office.payroll[0],
+        batch_id=first.id,
+        sha256=first.sha256[FileFormat.CSV],
+        now=NOW,
+    )
+    line = list_lines(scratch, organisation_id=office.owner, batch_id=first.id)[0]
+    asked = payroll_corrections.ask(
+        scratch, actor=harper, line_id=line.id, amount_cents=-300, reason="Less.", now=NOW
+    )
+    payroll_corrections.approve(scratch, actor=indira, correction_id=asked.id, now=NOW)
+    waiting = bonus(scratch, office, office.ushers[2], value_cents=1_000)
+    export(scratch, office)
+    scratch.flush()
+    assert line.redemption_id in ids
+    return Paid(office=office, paid_id=line.redemption_id, waiting_id=waiting)
+
+
+def found(session: Session, paid: Paid, code: str) -> list[Finding]:
+    return list(verify.find_offenders(session, code=code, organisation_id=paid.office.owner))
+
+
+def damage(session: Session, paid: Paid, *statements: str) -> None:
+    take_guards_down(session, *statements)
+    ids = {
+        "org": paid.office.owner,
+        "paid": paid.paid_id,
+        "waiting": paid.waiting_id,
+        "hr": paid.office.hr[0].employee_id,
+        "new": new_id(),
+    }
+    for statement in statements:
+        used = [
+            bindparam(name, one, Uuid()) for name, one in ids.items() if f":{name}" in statement
+        ]
+        result = session.execute(text(statement).bindparams(*used))
+        assert "drop" in statement or result.rowcount  # type: ignore[attr-defined]
+
+
+def test_healthy_batches_have_no_finding(scratch: Session, paid: Paid) -> None:
+    for code in (PAYROLL, "I09", "I10", "I12", "I14"):
+        assert found(scratch, paid, code) == []
+
+
+@pytest.mark.parametrize(("table", "statements"), PAYROLL_DAMAGE.values(), ids=PAYROLL_DAMAGE)
+def test_damage_of_payroll_is_named(
+    scratch: Session, paid: Paid, table: str, statements: tuple[str, ...]
+) -> None:
+    damage(scratch, paid, *statements)
+    assert table in {one.table for one in found(scratch, paid, PAYROLL)}
+
+
+def test_every_check_is_met_by_some_damage(scratch: Session, paid: Paid) -> None:
+    """A check that nothing ever fails proves nothing."""
+    named = set()
+    for table, statements in PAYROLL_DAMAGE.values():
+        with scratch.begin_nested() as undone:
+            damage(scratch, paid, *statements)
+            named |= {
+                check.statement
+                for check in CHECKS
+                if list(
+                    invariants.find_offenders(
+                        scratch.connection(), check, organisation_id=paid.office.owner
+                    )
+                )
+            }
+            undone.rollback()
+        assert table
+    assert [check for check in CHECKS if check.statement not in named] == []
+
+
+@pytest.mark.parametrize(("act", "table"), UNAUDITED.items())
+def test_an_act_of_payroll_without_its_audit_row_is_named(
+    scratch: Session, paid: Paid, act: str, table: str
+) -> None:
+    statement = f"delete from audit_rows where organisation_id = :org and act = '{act}'"
+    damage(scratch, paid, statement)
+    assert table in {one.table for one in found(scratch, paid, "I14")}
