@@ -313,7 +313,12 @@ def test_what_payroll_has_is_nobodys_to_decline(client: FlaskClient, world: Worl
     assert "payroll pays it" in refused.text
     with world.app.app_context(), transaction() as session:
         payroll_exports.export(
-            session, actor=world.hr, currency="USD", workweek_starts_on=0, now=clock.now()
+            session,
+            actor=world.hr,
+            currency="USD",
+            workweek_starts_on=0,
+            foreseen={},
+            now=clock.now(),
         )
     exported = now_is(world, asked)
     page = client.get(f"/hr/redemptions/{asked.id}").text
