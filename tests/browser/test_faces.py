@@ -235,7 +235,7 @@ def test_hr_tries_a_draft_of_the_rules_and_publishes_it(
 def test_hr_sets_a_budget_and_reads_what_is_left(page: Page, live: Live, world: World) -> None:
     sign_in_to_console(page, live, world.email, world.totp)
     page.get_by_role("link", name="Budget").click()
-    page.get_by_label("Points").fill("1000")
+    page.get_by_label("Points", exact=True).fill("1000")
     page.get_by_label("Money").fill("500.50")
     page.get_by_role("button", name="Set").click()
     expect(page.get_by_text("500.50 USD left")).to_be_visible()

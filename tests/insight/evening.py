@@ -64,10 +64,18 @@ class Evening:
 
 
 def make_evening(session: Session, arena: Arena) -> Evening:
+    """Make a worked evening whose points are partly taken, given back on appeal, and expired."""
+    evening = make_worked_evening(session, arena)
+    _adjust(session, evening)
+    _expire(session, evening)
+    return evening
+
+
+def make_worked_evening(session: Session, arena: Arena) -> Evening:
     """Let an usher greet, help with a colleague, be rated five, and see the greeting confirmed.
 
     Another request of the usher's is still in hand, and the rating has not reached the boards. What
-    the usher asked for is approved. Points are taken from the helper, and given back on appeal.
+    the usher asked for is approved.
     """
     usher, helper = make_employee(session, arena), make_employee(session, arena)
     evening = Evening(
@@ -101,8 +109,6 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     session.flush()
     _pay(session, evening)
     _redeem(session, evening)
-    _adjust(session, evening)
-    _expire(session, evening)
     return evening
 
 

@@ -262,6 +262,20 @@ def test_hr_sets_and_reads_a_budget_over_http_and_nobody_else_does(
     }
     assert report["points"]["issued"] == 360
     assert report["forecast"]["events_ended"] + report["forecast"]["events_left"] == 6
+    assert report["expiry"] is None
+    day, where = {"expires_on": "2031-01-31", "seen_version": 0}, f"/v1/seasons/{arena.season_id}"
+    assert client.put(f"{where}/points-expiry", json=day, headers=headers).status_code == 200
+    assert client.get(path, headers=headers).get_json()["expiry"] == {
+        "version": 1,
+        "expires_on": "2031-01-31",
+        "begun_at": None,
+        "expired": 0,
+        "at_most": 0,
+    }
+    assert (
+        client.put(f"{where}/points-expiry", json=day, headers=headers_for(app, usher)).status_code
+        == 403
+    )
     for wrong in ({"cents": 1.5}, {"cents": "5"}, {"currency": "usd"}, {"points": -1}, {"a": 1}):
         answer = client.put(path, json=body | {"seen_version": 1} | wrong, headers=headers)
         assert answer.status_code == 422

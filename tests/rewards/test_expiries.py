@@ -132,11 +132,13 @@ def test_what_is_left_of_a_season_expires_when_its_day_is_over(
     say(session, harper, arena)
     assert expiring(session, usher, LAST - timedelta(days=61)) == []
     assert expiring(session, usher, LAST - timedelta(days=60)) == [(70, DAY)]
+    spend(session, usher, 5)
+    assert expiring(session, usher, LAST - timedelta(days=60)) == [(65, DAY)]
     before = boards(session, usher)
     expire(session, now=LAST)
-    assert buckets(session, usher) == (77, 0, 0, 0)
+    assert buckets(session, usher) == (72, 0, 0, 0)
     expire(session)
-    assert buckets(session, usher) == (7, 0, 0, 70)
+    assert buckets(session, usher) == (7, 0, 0, 65)
     assert expiring(session, usher, OVER) == []
     [row] = session.scalars(
         select(LedgerTransaction).where(
@@ -144,11 +146,11 @@ def test_what_is_left_of_a_season_expires_when_its_day_is_over(
             LedgerTransaction.kind == TransactionKind.EXPIRY,
         )
     )
-    assert (row.source_id, row.rule, row.points) == (arena.season_id, "expiry.1", 70)
+    assert (row.source_id, row.rule, row.points) == (arena.season_id, "expiry.1", 65)
     assert boards(session, usher) == before
     check(session, arena)
     expire(session, now=OVER + timedelta(days=1))
-    assert buckets(session, usher) == (7, 0, 0, 70)
+    assert buckets(session, usher) == (7, 0, 0, 65)
     with pytest.raises(ExpiryBegun):
         say(session, harper, arena, day=DAY + timedelta(days=9), seen=1)
 
@@ -229,8 +231,9 @@ def test_held_points_do_not_expire_and_have_a_month_when_others_give_them_back(
         redemptions.cancel(session, actor=usher, **at)  # type: ignore[arg-type]
     else:
         back = asked.due_at or back
-        row = queries.lock_forgotten(session, now=back)
-        assert row
+        row = queries.lock_redemption(
+            session, organisation_id=arena.organisation_id, redemption_id=asked.id
+        )
         redemptions._ended(session, row, RedemptionStatus.EXPIRED, actor_id=None, now=back)
     gone = back + timedelta(days=days)
     if days:

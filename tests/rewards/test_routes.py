@@ -54,6 +54,8 @@ def test_who_has_earned_nothing_sees_nothing(app: Flask, world: World) -> None:
         "held": 0,
         "paid": 0,
         "debt": 0,
+        "expired": 0,
+        "expiring": [],
         "next_available_at": None,
         "this_evening": {
             "event_id": str(arena.event_id),

@@ -13,7 +13,7 @@ from backend.foundation.db import new_id, transaction
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
 from backend.rewards.rules import RedemptionStatus, RewardKind
-from backend.rewards.services import ledger
+from backend.rewards.services import ledger, payroll_exports
 from backend.web.console import redemptions as pages
 from tests.browser.world import World, make_world
 from tests.factories import make_employee
@@ -177,7 +177,7 @@ def test_money_is_not_handed_over_and_waits_for_nobody(client: FlaskClient, worl
     assert COUNT.findall(client.get("/hr/redemptions").text) == ["1"]
     approve(world, asked, by=another_of_hr(world)[0])
     page = client.get(f"/hr/redemptions/{asked.id}").text
-    assert "Money is paid with the next pay, not by hand." in page
+    assert "Money is paid by payroll, not by hand." in page
     assert "handed over" not in page
     assert COUNT.findall(page) == []
     assert "to be paid" in client.get("/hr/redemptions?show=open").text
@@ -263,39 +263,71 @@ def test_a_version_that_is_none_is_refused(client: FlaskClient, world: World, ve
 
 
 def test_the_evidence_stands_beside_the_decision(client: FlaskClient, world: World) -> None:
-    asked = ask(world)
+    with world.app.app_context():
+        ledger.confirm_all_due(now=clock.now() + timedelta(days=4))
+    asked = ask(world, gift=0, points=33)
     text = words(client.get(f"/hr/redemptions/{asked.id}").text)
     assert "6 requests resolved, 6 ratings, 83.3 % of them good" in text
-    assert "900 available, 135 pending, 100 held, 0 paid" in text
-    # What waits to be confirmed has earned none of the points that were held.
-    assert "These very points" in text
-    assert "Rated" not in text
-    assert "Home against Away" in text
+    assert "102 available, 0 pending, 33 held, 0 paid" in text
+    # The oldest points go first: a request, its rating, and what is missing of the next request.
+    evidence = text.split("What earned these points")[1].split("Steps")[0]
+    assert re.findall(r"Resolved: Seats, Gate 1, seat 12 (\d+(?: of \d+)?)", evidence) == [
+        "8 of 10",
+        "10",
+    ]
+    assert "Rated 5 of 5: Seats, Gate 1, seat 12 15" in evidence
+    assert "Home against Away" in evidence
     assert "Asked for by Alex Usher" in text
     again = ask(world, name="Scarf")
-    assert "Dinner Asked for 100 points" in words(
+    assert "Dinner Asked for 33 points" in words(
         client.get(f"/hr/redemptions/{again.id}").text.split('id="others"')[1]
     )
-
-
-def test_what_was_given_back_shows_what_was_earned_last(client: FlaskClient, world: World) -> None:
-    asked = ask(world)
     decide(client, asked, "decline", reason="No.")
-    text = words(client.get(f"/hr/redemptions/{asked.id}").text)
-    assert "The points were given back" in text
-    assert "Rated 5 of 5: Seats, Gate 1, seat 12 15 waiting" in text
-    assert "Resolved: Seats, Gate 1, seat 12 10 waiting" in text
+    assert "Its points went back" in client.get(f"/hr/redemptions/{asked.id}").text
 
 
-def test_the_very_points_of_a_redemption_are_traced_to_their_ratings(
-    app: Flask, client: FlaskClient, world: World
+def test_a_budget_that_does_not_hold_it_is_told_before_and_offers_no_approval(
+    client: FlaskClient, world: World
 ) -> None:
-    with app.app_context():
-        ledger.confirm_all_due(now=clock.now() + timedelta(days=4))
     asked = ask(world)
-    text = words(client.get(f"/hr/redemptions/{asked.id}").text)
-    assert "These very points" in text
-    assert "Rated 5 of 5: Seats, Gate 1, seat 12" in text
+    form = {"season": world.season_id, "points": "1", "currency": "USD", "seen_version": "0"}
+    assert (
+        client.post("/hr/budget", data=form | {"money": "39.99"}, headers=OURS).status_code == 303
+    )
+    page = client.get(f"/hr/redemptions/{asked.id}")
+    assert "39.99 USD left, \u22120.01 USD after this" in words(page.text)
+    assert "The season's budget has not that much left." in words(page.text)
+    assert ">Approve<" not in page.text
+    refused = decide(client, asked, "approve")
+    assert refused.status_code == 409
+    assert now_is(world, asked) == asked
+    more = form | {"money": "40", "seen_version": "1"}
+    assert client.post("/hr/budget", data=more, headers=OURS).status_code == 303
+    assert ">Approve<" in client.get(f"/hr/redemptions/{asked.id}").text
+
+
+def test_what_payroll_has_is_nobodys_to_decline(client: FlaskClient, world: World) -> None:
+    asked = approve(world, ask(world, kind=RewardKind.CASH), by=another_of_hr(world)[0])
+    refused = decide(client, asked, "fulfil")
+    assert refused.status_code == 409
+    assert "payroll pays it" in refused.text
+    with world.app.app_context(), transaction() as session:
+        payroll_exports.export(
+            session,
+            actor=world.hr,
+            currency="USD",
+            workweek_starts_on=0,
+            foreseen={},
+            now=clock.now(),
+        )
+    exported = now_is(world, asked)
+    page = client.get(f"/hr/redemptions/{asked.id}").text
+    assert "Payroll has it in a batch; what is wrong is corrected there." in page
+    assert 'name="seen_version"' not in page
+    assert decide(client, exported, "decline", reason="No.").status_code == 409
+    listed = client.get("/hr/redemptions?show=approved").text
+    assert str(asked.id) in listed
+    assert "with payroll" in listed
 
 
 def test_names_are_shown_as_text(client: FlaskClient, world: World) -> None:

@@ -26,13 +26,14 @@ PERK = {"name": "Dinner", "kind": RewardKind.PERK, "value_cents": 4_000}
 
 
 def ask(
-    world: World, who: Actor | None = None, *, days_ago: int = 0, **given: Any
+    world: World, who: Actor | None = None, *, days_ago: int = 0, gift: int = 1_000, **given: Any
 ) -> RedemptionFacts:
-    """Let somebody, Alex unless ``who`` is given, ask for a perk with 1,000 points in hand."""
+    """Let somebody, Alex unless ``who`` is given, ask for a perk after a ``gift`` of points."""
     now = clock.now() - timedelta(days=days_ago)
     who = who or world.evening.alex
     with world.app.app_context(), transaction() as session:
-        give_available(session, who, points=1_000, now=now)
+        if gift:
+            give_available(session, who, points=gift, now=now)
         reward = make_reward(session, world.hr, now=now, **{**PERK, **given})
         return redemptions.ask(
             session,

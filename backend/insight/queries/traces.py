@@ -13,11 +13,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from backend.engagement.models import Greeting, Invitation, Rating, RatingAnswer
 from backend.foundation.db import Owned
 from backend.rewards.models import (
+    Account,
+    LedgerEntry,
     LedgerTransaction,
     PayrollBatch,
     PayrollLine,
     PayrollLineSource,
-    TransactionKind,
 )
 from backend.rewards.queries import list_days_earned
 from backend.rewards.rules import SourceKind
@@ -25,14 +26,6 @@ from backend.rewards.workweeks import LineKind
 from backend.venues.models import Event
 
 _AT_ONCE = 5_000
-# What spends points, takes them back or confirms them gives none.
-_GIVING_NONE = (
-    TransactionKind.SETTLEMENT,
-    TransactionKind.REVERSAL,
-    TransactionKind.HOLD,
-    TransactionKind.RELEASE,
-    TransactionKind.EXPIRY,
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,10 +136,15 @@ def find_giving(session: Session, *, organisation_id: UUID, source_id: UUID) -> 
         source == source_id,
         *(source.in_(some) for some in (invited, rated, greeted)),
     )
+    # Whatever its kind, what gives points takes them out of the mint.
+    minted = select(LedgerEntry.line).where(
+        LedgerEntry.organisation_id == LedgerTransaction.organisation_id,
+        LedgerEntry.transaction_id == LedgerTransaction.id,
+        LedgerEntry.account == Account.MINT,
+        LedgerEntry.points < 0,
+    )
     query = select(LedgerTransaction.id).where(
-        LedgerTransaction.organisation_id == organisation_id,
-        LedgerTransaction.kind.not_in(_GIVING_NONE),
-        named,
+        LedgerTransaction.organisation_id == organisation_id, named, minted.exists()
     )
     return list(session.scalars(query.order_by(LedgerTransaction.id)))
 

@@ -1,110 +1,69 @@
-"""What somebody's points were earned by, as far as who decides over them wants to see."""
+"""What the points of a redemption were earned by, as whoever decides on it reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.insight.queries.evidence import Deed, find_deeds
+from backend.insight.queries.evidence import Need, find_needs
 from backend.insight.services import traces
 from backend.insight.services.traces import Part
-from backend.rewards.queries import Entry, RedemptionFacts, list_entries
-from backend.rewards.rules import EntryState, SourceKind
-
-# A shift can have forty greetings that earn a point each: an evening's are one line.
-READ = 100
+from backend.rewards.rules import SourceKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Earned:
-    """Points that were earned by one deed, or by an evening's greetings; or given by hand."""
+    """Points that were earned by one deed, or by an evening's greetings.
+
+    ``points`` are those that went into the redemption, ``of`` all that were given for the same.
+    """
 
     kind: SourceKind
     points: int
+    of: int
     event: str | None
     at: datetime
-    state: EntryState
-    deed: Deed | None
+    stars: int | None
+    need: Need | None
 
 
-def list_behind(
-    session: Session, *, organisation_id: UUID, redemption: RedemptionFacts, limit: int
-) -> list[Earned]:
-    """Return at most ``limit`` lines of what earned the very points of a redemption, newest first.
+def list_behind(session: Session, *, organisation_id: UUID, redemption_id: UUID) -> list[Earned]:
+    """Return what a redemption's points were earned by, the newest first.
 
-    Of one that has given its points back there is nothing.
+    Nothing where they were given back. Raises RedemptionNotFound.
     """
     _, sources = traces.sources_of_redemption(
-        session, organisation_id=organisation_id, redemption_id=redemption.id
+        session, organisation_id=organisation_id, redemption_id=redemption_id
     )
-    newest_first = sorted(sources.parts, key=lambda part: part.gift.earned_at, reverse=True)
-    deeds = find_deeds(
+    newest = sorted(sources.parts, key=lambda part: part.gift.earned_at)
+    newest.reverse()
+    needs = find_needs(
         session,
         organisation_id=organisation_id,
-        source_ids={_deed_of(part) for part in newest_first},
+        request_ids={part.gift.request_id for part in newest if part.gift.request_id},
     )
-    lines: dict[tuple[object, ...], list[Part]] = {}
-    for part in newest_first:
-        lines.setdefault(_line_of_part(part), []).append(part)
-    return [_behind(them, deeds.get(_deed_of(them[0]))) for them in lines.values()][:limit]
+    lines: dict[object, list[Part]] = {}
+    for part in newest:
+        lines.setdefault(_line_of(part), []).append(part)
+    return [_line(parts, needs) for parts in lines.values()]
 
 
-def _deed_of(part: Part) -> UUID:
-    """Return the rating that earned points, of whichever answer, or else their source."""
-    return part.gift.rating_id or part.gift.source_id
-
-
-def _line_of_part(part: Part) -> tuple[object, ...]:
+def _line_of(part: Part) -> object:
     if part.gift.source_kind is SourceKind.GREETING:
-        return part.gift.source_kind, part.gift.event_id
-    return (part.gift.transaction_id,)
+        return part.gift.event_id
+    return part.gift.transaction_id
 
 
-def _behind(parts: Sequence[Part], deed: Deed | None) -> Earned:
+def _line(parts: Sequence[Part], needs: Mapping[UUID, Need]) -> Earned:
     newest = parts[0].gift
     return Earned(
         kind=newest.source_kind,
         points=sum(part.points for part in parts),
+        of=sum(part.gift.points for part in parts),
         event=newest.event,
         at=newest.earned_at,
-        state=EntryState.CONFIRMED,
-        deed=deed,
-    )
-
-
-def list_recent(
-    session: Session, *, organisation_id: UUID, employee_id: UUID, limit: int
-) -> list[Earned]:
-    """Return at most ``limit`` lines of what an employee earned points by, the newest first."""
-    entries = list_entries(
-        session, organisation_id=organisation_id, employee_id=employee_id, limit=READ
-    )
-    deeds = find_deeds(
-        session,
-        organisation_id=organisation_id,
-        source_ids={one.source_id for one in entries if one.source_kind is not SourceKind.GREETING},
-    )
-    lines: dict[tuple[object, ...], list[Entry]] = {}
-    for entry in entries:
-        lines.setdefault(_line_of(entry), []).append(entry)
-    return [_line(them, deeds.get(them[0].source_id)) for them in lines.values()][:limit]
-
-
-def _line_of(entry: Entry) -> tuple[object, ...]:
-    if entry.source_kind is SourceKind.GREETING:
-        return entry.source_kind, entry.event_id, entry.state
-    return (entry.id,)
-
-
-def _line(entries: Sequence[Entry], deed: Deed | None) -> Earned:
-    newest = entries[0]
-    return Earned(
-        kind=newest.source_kind,
-        points=sum(one.points for one in entries),
-        event=newest.event,
-        at=newest.earned_at,
-        state=newest.state,
-        deed=deed,
+        stars=newest.stars,
+        need=needs.get(newest.request_id) if newest.request_id else None,
     )

@@ -91,7 +91,7 @@ def _movements(session: Session, *, organisation_id: UUID, employee_id: UUID) ->
         .order_by(row.id, LedgerEntry.line)
     )
     for (lot_id, redemption_id, reverses_id, season_id), entries in groupby(
-        session.execute(query).all(), key=lambda found: found[:4]
+        session.execute(query), key=lambda found: found[:4]
     ):
         moved = {entry.account: entry.points for entry in entries}
         yield Movement(

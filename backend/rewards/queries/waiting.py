@@ -16,7 +16,7 @@ from backend.rewards.rules import RedemptionStatus, RewardKind
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Awaited:
-    """Which open redemptions are looked for; None does not restrict.
+    """Which open redemptions with a deadline are looked for; None does not restrict.
 
     ``decider_ids`` are the accounts of whoever's next step they wait for: to approve what they
     have not approved, or to hand over what is approved and no cash, which goes with the pay; never
@@ -49,7 +49,7 @@ def list_by_deadline(
 
 
 def count_awaited(session: Session, *, organisation_id: UUID, awaited: Awaited) -> int:
-    """Return how many open redemptions there are."""
+    """Return how many of them there are."""
     found = select(func.count()).select_from(Redemption).where(*_open(organisation_id, awaited))
     return session.scalar(found) or 0
 
@@ -58,7 +58,7 @@ def _open(organisation_id: UUID, awaited: Awaited) -> tuple[ColumnElement[bool],
     wanted: list[Any] = [
         Redemption.organisation_id == organisation_id,
         Redemption.status.in_(OPEN if awaited.status is None else [awaited.status]),
-        # Whatever the status, so that its ends are in no list of deadlines.
+        # What payroll has in a batch is approved, and waits for nobody here.
         Redemption.due_at.is_not(None),
     ]
     if awaited.decider_ids is not None:

@@ -18,10 +18,7 @@ routes = Routes("points", __name__, description="Points, each with its source")
 @routes.query("/me/points", may=Permission.SEE_OWN_POINTS, answers=PointsOut())
 def get_my_points(call: Call) -> dict[str, Any]:
     """Tell the caller's points: pending, available, held, paid, and this evening's."""
-    who = {
-        "organisation_id": call.actor.organisation_id,
-        "employee_id": call.actor.employee_id,
-    }
+    who = {"organisation_id": call.actor.organisation_id, "employee_id": call.actor.employee_id}
     return {
         **asdict(queries.get_points(call.session, **who)),
         "next_available_at": queries.find_next_due(call.session, **who),

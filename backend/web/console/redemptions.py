@@ -19,20 +19,16 @@ from backend.rewards import queries
 from backend.rewards.queries import Awaited, RedemptionFacts
 from backend.rewards.rules import RedemptionStatus, RewardKind
 from backend.rewards.schemas.redemptions import DeclineIn, SeenIn
-from backend.rewards.services import redemptions
+from backend.rewards.services import budgets, redemptions
 from backend.web.console.forms import first_errors, loaded, whole
 from backend.web.console.frames import Reading, acts, reads
 
 LINES = 50
 _MAY = Permission.DECIDE_REDEMPTIONS
-NEXT_UP, EARLIER, EARNED = 5, 10, 20
+NEXT_UP, EARLIER, EARNED = 5, 10, 50
 MINE, OPEN = "mine", "open"
-# By the deadline: what is over has none, and is listed by when it was asked for.
-_WAITING = {
-    OPEN: Awaited(),
-    RedemptionStatus.ASKED: Awaited(status=RedemptionStatus.ASKED),
-    RedemptionStatus.APPROVED: Awaited(status=RedemptionStatus.APPROVED),
-}
+# By the deadline: what is over, or with payroll, has none, and is listed by when it was asked for.
+_WAITING = {OPEN: Awaited(), RedemptionStatus.ASKED: Awaited(status=RedemptionStatus.ASKED)}
 SHOWN = (MINE, OPEN, *RedemptionStatus)
 
 
@@ -83,7 +79,9 @@ def show_redemption(
     Raises RedemptionNotFound.
     """
     owner, session = reading.organisation_id, reading.session
-    found = queries.get_redemption(session, organisation_id=owner, redemption_id=redemption_id)
+    asked = queries.get_redemption(session, organisation_id=owner, redemption_id=redemption_id)
+    [found] = budgets.beside(session, organisation_id=owner, redemptions=[asked])
+    earned = evidence.list_behind(session, organisation_id=owner, redemption_id=redemption_id)
     whose = {"organisation_id": owner, "employee_id": found.employee_id}
     next_up = _next_up(reading, found)
     people = _people(reading, [found, *next_up])
@@ -95,7 +93,8 @@ def show_redemption(
         "offered": _offered(reading, found, people),
         "points": queries.get_points(session, **whose),
         "merit": find_merit(session, **whose, now=reading.now),
-        "earned": _earned(reading, found),
+        "earned": _by_event(earned[:EARNED]),
+        "not_shown": len(earned[EARNED:]),
         "others": [one for one in others if one.id != found.id][:EARLIER],
         "next_up": next_up,
         "people": people,
@@ -209,17 +208,16 @@ def _people(reading: Reading, found: Sequence[RedemptionFacts]) -> dict[UUID, Em
     return list_employees_by_id(reading.session, organisation_id=owner, employee_ids=ids)
 
 
-def _earned(
-    reading: Reading, found: RedemptionFacts
+def _by_event(
+    lines: Sequence[evidence.Earned],
 ) -> list[tuple[str | None, list[evidence.Earned]]]:
-    """Return the work behind a redemption by event: of what was given back, what came last."""
-    owner = reading.organisation_id
-    lines = evidence.list_behind(
-        reading.session, organisation_id=owner, redemption=found, limit=EARNED
-    ) or evidence.list_recent(
-        reading.session, organisation_id=owner, employee_id=found.employee_id, limit=EARNED
-    )
     return [(event, list(run)) for event, run in groupby(lines, key=lambda line: line.event)]
+
+
+def _budget_refuses(found: RedemptionFacts) -> bool:
+    """Tell whether the next approval commits money that the season's budget has not."""
+    last = len(found.approved_by) + 1 >= found.approvals_needed
+    return last and found.budget is not None and not found.budget.enough
 
 
 def _offered(
@@ -232,11 +230,16 @@ def _offered(
     if found.employee_id in accounts:
         return Offered(why_not="You asked for this yourself; others decide on it.")
     if found.status is RedemptionStatus.APPROVED:
+        if found.due_at is None:
+            return Offered(why_not="Payroll has it in a batch; what is wrong is corrected there.")
         if found.kind is RewardKind.CASH:
-            return Offered(decline=True, why_not="Money is paid with the next pay, not by hand.")
+            return Offered(decline=True, why_not="Money is paid by payroll, not by hand.")
         return Offered(decline=True, fulfil=True)
     if not accounts.isdisjoint(found.approved_by):
         why = "You have approved this; another person must approve it, too."
+        return Offered(decline=True, why_not=why)
+    if _budget_refuses(found):
+        why = "The season's budget has not that much left."
         return Offered(decline=True, why_not=why)
     for who in (reading.reader.employee_id, found.employee_id):
         if people[who].payroll_number is None:

@@ -2,7 +2,6 @@
 // It is handed its calls by app.js, so that both live in one session.
 
 const MOST = 200;
-const OPEN = new Set(["asked", "approved"]);
 const day = (instant) => new Date(instant).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
 const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 const money = (cents, currency) => `${(cents / 100).toLocaleString("en", { minimumFractionDigits: 2 })} ${currency}`;
@@ -31,7 +30,7 @@ function standing(redemption) {
   const [given, needed] = [redemption.approved_by.length, redemption.approvals_needed];
   switch (redemption.status) {
     case "asked": return `${given ? `Approved by ${given} of ${needed}.` : "Asked for."} Decided by ${day(redemption.due_at)}.`;
-    case "approved": return `Approved. Yours by ${day(redemption.due_at)}.`;
+    case "approved": return redemption.due_at ? `Approved. Yours by ${day(redemption.due_at)}.` : "Approved. It comes with your pay.";
     case "fulfilled": return `Yours since ${day(last.at)}.`;
     case "declined": return `Declined on ${day(last.at)}: ${last.reason}`;
     case "cancelled": return `Taken back on ${day(last.at)}. The points are yours again.`;
@@ -120,7 +119,8 @@ export function rewardsView({ $, ask, say, doing, onTap, newId, Refused }) {
     const made = line("wish", { name: redemption.reward_name, points: redemption.points }, standing(redemption));
     made.classList.toggle("bad", redemption.status === "declined");
     made.classList.toggle("good", redemption.status === "fulfilled");
-    if (OPEN.has(redemption.status)) {
+    // What has no deadline is over, or with payroll.
+    if (redemption.due_at) {
       const button = document.createElement("button");
       button.textContent = "Take back";
       button.ariaLabel = `Take back: ${redemption.reward_name}`;
