@@ -38,8 +38,8 @@ from backend.settings import (
 
 PAGES = {
     "": "the front page",
-    "app": "for staff, on a phone: greet, help, show the fan a code",
-    "hr": "for HR: the two figures, tonight's and the season's, and the board",
+    "app": "for staff, on a phone: greet, help, show the fan a code, ask for a reward",
+    "hr": "for HR: the two figures, the board, who asked for what, rewards and rules",
     "docs": "the API, to read and to try",
 }
 

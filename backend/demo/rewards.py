@@ -9,6 +9,12 @@ from backend.foundation.actor import Actor
 from backend.rewards.rules import RewardKind
 from backend.rewards.services import catalogue
 
+DRINK = "A drink and a pretzel"
+SCARF = "A club scarf"
+MEAL = "A meal at the club restaurant"
+GLASS = "Two seats at the glass"
+BONUS = "Bonus of 50 dollars"
+
 _ANY: dict[str, Any] = {
     "currency": "USD",
     "taxable": True,
@@ -19,10 +25,27 @@ _ANY: dict[str, Any] = {
     "least_resolved": 0,
     "least_good_percent": 0,
 }
-# From a meal to what the programme's best could have: a thousand dollars, or a vacation.
+# From a drink to what the programme's best could have: a thousand dollars, or a vacation.
 CATALOGUE: tuple[dict[str, Any], ...] = (
     {
-        "name": "A meal at the club restaurant",
+        "name": DRINK,
+        "description": "At any stand, before the doors open.",
+        "kind": RewardKind.PERK,
+        "points": 40,
+        "value_cents": 1_200,
+        "taxable": False,
+    },
+    {
+        "name": SCARF,
+        "description": "From the club's shop.",
+        "kind": RewardKind.PERK,
+        "points": 80,
+        "value_cents": 2_500,
+        "taxable": False,
+        "stock": 40,
+    },
+    {
+        "name": MEAL,
         "description": "For two, on any evening without an event.",
         "kind": RewardKind.PERK,
         "points": 150,
@@ -30,7 +53,15 @@ CATALOGUE: tuple[dict[str, Any], ...] = (
         "taxable": False,
     },
     {
-        "name": "Bonus of 50 dollars",
+        "name": GLASS,
+        "description": "For one game, for family or friends.",
+        "kind": RewardKind.PERK,
+        "points": 220,
+        "value_cents": 26_000,
+        "stock": 4,
+    },
+    {
+        "name": BONUS,
         "description": "With your next pay.",
         "kind": RewardKind.CASH,
         "points": 250,

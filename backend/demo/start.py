@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from backend.demo import arena, cast, sign_ins, simulation, tonight
+from backend.demo import arena, cast, sign_ins, simulation, spending, tonight
 from backend.demo.sign_ins import SignIns
 from backend.demo.tables import rows_of
 from backend.foundation.db import reading, transaction
@@ -47,6 +47,7 @@ def prepare(wanted: Wanted, *, settings: Settings, now: datetime) -> SignIns | N
     with reading() as session:
         people = cast.gather(session, office=known.office())
     _play(people, wanted, settings)
+    spending.ensure(people, now=now)
     tonight.ensure(people, now=now, always=tuple(sign_ins.PHONES))
     return sign_ins.renew(people, known, path=wanted.path, now=now)
 

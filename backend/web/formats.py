@@ -1,4 +1,7 @@
-"""How figures are written for people."""
+"""How figures and times are written for people."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
@@ -34,8 +37,38 @@ def span(seconds: int | None) -> str:
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
+def day(at: datetime, zone: ZoneInfo) -> str:
+    """Return the day of an instant at a place."""
+    there = at.astimezone(zone)
+    return f"{there.day} {there:%b %Y}"
+
+
+def day_ahead(at: datetime, zone: ZoneInfo) -> str:
+    """Return the day of an instant within the next months, which needs no year."""
+    there = at.astimezone(zone)
+    return f"{there.day} {there:%b}"
+
+
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """Return what the clocks at a place show at an instant."""
+    return f"{at.astimezone(zone):%H:%M}"
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """Return the day and minute of an instant at a place."""
+    return f"{day(at, zone)}, {clock(at, zone)}"
+
+
 def write_figures(app: Flask) -> None:
-    """Let the templates of ``app`` write figures."""
+    """Let the templates of ``app`` write figures and times."""
     app.jinja_env.filters.update(
-        percent=percent, number=number, signed=signed, money=money, span=span
+        percent=percent,
+        number=number,
+        signed=signed,
+        money=money,
+        span=span,
+        day=day,
+        day_ahead=day_ahead,
+        clock=clock,
+        moment=moment,
     )

@@ -14,7 +14,7 @@ from backend.foundation.audit import AuditRow
 from backend.foundation.db import new_id, reading, transaction
 from backend.identity.permissions import Role
 from backend.rewards.models import RuleVersion
-from backend.web.rule_words import document_of, text_of
+from backend.web.console.rule_words import document_of, text_of
 from tests.browser.world import World, make_world
 from tests.factories import RULES, make_arena
 from tests.identity.people import console_user
@@ -134,7 +134,7 @@ def test_a_draft_is_published_from_a_day_on_and_put_on_record(
 ) -> None:
     form = FORM | {"resolved.points": "12", "effective_on": days_from_now(3)}
     answer = client.post("/hr/rules", data=form, headers=OURS)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/hr/rules")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/hr/rules?done=published")
     _, version = versions_of(world)
     assert version.document == RULES | {"resolved": {"points": 12, "cap_per_shift": 20}}
     page = client.get("/hr/rules").text

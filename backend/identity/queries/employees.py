@@ -59,6 +59,14 @@ def list_employees_by_badge(
     return {employee.badge_number: _facts(employee, name) for employee, name in rows}
 
 
+def list_employees_by_id(
+    session: Session, *, organisation_id: UUID, employee_ids: Collection[UUID]
+) -> dict[UUID, EmployeeFacts]:
+    """Return the employees with ``employee_ids``, by id; unknown ids are left out."""
+    rows = session.execute(_employees(organisation_id).where(Employee.id.in_(employee_ids))).all()
+    return {employee.id: _facts(employee, name) for employee, name in rows}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """Which employees are looked for; None does not restrict.

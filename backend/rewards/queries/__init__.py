@@ -29,6 +29,7 @@ from backend.rewards.queries.redemptions import (
 )
 from backend.rewards.queries.rewards import (
     RewardFacts,
+    get_reward,
     list_rewards,
     lock_reward,
     reward_facts,
@@ -42,25 +43,30 @@ from backend.rewards.queries.versions import (
     list_rule_versions,
     version_facts,
 )
+from backend.rewards.queries.waiting import Awaited, count_awaited, list_by_deadline
 
 __all__ = [
     "LEDGER",
     "OPEN",
     "Accrual",
+    "Awaited",
     "Entry",
     "Evening",
     "Points",
     "RedemptionFacts",
     "RewardFacts",
     "VersionFacts",
+    "count_awaited",
     "find_current_number",
     "find_evening",
     "find_next_due",
     "forget_rules",
     "get_points",
     "get_redemption",
+    "get_reward",
     "get_rules",
     "list_approvers",
+    "list_by_deadline",
     "list_entries",
     "list_redemptions",
     "list_rewards",

@@ -47,6 +47,14 @@ def reward_facts(row: Reward) -> RewardFacts:
     return RewardFacts(**{name: getattr(row, name) for name in RewardFacts.__dataclass_fields__})
 
 
+def get_reward(session: Session, *, organisation_id: UUID, reward_id: UUID) -> RewardFacts:
+    """Return a reward; raises RewardNotFound."""
+    row = session.get(Reward, (organisation_id, reward_id))
+    if row is None:
+        raise RewardNotFound
+    return reward_facts(row)
+
+
 def lock_reward(session: Session, *, organisation_id: UUID, reward_id: UUID) -> Reward:
     """Return a reward in hand; raises RewardNotFound."""
     row = session.get(

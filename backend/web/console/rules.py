@@ -4,26 +4,24 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
+from flask import request
 
-from backend.foundation.actor import Actor
-from backend.foundation.db import transaction
 from backend.foundation.problems import Invalid, Problem
-from backend.foundation.races import until_won
+from backend.identity.permissions import Permission
 from backend.insight.rules import HIGHEST_CENTS_PER_POINT, Rate
 from backend.insight.services import simulations
 from backend.insight.services.simulations import Simulation
 from backend.rewards import queries
 from backend.rewards.rules import SINCE_EVER, parse
 from backend.rewards.services import rule_versions
-from backend.venues.queries import list_seasons, list_venues
-from backend.web.console_figures import Reading
-from backend.web.rule_words import FIELDS, document_of, in_words, text_of
+from backend.venues.queries import list_seasons
+from backend.web.console.forms import first_errors
+from backend.web.console.frames import Reading, acts, reads
+from backend.web.console.rule_words import FIELDS, document_of, in_words, text_of
 
 MOST_VERSIONS = 50
 USUAL_CURRENCY = "USD"
@@ -41,7 +39,14 @@ class VersionLine:
     words: Sequence[str]
 
 
-def rules_page(
+@reads("/hr/rules", may=Permission.MANAGE_RULES, template="rules")
+def show_rules(reading: Reading) -> dict[str, Any]:
+    """Show the rules, and what a draft of them would have paid."""
+    said = {name: text for name, text in request.args.items() if name != "done"}
+    return _rules_page(reading, said)
+
+
+def _rules_page(
     reading: Reading, said: Mapping[str, str], *, refusal: Problem | None = None
 ) -> dict[str, Any]:
     """Return everything that the page shows when its form ``said`` so, and was refused or not.
@@ -59,7 +64,7 @@ def rules_page(
     rows = queries.list_rule_versions(reading.session, organisation_id=owner, limit=MOST_VERSIONS)
     at = reading.now
     current = queries.find_current_number(reading.session, organisation_id=owner, at=at)
-    zone = _zone(reading.session, owner)
+    zone = reading.zone()
     documents = {row.number: row.document for row in rows}
     latest = documents.get(current or 0) or next(iter(documents.values()), None)
     values = {name: said.get(name, "") for name in FIELDS} if said else text_of(latest)
@@ -72,7 +77,7 @@ def rules_page(
         if found
         else [],
         "said": said,
-        "errors": _errors(refusal),
+        "errors": first_errors(refusal),
         "refusal": refusal.title() if refusal else None,
         "status": refusal.status if refusal else 200,
         "seasons": list_seasons(reading.session, organisation_id=owner),
@@ -82,24 +87,30 @@ def rules_page(
     }
 
 
-def publish(reader: Actor, said: Mapping[str, str], *, now: datetime) -> None:
+def _with_refusal(reading: Reading, refusal: Problem) -> dict[str, Any]:
+    return _rules_page(reading, request.form, refusal=refusal)
+
+
+@acts(
+    "/hr/rules",
+    may=Permission.MANAGE_RULES,
+    then="console.show_rules",
+    otherwise="rules",
+    refused=_with_refusal,
+)
+def publish_rules(acting: Reading) -> str:
     """Publish the draft in the form, from the beginning of a day at the venue.
 
     Raises RulesOutOfBounds, RulesTooSoon, RulesMomentTaken, and Invalid without a day.
     """
-    until_won(partial(_publish, reader, said, now))
-
-
-def _publish(reader: Actor, said: Mapping[str, str], now: datetime) -> None:
-    with transaction() as session:
-        zone = _zone(session, reader.organisation_id)
-        rule_versions.publish(
-            session,
-            actor=reader,
-            document=document_of(said),
-            effective_from=_start_of(said.get("effective_on", ""), zone),
-            now=now,
-        )
+    rule_versions.publish(
+        acting.session,
+        actor=acting.reader,
+        document=document_of(request.form),
+        effective_from=_start_of(request.form.get("effective_on", ""), acting.zone()),
+        now=acting.now,
+    )
+    return "published"
 
 
 def _simulated(reading: Reading, said: Mapping[str, str]) -> Simulation:
@@ -139,12 +150,6 @@ def _start_of(day: str, zone: ZoneInfo) -> datetime:
     return start.astimezone(UTC)
 
 
-def _zone(session: Session, organisation_id: UUID) -> ZoneInfo:
-    """Return the time zone of the organisation's first venue, in which its days begin."""
-    venues = list_venues(session, organisation_id=organisation_id, limit=1)
-    return ZoneInfo(venues[0].time_zone if venues else "UTC")
-
-
 def _line(row: Any, current: int | None, zone: ZoneInfo, now: datetime) -> VersionLine:
     starts = row.effective_from.astimezone(zone)
     if row.number == current:
@@ -157,14 +162,6 @@ def _line(row: Any, current: int | None, zone: ZoneInfo, now: datetime) -> Versi
         standing=standing,
         words=in_words(parse(row.document, version_id=row.id, number=row.number)),
     )
-
-
-def _errors(refusal: Problem | None) -> dict[str, str]:
-    """Return the first message of each field of the form that was refused."""
-    errors = refusal.errors if refusal else None
-    if not isinstance(errors, Mapping):
-        return {}
-    return {name: said[0] for place in errors.values() for name, said in place.items()}
 
 
 def _refused(name: str, message: str) -> Invalid:

@@ -1,17 +1,15 @@
 """What HR's page of figures shows: a season, an event and a board, as asked for or by default."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from flask import request
-from sqlalchemy.orm import Session
 
-from backend.foundation.actor import Actor
 from backend.foundation.pages import cursor_for, position_of
 from backend.foundation.problems import Invalid
+from backend.identity.permissions import Permission
 from backend.insight.rules import BoardKind, month_of, week_of
 from backend.insight.services import boards, programme
 from backend.insight.services.choosing import Asked
@@ -23,27 +21,15 @@ from backend.venues.queries import (
     get_event,
     list_seasons,
 )
+from backend.web.console.frames import Reading, reads
 
 LINES = 50
 MOST_EVENTS = 200
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
-    """Who reads, in which session, when."""
-
-    session: Session
-    reader: Actor
-    now: datetime
-
-    @property
-    def organisation_id(self) -> UUID:
-        """Return whose figures these are."""
-        return self.reader.organisation_id
-
-
-def figures(reading: Reading) -> dict[str, Any]:
-    """Return everything that the page shows; without a season when none has begun.
+@reads("/hr", may=Permission.SEE_PROGRAMME, template="figures")
+def show_figures(reading: Reading) -> dict[str, Any]:
+    """Show tonight, the season and a board; without a season when none has begun.
 
     Raises Invalid for a season, an event or a board that is not there.
     """

@@ -1,0 +1,6 @@
+"""The HR console: a module for each page; ``frames`` holds what the pages stand in."""
+
+from backend.web.console import figures, redemptions, rewards, rules, sign_in
+from backend.web.console.frames import pages
+
+__all__ = ["figures", "pages", "redemptions", "rewards", "rules", "sign_in"]

@@ -1,0 +1,50 @@
+"""What forms of the console say, held to what the API takes, and what was wrong with it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+
+from backend.foundation.problems import Invalid, Problem
+
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
+
+
+def whole(text: str) -> int | str:
+    """Return the whole number that ``text`` is; other text stays, and is refused by a schema."""
+    return int(text) if _WHOLE.fullmatch(text) else text
+
+
+def loaded(
+    schema: ma.Schema, body: Mapping[str, Any], *, wrong: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return what ``body`` says by the API's own ``schema``.
+
+    ``wrong`` is what was found wrong before, by field. Raises Invalid with everything that is.
+    """
+    errors: dict[str, Any] = {}
+    said: dict[str, Any] = {}
+    try:
+        said = schema.load(body)
+    except ma.ValidationError as error:
+        errors |= error.messages_dict
+    errors |= {name: [message] for name, message in (wrong or {}).items()}
+    if errors:
+        raise Invalid(errors={"form": errors})
+    return said
+
+
+def first_errors(refusal: Problem | None) -> dict[str, str]:
+    """Return the first message of each field of a form that was refused."""
+    errors = refusal.errors if refusal else None
+    if not isinstance(errors, Mapping):
+        return {}
+    return {name: _first(said) for place in errors.values() for name, said in place.items()}
+
+
+def _first(said: Any) -> str:
+    """Return the first message there, however deep it lies."""
+    while not isinstance(said, str):
+        said = next(iter(said.values() if isinstance(said, Mapping) else said))
+    return said

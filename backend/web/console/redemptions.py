@@ -1,0 +1,232 @@
+"""HR's pages of redemptions: what waits for whom, and one with the evidence beside the decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from flask import request
+
+from backend.engagement.queries.merits import find_merit
+from backend.foundation.pages import page_of, position_of
+from backend.foundation.problems import Invalid, Problem
+from backend.identity.permissions import Permission
+from backend.identity.queries import EmployeeFacts, list_employees_by_id
+from backend.insight.services import evidence
+from backend.rewards import queries
+from backend.rewards.queries import Awaited, RedemptionFacts
+from backend.rewards.rules import RedemptionStatus, RewardKind
+from backend.rewards.schemas.redemptions import DeclineIn, SeenIn
+from backend.rewards.services import redemptions
+from backend.web.console.forms import first_errors, loaded, whole
+from backend.web.console.frames import Reading, acts, reads
+
+LINES = 50
+_MAY = Permission.DECIDE_REDEMPTIONS
+NEXT_UP, EARLIER, EARNED = 5, 10, 20
+MINE, OPEN = "mine", "open"
+# By the deadline: what is over has none, and is listed by when it was asked for.
+_WAITING = {
+    OPEN: Awaited(),
+    RedemptionStatus.ASKED: Awaited(status=RedemptionStatus.ASKED),
+    RedemptionStatus.APPROVED: Awaited(status=RedemptionStatus.APPROVED),
+}
+SHOWN = (MINE, OPEN, *RedemptionStatus)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offered:
+    """What the reader may do with a redemption as it is, and why not more."""
+
+    approve: bool = False
+    decline: bool = False
+    fulfil: bool = False
+    why_not: str | None = None
+
+    @property
+    def anything(self) -> bool:
+        """Tell whether there is anything to decide."""
+        return self.approve or self.decline or self.fulfil
+
+
+@reads("/hr/redemptions", may=_MAY, template="redemptions")
+def show_redemptions(reading: Reading) -> dict[str, Any]:
+    """Show what waits for the reader, the first deadline first, or what else they ask for.
+
+    Raises Invalid for a list that is not there.
+    """
+    shown = request.args.get("show", MINE)
+    if shown not in SHOWN:
+        raise Invalid(errors={"query": {"show": ["No such list."]}})
+    page = _listed(reading, shown)
+    return {
+        "shown": shown,
+        "lists": SHOWN,
+        "lines": page["items"],
+        "next_after": page["next_cursor"],
+        "people": _people(reading, page["items"]),
+        "zone": reading.zone(),
+        "now": reading.now,
+    }
+
+
+@reads(
+    "/hr/redemptions/<uuid:redemption_id>", may=Permission.DECIDE_REDEMPTIONS, template="redemption"
+)
+def show_redemption(
+    reading: Reading, redemption_id: UUID, refusal: Problem | None = None
+) -> dict[str, Any]:
+    """Show a redemption with its evidence, what the reader may do, and what waits next.
+
+    Raises RedemptionNotFound.
+    """
+    owner, session = reading.organisation_id, reading.session
+    found = queries.get_redemption(session, organisation_id=owner, redemption_id=redemption_id)
+    whose = {"organisation_id": owner, "employee_id": found.employee_id}
+    waiting = [one for one in _awaited(reading, limit=NEXT_UP + 1) if one.id != found.id]
+    others = queries.list_redemptions(
+        session, organisation_id=owner, employee_id=found.employee_id, limit=EARLIER + 1
+    )
+    return {
+        "found": found,
+        "offered": _offered(reading, found),
+        "points": queries.get_points(session, **whose),
+        "merit": find_merit(session, **whose, now=reading.now),
+        "earned": _earned(reading, found),
+        "others": [one for one in others if one.id != found.id][:EARLIER],
+        "next_up": waiting[:NEXT_UP],
+        "people": _people(reading, [found, *waiting]),
+        "zone": reading.zone(),
+        "now": reading.now,
+        "refusal": refusal.title() if refusal else None,
+        "errors": first_errors(refusal),
+        "reason": request.form.get("reason", ""),
+        "status": refusal.status if refusal else 200,
+    }
+
+
+_decides: dict[str, Any] = {
+    "may": _MAY,
+    "then": "console.show_redemptions",
+    "otherwise": "redemption",
+    "refused": show_redemption,
+}
+
+
+@acts("/hr/redemptions/<uuid:redemption_id>/approve", **_decides)
+def approve_redemption(acting: Reading, redemption_id: UUID) -> str:
+    """Approve a redemption as the reader saw it."""
+    after = redemptions.approve(
+        acting.session,
+        actor=acting.reader,
+        redemption_id=redemption_id,
+        now=acting.now,
+        **loaded(SeenIn(), _seen()),
+    )
+    return "approved" if after.status is RedemptionStatus.APPROVED else "approved_once"
+
+
+@acts("/hr/redemptions/<uuid:redemption_id>/decline", **_decides)
+def decline_redemption(acting: Reading, redemption_id: UUID) -> str:
+    """Decline a redemption, for the reason in the form."""
+    reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
+    wrong = {} if reason else {"reason": "Say why; the employee reads it."}
+    redemptions.decline(
+        acting.session,
+        actor=acting.reader,
+        redemption_id=redemption_id,
+        now=acting.now,
+        **loaded(DeclineIn(), _seen() | {"reason": reason}, wrong=wrong),
+    )
+    return "declined"
+
+
+@acts("/hr/redemptions/<uuid:redemption_id>/fulfil", **_decides)
+def fulfil_redemption(acting: Reading, redemption_id: UUID) -> str:
+    """Say that what was approved was handed over."""
+    redemptions.fulfil(
+        acting.session,
+        actor=acting.reader,
+        redemption_id=redemption_id,
+        now=acting.now,
+        **loaded(SeenIn(), _seen()),
+    )
+    return "fulfilled"
+
+
+def _seen() -> dict[str, Any]:
+    return {"seen_version": whole(request.form.get("seen_version", ""))}
+
+
+def _listed(reading: Reading, shown: str) -> dict[str, Any]:
+    """Return a page of the list ``shown``; its cursor is of the order of that list."""
+    position = position_of(request.args.get("after"), datetime, UUID)
+    beyond = (position[0], position[1]) if position else None
+    awaited = _WAITING.get(shown, Awaited(decider_id=reading.reader.employee_id))
+    if shown == MINE or shown in _WAITING:
+        found = queries.list_by_deadline(
+            reading.session,
+            organisation_id=reading.organisation_id,
+            awaited=awaited,
+            after=beyond,
+            limit=LINES + 1,
+        )
+        return page_of(found, limit=LINES, position=lambda one: [_due(one), str(one.id)])
+    found = queries.list_redemptions(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        status=RedemptionStatus(shown),
+        before=beyond,
+        limit=LINES + 1,
+    )
+    return page_of(found, limit=LINES, position=lambda one: [one.asked_at.isoformat(), str(one.id)])
+
+
+def _due(one: RedemptionFacts) -> str:
+    return one.due_at.isoformat() if one.due_at else ""
+
+
+def _awaited(reading: Reading, *, limit: int) -> list[RedemptionFacts]:
+    return queries.list_by_deadline(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        awaited=Awaited(decider_id=reading.reader.employee_id),
+        limit=limit,
+    )
+
+
+def _people(reading: Reading, found: Sequence[RedemptionFacts]) -> dict[UUID, EmployeeFacts]:
+    """Return everybody who asked for, or did anything with, what was ``found``."""
+    ids = {one.employee_id for one in found}
+    ids |= {step.actor_id for one in found for step in one.steps if step.actor_id}
+    owner = reading.organisation_id
+    return list_employees_by_id(reading.session, organisation_id=owner, employee_ids=ids)
+
+
+def _earned(reading: Reading, found: RedemptionFacts) -> list[tuple[str, list[evidence.Earned]]]:
+    """Return what is shown as the work behind a redemption: what was earned last, by event."""
+    lines = evidence.list_recent(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        employee_id=found.employee_id,
+        limit=EARNED,
+    )
+    return [(event, list(run)) for event, run in groupby(lines, key=lambda line: line.event)]
+
+
+def _offered(reading: Reading, found: RedemptionFacts) -> Offered:
+    """Return what the services would not refuse, so that no button leads to a refusal."""
+    if found.status not in queries.OPEN:
+        return Offered()
+    if found.employee_id == reading.reader.employee_id:
+        return Offered(why_not="You asked for this yourself; others decide on it.")
+    if found.status is RedemptionStatus.APPROVED:
+        if found.kind is RewardKind.CASH:
+            return Offered(decline=True, why_not="Money is paid with the next pay, not by hand.")
+        return Offered(decline=True, fulfil=True)
+    if reading.reader.employee_id in found.approved_by:
+        why = "You have approved this; another person must approve it, too."
+        return Offered(decline=True, why_not=why)
+    return Offered(approve=True, decline=True)
