@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -24,6 +25,7 @@ from backend.foundation.openapi import SPECIFICATION, specification_of
 from backend.foundation.problems import Problem
 from backend.founding import Credentials, found, let_in
 from backend.identity.queries import list_organisations
+from backend.identity.rules import as_payroll_number
 from backend.identity.services.hashing import hasher_for
 from backend.insight import verify
 from backend.insight.queries.seals import list_heads
@@ -103,19 +105,33 @@ def work() -> None:
     worker.run_forever(_migrated(settings), stop)
 
 
+class PayrollNumberType(click.ParamType[str]):
+    """A payroll number, kept in one form."""
+
+    name = "number"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return ``value`` in that form."""
+        number = as_payroll_number(value)
+        if number is None:
+            self.fail(f"{value!r} is no payroll number", param, ctx)
+        return number
+
+
 @cli.command()
 @click.argument("name")
 @click.option("--admin-email", required=True, help="With which the first administrator signs in.")
-@click.option("--admin-name", default="Administrator", show_default=True)
-@click.option("--badge", default="1", show_default=True, help="The administrator's badge number.")
-def create_organisation(*, name: str, admin_email: str, admin_name: str, badge: str) -> None:
+@click.option("--admin-name", "administrator", default="Administrator", show_default=True)
+@click.option("--badge", "badge_number", default="1", show_default=True, help="Of the same.")
+@click.option("--payroll-number", type=PayrollNumberType(), help="Of the same.")
+def create_organisation(*, name: str, admin_email: str, **administrator: Any) -> None:
     """Make the organisation NAME, and print once how its first administrator signs in."""
     settings = _settings()
     drawn = Credentials.draw(admin_email)
     hashed = hasher_for(settings).hash(drawn.password)
     key = settings.secrets.vault_key
     with _migrated(settings).app_context(), transaction() as session:
-        first = found(session, name=name, administrator=admin_name, badge_number=badge, now=now())
+        first = found(session, name=name, **administrator, now=now())
         let_in(session, drawn, employee=first, password_hash=hashed, vault_key=key)
     click.echo(f"{name} was made. This is shown once:")
     _show_console(drawn)

@@ -67,7 +67,13 @@ def let_in(
 
 
 def found(
-    session: Session, *, name: str, administrator: str, badge_number: str, now: datetime
+    session: Session,
+    *,
+    name: str,
+    administrator: str,
+    badge_number: str,
+    payroll_number: str | None = None,
+    now: datetime,
 ) -> Actor:
     """Make the organisation ``name``; return its first administrator as they act.
 
@@ -83,6 +89,7 @@ def found(
         employment_kind=EmploymentKind.FULL_TIME,
         pay_basis=PayBasis.SALARIED,
         roles=(Role.ADMIN,),
+        payroll_number=payroll_number,
     )
     actor = Actor(
         organisation_id=organisation_id,

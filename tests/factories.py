@@ -131,17 +131,23 @@ def make_employee(
     name: str = "Alex Usher",
     roles: tuple[Role, ...] = (Role.EMPLOYEE,),
     pay_basis: PayBasis = PayBasis.HOURLY,
+    payroll_number: str | None = "",
 ) -> Actor:
-    """Make an employee and return them as they act when signed in."""
+    """Make an employee and return them as they act when signed in.
+
+    A person of their own, unless another's ``payroll_number`` is given, or none.
+    """
+    number = next(_numbers)
     employee = Employee(
         organisation_id=arena.organisation_id,
         id=new_id(),
-        badge_number=f"B{next(_numbers):05}",
+        badge_number=f"B{number:05}",
         name=name,
         department_id=arena.department_id,
         employment_kind=EmploymentKind.PART_TIME,
         pay_basis=pay_basis,
         created_at=NOW,
+        payroll_number=f"P{number:05}" if payroll_number == "" else payroll_number,
     )
     session.add(employee)
     session.flush()

@@ -24,7 +24,12 @@ def build(session: Session) -> Actor:
     Returns its office as it acts.
     """
     office = founding.found(
-        session, name=NAME, administrator="The Arena's Office", badge_number="1000", now=OPENED
+        session,
+        name=NAME,
+        administrator="The Arena's Office",
+        badge_number="1000",
+        payroll_number="P-2000",
+        now=OPENED,
     )
     seasons.create(
         session,

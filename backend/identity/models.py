@@ -8,7 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.foundation.db import Base, Owned, enum_column, of_organisation, reference
 from backend.identity.permissions import Role
-from backend.identity.rules import EmploymentKind, PayBasis, SessionKind
+from backend.identity.rules import (
+    LONGEST_PAYROLL_NUMBER,
+    EmploymentKind,
+    PayBasis,
+    SessionKind,
+)
 
 
 class Organisation(Base):
@@ -45,6 +50,10 @@ class Employee(Owned, Base):
     employment_kind: Mapped[EmploymentKind] = mapped_column(enum_column(EmploymentKind))
     pay_basis: Mapped[PayBasis] = mapped_column(enum_column(PayBasis))
     language: Mapped[str] = mapped_column(String(10), default="en")
+    payroll_number: Mapped[str | None] = mapped_column(
+        String(LONGEST_PAYROLL_NUMBER),
+        doc="Which person this is: two accounts of one person have the same.",
+    )
     contract_ends_on: Mapped[date | None] = mapped_column(doc="Last day of work, if known.")
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
@@ -57,6 +66,10 @@ class Employee(Owned, Base):
     __table_args__ = (
         UniqueConstraint("organisation_id", "badge_number"),
         reference("department_id", "departments"),
+        CheckConstraint(
+            "payroll_number = upper(payroll_number) and payroll_number <> ''",
+            name="payroll_number",
+        ),
     )
 
 

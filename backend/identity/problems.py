@@ -77,5 +77,9 @@ class OwnRolesKept(NotAllowed):
     """Nobody changes their own roles or ends their own employment here."""
 
 
+class OwnPayrollNumberKept(NotAllowed):
+    """Nobody changes the payroll number by which they are known, on whatever account."""
+
+
 class AdministratorNeeded(NotAllowed):
     """Only an administrator may do this to people of HR and administrators, or make one."""

@@ -1,5 +1,7 @@
 """Words and rules of identity: what PINs may be, how codes are written, when contracts end."""
 
+import re
+import unicodedata
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -11,6 +13,9 @@ CODE_LENGTH = 10
 LANGUAGES = ("en", "fr", "es")
 # Douglas Crockford's base 32: no letter that is mistaken for a digit, and no U.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LONGEST_PAYROLL_NUMBER = 40
+# Plain letters and digits at both ends: no two numbers look alike, and none is a formula.
+_PAYROLL_NUMBER = re.compile(r"[A-Z0-9](?:[A-Z0-9._/-]{0,38}[A-Z0-9])?")
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 # The last place on Earth where a day ends (AoE, UTC-12): no venue is locked out too early.
 _DAY_ENDS_LAST = timedelta(hours=12)
@@ -48,6 +53,21 @@ def is_trivial_pin(pin: str) -> bool:
 def as_written(code: str) -> str:
     """Return a typed code as it was issued: upper case, misread letters and dashes mended."""
     return code.upper().translate(_MISREAD)
+
+
+def as_payroll_number(text: str) -> str | None:
+    """Return ``text`` as payroll numbers are kept, or None if it is none.
+
+    Two accounts of one person are told by the same number, so it has one form: upper case, without
+    spaces, at most 40 letters and digits of ASCII, between them also ``.``, ``_``, ``/``, ``-``.
+    """
+    number = "".join(unicodedata.normalize("NFKC", text).upper().split())
+    return number if _PAYROLL_NUMBER.fullmatch(number) else None
+
+
+def is_same_person(one: str | None, other: str | None) -> bool:
+    """Tell whether two payroll numbers say that two accounts belong to one person."""
+    return one is not None and one == other
 
 
 def last_day_reached(now: datetime) -> date:

@@ -19,7 +19,14 @@ from backend.foundation.fields import (
 from backend.foundation.pages import PageArgs
 from backend.foundation.text import one_line
 from backend.identity.permissions import Permission, Role
-from backend.identity.rules import LANGUAGES, EmploymentKind, PayBasis, is_trivial_pin
+from backend.identity.rules import (
+    LANGUAGES,
+    LONGEST_PAYROLL_NUMBER,
+    EmploymentKind,
+    PayBasis,
+    as_payroll_number,
+    is_trivial_pin,
+)
 
 ON_PHONE = frozenset({"device_id", "device_secret", "badge_number", "pin"})
 IN_CONSOLE = frozenset({"email", "password", "totp"})
@@ -46,6 +53,27 @@ class Name(Str):
         return one_line(super()._deserialize(value, *args, **kwargs))
 
 
+class PayrollNumber(Str):
+    """A payroll number, taken in any case and spacing and kept in one form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Say what it is for."""
+        what = "Which person this is: two accounts of one person have the same."
+        super().__init__(
+            longest=LONGEST_PAYROLL_NUMBER,
+            shortest=1,
+            allow_none=True,
+            metadata={"description": what},
+            **kwargs,
+        )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        number = as_payroll_number(super()._deserialize(value, *args, **kwargs))
+        if number is None:
+            raise ma.ValidationError("Must be letters A-Z and digits, between them also . _ / -")
+        return number
+
+
 class Day(ma.fields.Date):
     """A day from 2000 to 2099."""
 
@@ -55,8 +83,8 @@ class Day(ma.fields.Date):
         super().__init__(validate=within, **kwargs)
 
 
-class EmployeeOut(Out):
-    """An employee."""
+class _EmployeeOut(Out):
+    """What everybody may know of themselves."""
 
     id = ma.fields.UUID(required=True)
     badge_number = Str(required=True)
@@ -69,6 +97,12 @@ class EmployeeOut(Out):
     contract_ends_on = ma.fields.Date(required=True, allow_none=True)
     active = ma.fields.Boolean(required=True)
     roles = ma.fields.List(choice(Role), required=True)
+
+
+class EmployeeOut(_EmployeeOut):
+    """An employee, for HR."""
+
+    payroll_number = PayrollNumber(required=True)
 
 
 class EmployeesOut(Out):
@@ -100,6 +134,7 @@ class EmployeeIn(In):
     pay_basis = choice(PayBasis, required=True)
     roles = _roles(load_default=lambda: [Role.EMPLOYEE])
     language = _language(load_default="en")
+    payroll_number = PayrollNumber(load_default=None)
     contract_ends_on = Day(allow_none=True, load_default=None)
 
 
@@ -111,6 +146,7 @@ class EmployeeChangeIn(In):
     employment_kind = choice(EmploymentKind)
     pay_basis = choice(PayBasis)
     roles = _roles()
+    payroll_number = PayrollNumber()
     contract_ends_on = Day(allow_none=True)
     active = Bool()
 
@@ -183,7 +219,7 @@ class MeChangeIn(In):
     language = _language(required=True)
 
 
-class MeOut(EmployeeOut):
+class MeOut(_EmployeeOut):
     """The employee who asks, and what this session allows."""
 
     organisation_id = ma.fields.UUID(required=True)

@@ -63,5 +63,9 @@ class OwnRedemption(Conflict):
     """Nobody decides on what they asked for themselves."""
 
 
+class PersonUnknown(Conflict):
+    """Who decides on points or money needs a payroll number first, and so does who gets them."""
+
+
 class AlreadyApproved(Conflict):
     """You have approved this already; another person must."""

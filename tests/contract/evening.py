@@ -37,9 +37,9 @@ FILES = {
         "ARENA,The Arena,America/New_York,19500,C2,Concourse 2,concourse,C2-1,Desk",
     ),
     "importEmployees": (
-        "badge_number,name,department,employment_kind,pay_basis,roles",
-        "1007,Jo Parking,Parking,temp,hourly,employee",
-        "1008,Sam Vale,Executive,full_time,salaried,employee supervisor",
+        "badge_number,name,department,employment_kind,pay_basis,roles,payroll_number",
+        "1007,Jo Parking,Parking,temp,hourly,employee,P-2007",
+        "1008,Sam Vale,Executive,full_time,salaried,employee supervisor,P-2008",
     ),
     "importEvents": (
         "code,venue_code,season,name,doors_at,starts_at,ends_at,attendance",
@@ -152,6 +152,7 @@ def _prepare(caller: Caller, cast: Cast, hr: str) -> None:
     caller.call("createEvent", token=hr, body=event)
     hired = {
         "badge_number": "1009",
+        "payroll_number": "P-2009",
         "name": "Robin Lane",
         "department": "Guest services",
         "employment_kind": "part_time",

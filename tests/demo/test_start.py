@@ -157,7 +157,7 @@ def test_the_demo_is_made_once_and_printed_again(checkout: Path):
 def test_the_ends_of_the_seals_are_printed_and_held_against_the_books(checkout: Path):
     assert finish(checkout, "migrate")[0] == 0
     found = ("create-organisation", "The Arena", "--admin-email", "boss@example.org")
-    assert finish(checkout, *found)[0] == 0
+    assert finish(checkout, *found, "--payroll-number", "p 1")[0] == 0
     with running(checkout, "worker"):
         printed = ""
         while "audit:1:" not in printed:

@@ -153,6 +153,24 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "redemption_approvals",
         (("update redemption_approvals set approver_id = employee_id where employee_id = :usher"),),
     ),
+    "the requester approved on another account": (
+        "I10",
+        "redemption_approvals",
+        (
+            (
+                "update redemption_approvals set approver_person = employee_person"
+                " where employee_id = :usher"
+            ),
+        ),
+    ),
+    "one person approved on two accounts": (
+        "I10",
+        "redemption_approvals",
+        (
+            "drop index uq_redemption_approvals_person",
+            copy_row("redemption_approvals", "employee_id = :usher", approver_id=":new"),
+        ),
+    ),
     "one approval where it takes two": (
         "I10",
         "redemptions",

@@ -28,6 +28,7 @@ class EmployeeFacts:
     employment_kind: EmploymentKind
     pay_basis: PayBasis
     language: str
+    payroll_number: str | None
     contract_ends_on: date | None
     active: bool
 
@@ -128,6 +129,16 @@ def find_by_badge(session: Session, *, organisation_id: UUID, badge_number: str)
             Employee.organisation_id == organisation_id, Employee.badge_number == badge_number
         )
     )
+
+
+def list_payroll_numbers(
+    session: Session, *, organisation_id: UUID, employee_ids: Collection[UUID]
+) -> dict[UUID, str | None]:
+    """Return by employee which person they are: accounts of one person have the same number."""
+    query = select(Employee.id, Employee.payroll_number).where(
+        Employee.organisation_id == organisation_id, Employee.id.in_(employee_ids)
+    )
+    return dict(session.execute(query).all())
 
 
 def find_department(session: Session, *, organisation_id: UUID, name: str) -> UUID | None:
@@ -232,6 +243,7 @@ def _facts(employee: Employee, department: str) -> EmployeeFacts:
         employment_kind=employee.employment_kind,
         pay_basis=employee.pay_basis,
         language=employee.language,
+        payroll_number=employee.payroll_number,
         contract_ends_on=employee.contract_ends_on,
         active=employee.deactivated_at is None,
     )

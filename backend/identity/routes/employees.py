@@ -13,6 +13,7 @@ from backend.identity.problems import (
     EmployeeInactive,
     EmployeeUnknown,
     LastAdministrator,
+    OwnPayrollNumberKept,
     OwnRolesKept,
 )
 from backend.identity.routes.answers import one, with_roles
@@ -85,7 +86,13 @@ def hire_employee(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     may=MANAGE,
     takes=EmployeeChangeIn(),
     answers=EmployeeOut(),
-    raises=(EmployeeUnknown, OwnRolesKept, AdministratorNeeded, LastAdministrator),
+    raises=(
+        EmployeeUnknown,
+        OwnRolesKept,
+        OwnPayrollNumberKept,
+        AdministratorNeeded,
+        LastAdministrator,
+    ),
 )
 def change_employee(call: Call, body: dict[str, Any], employee_id: UUID) -> dict[str, Any]:
     """Change an employee; deactivating ends every session of theirs within a second."""

@@ -12,18 +12,36 @@ from sqlalchemy.orm import Session
 
 from backend.foundation import audit, csv_cells, imports
 from backend.foundation.actor import Actor
-from backend.foundation.csv_rows import Column, CsvFile, Row, read_file
+from backend.foundation.csv_rows import Column, CsvFile, Refused, Row, read_file
 from backend.foundation.db import take_turn
 from backend.foundation.imports import Changes, ImportResult
+from backend.identity import queries
 from backend.identity.models import Department, Employee, EmployeeRole
 from backend.identity.permissions import PRIVILEGED, Permission, Role
-from backend.identity.rules import LANGUAGES, EmploymentKind, PayBasis, last_day_reached
+from backend.identity.rules import (
+    LANGUAGES,
+    EmploymentKind,
+    PayBasis,
+    as_payroll_number,
+    is_same_person,
+    last_day_reached,
+)
 
 _EMAIL = r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"
 _PER_QUESTION = 1_000
-_NEW = {"email": None, "contract_ends_on": None}
+_NEW = {"email": None, "contract_ends_on": None, "payroll_number": None}
+# An empty cell leaves what is known.
+_KEPT = ("email", "payroll_number")
 
 _read_email = csv_cells.matching(_EMAIL, longest=200, what="an e-mail address")
+
+
+def _read_payroll_number(cell: str) -> str:
+    number = as_payroll_number(cell)
+    if number is None:
+        raise Refused("must be letters A-Z and digits, between them also . _ / -")
+    return number
+
 
 COLUMNS = (
     Column(name="badge_number", read=csv_cells.text(longest=40)),
@@ -42,6 +60,7 @@ COLUMNS = (
     ),
     Column(name="contract_ends_on", read=csv_cells.calendar_date, blank=None, optional=True),
     Column(name="email", read=lambda cell: _read_email(cell).lower(), blank=None, optional=True),
+    Column(name="payroll_number", read=_read_payroll_number, blank=None, optional=True),
 )
 
 
@@ -63,8 +82,14 @@ class Asker:
     """Who sends the file; ``today`` is the newest day still going on somewhere on Earth."""
 
     employee_id: UUID
+    payroll_number: str | None
     is_admin: bool
     today: date
+
+    def is_person(self, there: Mapping[str, Any]) -> bool:
+        """Tell whether this is an account of the person who asks."""
+        same = is_same_person(self.payroll_number, there["payroll_number"])
+        return same or there["id"] == self.employee_id
 
 
 def import_employees(
@@ -74,22 +99,28 @@ def import_employees(
 
     Columns: badge_number, name, department (made when new), employment_kind, pay_basis, roles
     (separated by spaces or vertical bars; empty means employee), and if wanted language (en),
-    contract_ends_on, email. The language is for new employees, who then choose for themselves;
-    an empty e-mail address leaves the one that is known. Only an
-    administrator may grant or take away the roles hr and admin, or change the address and the
-    contract's end of those who have them; nobody changes their own roles; nobody is deactivated,
-    nor brought back. Raises ImportRejected, FileTooLarge, TooManyRows.
+    contract_ends_on, email, payroll_number. The language is for new employees, who then choose for
+    themselves; an empty e-mail address or payroll number leaves the one that is known. Only an
+    administrator may grant or take away the roles hr and admin, or change the address, the payroll
+    number and the contract's end of those who have them; nobody changes their own roles or payroll
+    number; nobody is deactivated, nor brought back. Raises ImportRejected, FileTooLarge,
+    TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
     employees = Changes(session, Employee, actor.organisation_id, key=("badge_number",))
     before = Before(employees, _roles(session, actor.organisation_id))
+    numbers = queries.list_payroll_numbers(
+        session, organisation_id=actor.organisation_id, employee_ids=[actor.employee_id]
+    )
     asker = Asker(
         employee_id=actor.employee_id,
+        payroll_number=numbers[actor.employee_id],
         is_admin=actor.may(Permission.MANAGE_ADMINISTRATORS),
         today=last_day_reached(now),
     )
     _check(session, file, before=before, asker=asker)
+    _record_numbers(session, file, before, actor=actor, now=now)
     wanted_roles: dict[UUID, frozenset[Role]] = {}
     departments = Changes(session, Department, actor.organisation_id, key=("name",))
     for row in file.rows:
@@ -110,9 +141,9 @@ def import_employees(
 
 
 def _columns(row: Row) -> dict[str, Any]:
-    left_out = {"department", "roles", "language"} | (
-        {"email"} if row.cells.get("email") is None else set()
-    )
+    left_out = {"department", "roles", "language"} | {
+        name for name in _KEPT if row.cells.get(name) is None
+    }
     return {name: value for name, value in row.cells.items() if name not in left_out}
 
 
@@ -152,16 +183,38 @@ def _forbidden(
         yield "roles", "nobody changes their own roles"
     changed = [
         name
-        for name in ("email", "contract_ends_on")
+        for name in ("email", "payroll_number", "contract_ends_on")
         if row.cells.get(name, there[name]) != there[name]
-        and not (name == "email" and row["email"] is None)
+        and not (name in _KEPT and row[name] is None)
     ]
+    if "payroll_number" in changed and asker.is_person(there):
+        yield "payroll_number", "nobody changes their own"
     if roles & PRIVILEGED and not asker.is_admin:
         for name in changed:
             yield name, "is changed by an administrator only, for hr and admin"
     last_day = row.cells.get("contract_ends_on")
     if "contract_ends_on" in changed and last_day and last_day < asker.today:
         yield "contract_ends_on", "is over already; to end employment, deactivate the employee"
+
+
+def _record_numbers(
+    session: Session, file: CsvFile, before: Before, *, actor: Actor, now: datetime
+) -> None:
+    """Put on record who becomes known by another payroll number: money follows it."""
+    for row in file.rows:
+        there, roles = before.of(row)
+        number = row.cells.get("payroll_number")
+        if there is None or number in {None, there["payroll_number"]}:
+            continue
+        if there["payroll_number"] or roles & PRIVILEGED:
+            audit.record(
+                session,
+                actor=actor,
+                act="employee.payroll_number_changed",
+                subject_id=there["id"],
+                now=now,
+                detail={"from": there["payroll_number"], "to": number},
+            )
 
 
 def _refuse_taken_addresses(

@@ -30,6 +30,7 @@ class NewEmployee:
     roles: Collection[Role] = (Role.EMPLOYEE,)
     language: str = "en"
     contract_ends_on: date | None = None
+    payroll_number: str | None = None
 
 
 def hire(session: Session, *, organisation_id: UUID, new: NewEmployee, now: datetime) -> UUID:
@@ -49,6 +50,7 @@ def hire(session: Session, *, organisation_id: UUID, new: NewEmployee, now: date
         employment_kind=new.employment_kind,
         pay_basis=new.pay_basis,
         language=new.language,
+        payroll_number=new.payroll_number,
         contract_ends_on=new.contract_ends_on,
         created_at=now,
     )
@@ -61,8 +63,8 @@ def hire(session: Session, *, organisation_id: UUID, new: NewEmployee, now: date
 def change(
     session: Session, *, organisation_id: UUID, employee_id: UUID, changes: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Set ``name``, ``department``, ``employment_kind``, ``pay_basis``, ``contract_ends_on`` or
-    ``language``; return what has really changed. Raises EmployeeUnknown.
+    """Set ``name``, ``department``, ``employment_kind``, ``pay_basis``, ``contract_ends_on``,
+    ``payroll_number`` or ``language``; return what has really changed. Raises EmployeeUnknown.
     """
     employee = queries.lock_employee(
         session, organisation_id=organisation_id, employee_id=employee_id

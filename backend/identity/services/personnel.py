@@ -16,8 +16,10 @@ from backend.identity.problems import (
     AdministratorNeeded,
     DeviceUnknown,
     LastAdministrator,
+    OwnPayrollNumberKept,
     OwnRolesKept,
 )
+from backend.identity.rules import is_same_person
 from backend.identity.services import employees, enrolment, sessions
 
 
@@ -40,7 +42,8 @@ def change(
 ) -> None:
     """Change an employee: the fields of `employees.change`, and ``roles`` and ``active``.
 
-    Raises EmployeeUnknown, OwnRolesKept, AdministratorNeeded, LastAdministrator.
+    Raises EmployeeUnknown, OwnRolesKept, OwnPayrollNumberKept, AdministratorNeeded,
+    LastAdministrator.
     """
     whose = {"organisation_id": actor.organisation_id, "employee_id": employee_id}
     fields = dict(changes)
@@ -50,6 +53,8 @@ def change(
     administrators = queries.lock_administrators(session, organisation_id=actor.organisation_id)
     before = queries.list_roles(session, **whose)
     _ask_for_administrator(actor, [*before, *(roles or ())])
+    if "payroll_number" in fields:
+        _refuse_own_number(session, actor, employee_id, fields["payroll_number"])
     loses_admin = active is False or (roles is not None and Role.ADMIN not in roles)
     if loses_admin and administrators == {employee_id}:
         raise LastAdministrator
@@ -97,6 +102,21 @@ def revoke_device(session: Session, *, actor: Actor, device_id: UUID, now: datet
         now=now,
     )
     _record(session, actor, "device.revoked", device_id, now)
+
+
+def _refuse_own_number(
+    session: Session, actor: Actor, employee_id: UUID, number: str | None
+) -> None:
+    """Let nobody become another person, on this account or on a second one of theirs."""
+    numbers = queries.list_payroll_numbers(
+        session,
+        organisation_id=actor.organisation_id,
+        employee_ids=[actor.employee_id, employee_id],
+    )
+    mine, theirs = numbers[actor.employee_id], numbers.get(employee_id)
+    own = employee_id == actor.employee_id or is_same_person(mine, theirs)
+    if own and number != theirs:
+        raise OwnPayrollNumberKept
 
 
 def _ask_for_administrator(actor: Actor, roles: Collection[Role]) -> None:

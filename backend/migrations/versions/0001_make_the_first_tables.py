@@ -204,6 +204,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("payroll_number", sa.String(length=40), nullable=True),
         sa.Column("contract_ends_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deactivated_at", sa.DateTime(timezone=True), nullable=True),
@@ -214,6 +215,10 @@ def upgrade() -> None:
         sa.Column("totp_last_step", sa.Integer(), nullable=True),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "payroll_number = upper(payroll_number) and payroll_number <> ''",
+            name=op.f("ck_employees_payroll_number"),
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "department_id"],
             ["departments.organisation_id", "departments.id"],

@@ -161,10 +161,13 @@ def upgrade() -> None:
         sa.Column("redemption_id", sa.Uuid(), nullable=False),
         sa.Column("approver_id", sa.Uuid(), nullable=False),
         sa.Column("employee_id", sa.Uuid(), nullable=False),
+        sa.Column("approver_person", sa.String(length=40), nullable=False),
+        sa.Column("employee_person", sa.String(length=40), nullable=False),
         sa.Column("seen_version", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "approver_id <> employee_id", name=op.f("ck_redemption_approvals_four_eyes")
+            "approver_id <> employee_id and approver_person <> employee_person",
+            name=op.f("ck_redemption_approvals_four_eyes"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "approver_id"],
@@ -180,6 +183,13 @@ def upgrade() -> None:
             "organisation_id", "redemption_id", "approver_id", name=op.f("pk_redemption_approvals")
         ),
     )
+    with op.batch_alter_table("redemption_approvals", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_redemption_approvals_person",
+            ["organisation_id", "redemption_id", "approver_person"],
+            unique=True,
+        )
+
     op.create_table(
         "redemption_steps",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),

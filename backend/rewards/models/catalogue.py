@@ -102,6 +102,10 @@ class RedemptionApproval(Base):
     redemption_id: Mapped[UUID] = mapped_column(primary_key=True)
     approver_id: Mapped[UUID] = mapped_column(primary_key=True)
     employee_id: Mapped[UUID] = mapped_column(doc="Who asked.")
+    approver_person: Mapped[str] = mapped_column(
+        String(40), doc="The approver's payroll number at that moment: which person they are."
+    )
+    employee_person: Mapped[str] = mapped_column(String(40), doc="That of who asked.")
     seen_version: Mapped[int]
     at: Mapped[datetime]
 
@@ -111,7 +115,16 @@ class RedemptionApproval(Base):
             ["redemptions.organisation_id", "redemptions.id", "redemptions.employee_id"],
         ),
         reference("approver_id", "employees"),
-        CheckConstraint("approver_id <> employee_id", name="four_eyes"),
+        Index(
+            "uq_redemption_approvals_person",
+            "organisation_id",
+            "redemption_id",
+            "approver_person",
+            unique=True,
+        ),
+        CheckConstraint(
+            "approver_id <> employee_id and approver_person <> employee_person", name="four_eyes"
+        ),
     )
 
 

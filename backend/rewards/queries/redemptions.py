@@ -161,11 +161,10 @@ def sum_rolling_cents(
     )
 
 
-def list_approvers(session: Session, redemption: Redemption) -> Sequence[UUID]:
-    """Return who has approved ``redemption``."""
-    return session.scalars(
-        select(RedemptionApproval.approver_id).where(
-            RedemptionApproval.organisation_id == redemption.organisation_id,
-            RedemptionApproval.redemption_id == redemption.id,
-        )
-    ).all()
+def list_approvers(session: Session, redemption: Redemption) -> dict[UUID, str]:
+    """Return who has approved ``redemption``, each with which person they were."""
+    approvers = select(RedemptionApproval.approver_id, RedemptionApproval.approver_person).where(
+        RedemptionApproval.organisation_id == redemption.organisation_id,
+        RedemptionApproval.redemption_id == redemption.id,
+    )
+    return dict(session.execute(approvers).all())

@@ -15,6 +15,7 @@ from backend.rewards.problems import (
     NotOffered,
     OutOfStock,
     OwnRedemption,
+    PersonUnknown,
     RedemptionChanged,
     RedemptionClosed,
     RedemptionNotFound,
@@ -100,7 +101,7 @@ def get_redemption(call: Call, redemption_id: UUID) -> RedemptionFacts:
     may=Permission.DECIDE_REDEMPTIONS,
     takes=SeenIn(),
     answers=RedemptionOut(),
-    raises=(*_DECIDED, AlreadyApproved),
+    raises=(*_DECIDED, PersonUnknown, AlreadyApproved),
 )
 def approve_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) -> RedemptionFacts:
     """Approve what somebody else asked for; from 250.00 in thirty days it takes two people."""

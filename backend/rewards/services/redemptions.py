@@ -33,7 +33,7 @@ from backend.rewards.rules import (
     RedemptionStatus,
     approvals_needed,
 )
-from backend.rewards.services import catalogue, holds, reach
+from backend.rewards.services import catalogue, holds, persons, reach
 
 
 def ask(
@@ -98,13 +98,15 @@ def approve(
 ) -> RedemptionFacts:
     """Approve a redemption of somebody else as it was at ``seen_version``.
 
-    Raises RedemptionNotFound, OwnRedemption, AlreadyApproved, RedemptionClosed, RedemptionChanged.
+    Raises RedemptionNotFound, OwnRedemption, PersonUnknown, AlreadyApproved, RedemptionClosed,
+    RedemptionChanged.
     """
-    row = _lock_for(session, actor, redemption_id)
+    row, both = _lock_for(session, actor, redemption_id)
     if row.status is not RedemptionStatus.ASKED:
         raise RedemptionClosed(redemption_status=row.status)
+    approver, asker = both.persons
     approvers = queries.list_approvers(session, row)
-    if actor.employee_id in approvers:
+    if actor.employee_id in approvers or approver in approvers.values():
         raise AlreadyApproved
     _refuse_stale(row, seen_version)
     session.add(
@@ -113,6 +115,8 @@ def approve(
             redemption_id=row.id,
             approver_id=actor.employee_id,
             employee_id=row.employee_id,
+            approver_person=approver,
+            employee_person=asker,
             seen_version=seen_version,
             at=now,
         )
@@ -136,7 +140,7 @@ def decline(
 
     Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionChanged.
     """
-    row = _lock_for(session, actor, redemption_id)
+    row, _ = _lock_for(session, actor, redemption_id)
     _refuse_closed(row)
     _refuse_stale(row, seen_version)
     _record(session, actor, row, act="redemption.declined", now=now, reason=reason)
@@ -152,7 +156,7 @@ def fulfil(
 
     Raises RedemptionNotFound, OwnRedemption, RedemptionClosed, RedemptionChanged.
     """
-    row = _lock_for(session, actor, redemption_id)
+    row, _ = _lock_for(session, actor, redemption_id)
     if row.status is not RedemptionStatus.APPROVED:
         raise RedemptionClosed(redemption_status=row.status)
     _refuse_stale(row, seen_version)
@@ -191,13 +195,17 @@ def expire_forgotten(*, now: datetime) -> int:
         expired += 1
 
 
-def _lock_for(session: Session, actor: Actor, redemption_id: UUID) -> Redemption:
+def _lock_for(
+    session: Session, actor: Actor, redemption_id: UUID
+) -> tuple[Redemption, persons.Pair]:
+    """Return a redemption in hand that ``actor`` decides on, and who both are."""
     row = queries.lock_redemption(
         session, organisation_id=actor.organisation_id, redemption_id=redemption_id
     )
-    if row.employee_id == actor.employee_id:
+    both = persons.pair(session, actor=actor, employee_id=row.employee_id)
+    if both.is_one:
         raise OwnRedemption
-    return row
+    return row, both
 
 
 def _refuse_closed(row: Redemption) -> None:

@@ -1,4 +1,4 @@
-// The staff page: greet, help, show the code. It talks to /v1 like any other client.
+// The staff page: greet, help, show the code; the rewards are in rewards.js. It talks to /v1 like any other client.
 // Everything it sends carries an id of its own, so that sending again is always safe.
 
 const $ = (id) => document.getElementById(id);
@@ -27,6 +27,7 @@ class Refused extends Error {
   constructor(problem) {
     const [field] = Object.values(problem.errors?.json ?? {});
     super(field?.[0] ?? problem.detail ?? problem.title);
+    this.problem = problem;
   }
 }
 
@@ -104,7 +105,7 @@ const onTap = (id, work) => $(id).addEventListener("click", (event) => doing(eve
 // --- the door ------------------------------------------------------------------------------------
 
 function showDoor({ enrolling = !find(localStorage, DEVICE) } = {}) {
-  $("floor").hidden = true;
+  $("floor").hidden = $("rewards").hidden = true;
   $("door").hidden = false;
   $("enrol").hidden = !enrolling;
   $("sign-in").hidden = enrolling;
@@ -156,8 +157,24 @@ async function showFloor() {
   $("who").textContent = me.name;
   await showPlace(duty);
   $("door").hidden = true;
-  $("floor").hidden = false;
-  await look();
+  await Promise.all([look(), showView()]);
+}
+
+/** Show what the address asks for, so that the phone's own way back leads back. */
+async function showView() {
+  const onRewards = location.hash === "#rewards";
+  $("floor").hidden = onRewards;
+  $("rewards").hidden = !onRewards;
+  if (onRewards) await showRewards();
+}
+
+let rewards = null;
+
+/** The rewards are code of their own, which is handed what it needs: one session for both. */
+async function showRewards() {
+  rewards ??= import($("rewards-code").href).then(({ rewardsView }) =>
+    rewardsView({ $, ask, say, doing, onTap, newId, Refused }));
+  await (await rewards).show();
 }
 
 const zones = new Map();
@@ -283,6 +300,15 @@ onTap("sign-out", async () => {
 for (const button of document.querySelectorAll("[data-category]")) {
   button.addEventListener("click", () => doing(button, () => help(button.dataset.category)));
 }
+addEventListener("hashchange", () => doing(document.body, async () => {
+  if ($("floor").hidden && $("rewards").hidden) return;
+  const shown = showView();
+  $($("rewards").hidden ? "to-rewards" : "rewards-title").focus();
+  await shown;
+}));
+document.addEventListener("visibilitychange", () => {
+  if (!$("rewards").hidden && document.visibilityState === "visible") showRewards().catch(() => {});
+});
 setInterval(() => {
   if (!$("floor").hidden && document.visibilityState === "visible") look().catch(() => {});
 }, LOOK_AGAIN_MS);

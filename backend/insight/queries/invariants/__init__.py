@@ -50,7 +50,7 @@ SENTENCES = {
     "I07": "One rating per invitation, in time, and only accepted ones pay.",
     "I08": "One winner per request; who shares its credit adds up.",
     "I09": "Held points are those of open redemptions, and each is settled or released once.",
-    "I10": "Nobody approved for themselves, and as many approved as it takes.",
+    "I10": "Nobody approved for themselves, and as many people approved as it takes.",
     "I12": "No reference crosses an organisation.",
     SEALS: "Books and audit are sealed without a gap, and nothing sealed has changed.",
     "I14": "Every privileged act has an audit row.",

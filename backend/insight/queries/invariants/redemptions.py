@@ -74,7 +74,17 @@ CHECKS = (
         table="redemption_approvals",
         statement="""
             select organisation_id, 'the requester approved' as what, redemption_id, approver_id
-            from redemption_approvals where approver_id = employee_id""",
+            from redemption_approvals
+            where approver_id = employee_id or approver_person = employee_person""",
+    ),
+    Check(
+        code="I10",
+        table="redemption_approvals",
+        statement="""
+            select organisation_id, 'one person approved ' || count(*) || ' times' as what,
+                redemption_id, approver_person
+            from redemption_approvals
+            group by organisation_id, redemption_id, approver_person having count(*) > 1""",
     ),
     Check(
         code="I10",

@@ -1,0 +1,84 @@
+"""Two accounts of one person are one pair of eyes."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy.orm import Session
+
+from backend.foundation.actor import Actor
+from backend.identity.models import Employee
+from backend.identity.permissions import Role
+from backend.rewards.problems import AlreadyApproved, OwnRedemption, PersonUnknown
+from backend.rewards.rules import Merit, RedemptionStatus
+from backend.rewards.services import redemptions
+from tests.factories import NOW, Arena, make_employee
+from tests.rewards.wallets import give_available, make_reward
+
+HR = (Role.EMPLOYEE, Role.HR)
+
+
+def an_approver(session: Session, arena: Arena, number: str | None) -> Actor:
+    return make_employee(session, arena, roles=HR, payroll_number=number)
+
+
+def asked_by(session: Session, arena: Arena, number: str | None, *, cents: int = 10_000) -> UUID:
+    """Return a redemption that somebody with that payroll number asked for."""
+    who = make_employee(session, arena, payroll_number=number)
+    give_available(session, who, points=100, now=NOW)
+    chief = make_employee(session, arena, roles=HR)
+    reward = make_reward(session, chief, now=NOW, value_cents=cents)
+    return redemptions.ask(
+        session, actor=who, reward_id=reward.id, reward_version=1, merit=Merit(), now=NOW
+    ).id
+
+
+def approve(session: Session, who: Actor, redemption_id: UUID, version: int) -> RedemptionStatus:
+    return redemptions.approve(
+        session, actor=who, redemption_id=redemption_id, seen_version=version, now=NOW
+    ).status
+
+
+def test_nobody_decides_on_what_they_asked_for_on_another_account(
+    session: Session, arena: Arena
+) -> None:
+    asked = asked_by(session, arena, "P1")
+    same = an_approver(session, arena, "P1")
+    with pytest.raises(OwnRedemption):
+        approve(session, same, asked, 1)
+    with pytest.raises(OwnRedemption):
+        redemptions.decline(
+            session, actor=same, redemption_id=asked, seen_version=1, reason="No.", now=NOW
+        )
+    approve(session, an_approver(session, arena, "P2"), asked, 1)
+    with pytest.raises(OwnRedemption):
+        redemptions.fulfil(session, actor=same, redemption_id=asked, seen_version=2, now=NOW)
+
+
+def test_one_person_on_two_accounts_does_not_approve_twice(session: Session, arena: Arena) -> None:
+    asked = asked_by(session, arena, "P1", cents=30_000)
+    assert approve(session, an_approver(session, arena, "P2"), asked, 1) is RedemptionStatus.ASKED
+    with pytest.raises(AlreadyApproved):
+        approve(session, an_approver(session, arena, "P2"), asked, 2)
+    third = an_approver(session, arena, "P3")
+    assert approve(session, third, asked, 2) is RedemptionStatus.APPROVED
+
+
+def test_an_approval_keeps_who_approved_when_the_number_changes_later(
+    session: Session, arena: Arena
+) -> None:
+    asked = asked_by(session, arena, "P1", cents=30_000)
+    first, second = an_approver(session, arena, "P2"), an_approver(session, arena, "P2")
+    approve(session, first, asked, 1)
+    session.get_one(Employee, (arena.organisation_id, first.employee_id)).payroll_number = "P9"
+    session.flush()
+    with pytest.raises(AlreadyApproved):
+        approve(session, second, asked, 2)
+
+
+@pytest.mark.parametrize(("asker", "approver"), [(None, "P2"), ("P1", None), (None, None)])
+def test_nobody_approves_while_it_is_unknown_who_they_are(
+    session: Session, arena: Arena, asker: str | None, approver: str | None
+) -> None:
+    asked = asked_by(session, arena, asker)
+    with pytest.raises(PersonUnknown):
+        approve(session, an_approver(session, arena, approver), asked, 1)
