@@ -1,5 +1,6 @@
 """Reads of venues for every domain above: what is where, what is on, who is on duty."""
 
+from backend.venues.queries.colleagues import Beside, OnDuty, list_colleagues
 from backend.venues.queries.duty import (
     SHIFT_ON,
     Duty,
@@ -39,9 +40,11 @@ __all__ = [
     "AFTER_END",
     "BEFORE_DOORS",
     "SHIFT_ON",
+    "Beside",
     "Duty",
     "EventFacts",
     "EventFilter",
+    "OnDuty",
     "PostFacts",
     "SeasonFacts",
     "ShiftFacts",
@@ -55,6 +58,7 @@ __all__ = [
     "get_season",
     "get_venue",
     "get_zone",
+    "list_colleagues",
     "list_current_event_ids",
     "list_duties",
     "list_events",
