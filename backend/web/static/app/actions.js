@@ -11,8 +11,8 @@ import { kick } from "./sync.js";
 const HAPTIC_MS = 20;
 
 async function record(kind, body, { undo = false, category } = {}) {
-  const { id, tokens } = state.person;
-  await queue.add(id, kind, body, { undo, category, held: !tokens });
+  const { person, proven } = state;
+  await queue.add(person.id, kind, body, { undo, category, held: !proven });
   navigator.vibrate?.(HAPTIC_MS);
   await reread();
   kick();

@@ -3,7 +3,8 @@
 import * as store from "./store.js";
 
 const PATIENCE_MS = 15_000;
-const RENEWABLE = new Set(["token-expired", "token-invalid", "not-authenticated"]);
+// Of a session that is over, the refusal to renew its tokens says why.
+const RENEWABLE = new Set(["token-expired", "token-invalid", "not-authenticated", "session-ended"]);
 
 /** There was no answer: no network, or too slow. */
 export class NoAnswer extends Error {}

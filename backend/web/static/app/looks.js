@@ -64,7 +64,7 @@ async function keep(began, look) {
 /** Look at several things, at once; without a network, or refused, what is kept stays. */
 export async function lookAt(...names) {
   const person = state.person;
-  if (!person?.tokens) return false;
+  if (!state.proven) return false;
   const came = await Promise.all(names.map((name) => look(person.id, name).catch(() => false)));
   await reread();
   return came.some(Boolean);
@@ -78,7 +78,7 @@ let dutyAt = 0;
 export async function lookAround() {
   clearTimeout(timer);
   if (document.visibilityState !== "visible") return;
-  if (Date.now() - dutyAt > DUTY_EVERY_MS && state.person?.tokens) {
+  if (Date.now() - dutyAt > DUTY_EVERY_MS && state.proven) {
     await lookAt("duty");
     await lookAt("venue", "colleagues");
     if (bodyOf("duty")) dutyAt = Date.now();
@@ -106,7 +106,7 @@ export function lookSoon() {
 /** Say that the inbox was read; without a network it stays unread. */
 export async function markRead() {
   const [newest] = bodyOf("inbox")?.items ?? [];
-  if (!newest || newest.read || !state.person?.tokens) return;
+  if (!newest || newest.read || !state.proven) return;
   try {
     await ask(state.person.id, "POST", "/v1/me/inbox/read", { body: { up_to: newest.id } });
     await lookAt("inbox");

@@ -38,7 +38,7 @@ function App() {
   const Outside = OUTSIDE[view.name];
   if (Outside) return html`<${Outside} key=${location.hash} of=${view.of} />`;
   if (!person) return html`<${People} />`;
-  const name = INSIDE[view.name] && (person.tokens || UNPROVEN.has(view.name)) ? view.name : "floor";
+  const name = INSIDE[view.name] && (state.proven || UNPROVEN.has(view.name)) ? view.name : "floor";
   return html`<${INSIDE[name]} key=${location.hash} of=${view.of} />`;
 }
 
@@ -54,7 +54,7 @@ async function go() {
   if (title && before !== state.view.name) title.focus();
   document.title = `${title?.textContent ?? ""} · On the Spot`;
   scrollTo(0, 0);
-  if (state.person?.tokens) lookFor(state.view.name);
+  if (state.proven) lookFor(state.view.name);
 }
 
 function online() {

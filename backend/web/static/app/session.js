@@ -99,21 +99,20 @@ async function stepOut(id, leaving) {
   await store.keepPerson(id, { leaving, zone: null });
 }
 
-/** End the session of who has left and has nothing queued any more. */
+/** End the session of who has left and has nothing more to send under it. */
 export async function farewell(id) {
-  const [person, current] = await Promise.all([store.person(id), store.get("current")]);
-  if (!person?.leaving || current === id || (await queue.waiting(id)).length) return;
+  const person = await store.person(id);
+  if (!person?.leaving || (await queue.waiting(id)).some(({ held }) => !held)) return;
   await call(id, "DELETE", "/v1/sessions/current");
   await store.keepPerson(id, { tokens: null });
-  if (person.leaving === "forget" && !(await queue.refusals(id)).length) await store.forgetPerson(id);
-  await reread();
+  await forgetIfDone(id);
 }
 
 /** Forget who has signed out for good, once nothing of theirs is left. */
 export async function forgetIfDone(id) {
-  const person = await store.person(id);
+  const [person, current] = await Promise.all([store.person(id), store.get("current")]);
   const left = (await queue.waiting(id)).length + (await queue.refusals(id)).length;
-  if (person?.leaving === "forget" && !person.tokens && !left) await store.forgetPerson(id);
+  if (person?.leaving === "forget" && !person.tokens && current !== id && !left) await store.forgetPerson(id);
   await reread();
 }
 

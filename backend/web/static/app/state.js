@@ -5,7 +5,8 @@ import * as store from "./store.js";
 
 export const state = {
   device: null,
-  person: null, // Who uses the phone now; without tokens they are not signed in.
+  person: null, // Who uses the phone now.
+  proven: false, // Whether they have shown their PIN: else they record, and see nothing of theirs.
   others: [], // Who else is known here: {id, name, badge, waiting, refused}.
   waiting: [],
   refused: [],
@@ -41,7 +42,8 @@ export async function reread() {
     ? await Promise.all([queue.waiting(person.id), queue.refusals(person.id), store.looksOf(person.id)])
     : [[], [], []];
   const byName = Object.fromEntries(looks.map((look) => [look.name, look]));
-  changed({ device: device ?? null, person, others: others.filter(isShown), waiting, refused, looks: person?.tokens ? byName : {} });
+  const proven = store.isProven(person);
+  changed({ device: device ?? null, person, proven, others: others.filter(isShown), waiting, refused, looks: proven ? byName : {} });
 }
 
 async function asOther({ id, name, badge, leaving }) {

@@ -43,6 +43,9 @@ export const drop = async (key) => (await base()).delete("phone", key);
 export const people = async () => (await base()).getAll("people");
 export const person = async (id) => (await base()).get("people", id);
 
+/** Whether somebody has shown their PIN, and has not left since: whoever left may still have tokens. */
+export const isProven = (one) => Boolean(one?.tokens && !one.leaving);
+
 /** Change what is kept of somebody; ``changes`` for whoever is not known yet make them known. */
 export async function keepPerson(id, changes) {
   const tx = (await base()).transaction("people", "readwrite", DURABLE);

@@ -48,7 +48,7 @@ export function Code({ of: [id] }) {
   const refused = state.refused.find((one) => one.kind === "resolve" && one.request_id === id);
   useWakeLock();
   useEffect(() => {
-    if (waits || refused || shown || !state.person.tokens) return undefined;
+    if (waits || refused || shown || !state.proven) return undefined;
     let gone = false;
     let timer;
     const attempt = async () => {
@@ -86,6 +86,6 @@ function Picture({ rating, picture }) {
 /** Without a network there is no code yet, and it is said so. */
 function Waiting({ waits, wrong }) {
   if (wrong) return html`<p role="alert" class="wait">${t("code.none", { why: wrong })}</p>`;
-  const text = !state.online || !state.person.tokens ? "code.offline" : waits ? "code.sending" : "code.fetching";
+  const text = !state.online || !state.proven ? "code.offline" : waits ? "code.sending" : "code.fetching";
   return html`<p role="status" class="wait">${t(text)}</p>`;
 }

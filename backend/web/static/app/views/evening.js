@@ -60,7 +60,7 @@ export async function chooseLanguage(language) {
   const { person } = state;
   if (person) await store.keepPerson(person.id, { language });
   changed();
-  if (person?.tokens && state.online) await ask(person.id, "PATCH", "/v1/me", { body: { language } });
+  if (state.proven && state.online) await ask(person.id, "PATCH", "/v1/me", { body: { language } });
 }
 
 /** Ratings in batches of five or after the event: which fan said what cannot be told. */

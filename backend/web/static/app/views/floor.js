@@ -73,7 +73,7 @@ function Greeted() {
   return html`<div class="greet">
     <button class="greeted" onPointerDown=${down} onPointerUp=${up} onPointerLeave=${up} onPointerCancel=${up}
       onContextMenu=${(event) => event.preventDefault()} onClick=${tap}>${t("do.greeted")}</button>
-    <button class="side" onClick=${openParty} aria-label=${t("do.party")}>${icon("party")}<span aria-hidden="true">2+</span></button>
+    <button class="side" onClick=${openParty}>${icon("party")}<span>2+</span><span class="quiet">${t("do.party")}</span></button>
   </div>`;
 }
 

@@ -17,16 +17,18 @@ export function Screen({ title, back, children, name }) {
         ${back && html`<a class="round" href="#${back}" aria-label=${t("go.back")}>${icon("back")}</a>`}
         <h1 id="title" tabindex="-1">${title}</h1>
       </header>`}
-      <${Standing} />
-      <main>${children}</main>
-      ${name !== "floor" && html`<${Said} />`}
+      <main>
+        <${Standing} />
+        ${children}
+        ${name !== "floor" && html`<${Said} />`}
+      </main>
       <${Tabs} />
     </div>`;
 }
 
 /** What waits, whether there is a network, and what was not taken: always in sight. */
 export function Standing() {
-  const { waiting, refused, online, sync, person } = state;
+  const { waiting, refused, online, sync, proven } = state;
   const held = waiting.filter((item) => item.held).length;
   return html`<div class="standing">
     <p class="sync" role="status">
@@ -34,8 +36,8 @@ export function Standing() {
       ${waiting.length > 0 && html`<span class="chip busy">${icon("waiting")} ${n("sync.waiting", waiting.length)}</span>`}
       ${online && sync.trouble && waiting.length > 0 && html`<span class="chip">${t("sync.again")}</span>`}
     </p>
-    ${!person.tokens && html`<a class="notice" href="#door">${icon("wrong")} ${t("sync.signed_out")}</a>`}
-    ${person.tokens && held > 0 && html`<a class="notice" href="#held">${icon("wrong")} ${n("sync.held", held)}</a>`}
+    ${!proven && html`<a class="notice" href="#door">${icon("wrong")} ${t("sync.signed_out")}</a>`}
+    ${proven && held > 0 && html`<a class="notice" href="#held">${icon("wrong")} ${n("sync.held", held)}</a>`}
     ${refused.length > 0 && html`<a class="notice" href="#refused">${icon("wrong")} ${n("sync.refused", refused.length)}</a>`}
   </div>`;
 }

@@ -26,7 +26,7 @@ export function Scan({ onFound, onLeave }) {
         stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
         if (gone) return stop();
         video.current.srcObject = stream;
-        await video.current.play();
+        video.current.play().catch(() => {});
         await look(new BarcodeDetector({ formats: ["qr_code"] }));
       } catch {
         if (!gone) complain(true);
