@@ -1,6 +1,7 @@
 """Who of the demo arena asked for which reward, and what became of it: something of each kind."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from backend.demo.rewards import BONUS, DRINK, GLASS, MEAL, SCARF
 from backend.engagement.queries.merits import find_merit
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
+from backend.rewards.problems import NotEnoughPoints
 from backend.rewards.queries import RewardFacts, list_redemptions, list_rewards
 from backend.rewards.rules import RedemptionStatus
 from backend.rewards.services import redemptions
@@ -65,9 +67,10 @@ def ensure(cast: Cast, *, now: datetime) -> None:
     with reading() as session:
         if list_redemptions(session, organisation_id=owner, limit=1):
             return
-    with transaction() as session:
         rewards = _offered(session, cast.office, now=now)
-        for wish in WISHES:
+    for wish in WISHES:
+        # Whoever has not earned enough in the evenings that were played does without.
+        with suppress(NotEnoughPoints), transaction() as session:
             _live(session, cast, wish, rewards[wish.reward], now=now - timedelta(days=wish.days))
     redemptions.expire_forgotten(now=now)
 

@@ -4,7 +4,8 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 import pytest
@@ -31,6 +32,7 @@ QUIET = [
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 800}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +100,29 @@ def phone(chromium: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(phone: BrowserContext) -> Iterator[Page]:
     """Return a page on which every error fails the test, and no other host is asked."""
+    with watched(phone) as page:
+        yield page
+
+
+@pytest.fixture
+def desks(chromium: Browser) -> Iterator[Callable[[], Page]]:
+    """Return what opens a desk of its own: a wide page that is watched as a phone's is."""
+    with ExitStack() as opened:
+
+        def desk() -> Page:
+            context = opened.enter_context(
+                chromium.new_context(viewport=DESK, locale="en-US")  # type: ignore[arg-type]
+            )
+            return opened.enter_context(watched(context))
+
+        yield desk
+
+
+@contextmanager
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """Yield a page on which every error fails the test, and no other host is asked."""
     complaints: list[str] = []
-    page = phone.new_page()
+    page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(

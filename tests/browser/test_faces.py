@@ -10,18 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from backend.foundation import clock
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, Live
+from tests.browser.visits import sign_in_to_console
 from tests.browser.world import World
 from tests.http import tokens_of
-from tests.identity.people import PASSWORD
-
-
-def sign_in_to_console(page: Page, live: Live, world: World) -> None:
-    page.goto(f"{live.url}/hr")
-    page.get_by_label("E-mail").fill(world.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("One-time code").fill(world.totp.at(clock.now()))
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="The programme")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -93,7 +84,7 @@ def test_every_target_of_the_fans_page_is_large(page: Page, live: Live, world: W
 
 
 def test_hr_reads_the_two_figures(page: Page, live: Live, world: World) -> None:
-    sign_in_to_console(page, live, world)
+    sign_in_to_console(page, live, world.email, world.totp)
     expect(page.get_by_text("4 of 6 ratings").first).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Alex Usher")).first).to_be_visible()
     for scheme in ("light", "dark"):
@@ -110,7 +101,7 @@ def test_hr_reads_the_two_figures(page: Page, live: Live, world: World) -> None:
 def test_hr_tries_a_draft_of_the_rules_and_publishes_it(
     page: Page, live: Live, world: World
 ) -> None:
-    sign_in_to_console(page, live, world)
+    sign_in_to_console(page, live, world.email, world.totp)
     page.get_by_role("link", name="Rules").click()
     page.get_by_label("Points for 5 of 5").fill("30")
     page.get_by_label("Cents a point costs").fill("2")

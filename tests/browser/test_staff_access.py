@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from backend.engagement.rules import Moment
-from backend.engagement.services import requests
+from backend.engagement.services import ratings, requests
+from backend.engagement.services.ratings import GivenAnswer
 from backend.foundation import clock
 from backend.foundation.db import transaction
 from backend.rewards.rules import Merit
@@ -16,7 +18,7 @@ from tests.browser.axe import small_targets, sticks_out, violations
 from tests.browser.conftest import Live
 from tests.browser.staff import another_phone, enrol, greeted, open_view, waiting
 from tests.browser.world import World
-from tests.engagement.stories import accepted, opened
+from tests.engagement.stories import accepted, opened, resolved
 from tests.identity.people import PIN
 from tests.rewards.wallets import give_available, make_reward
 
@@ -68,6 +70,11 @@ def furnished(
             moment=moment,
         )
         opened(session, blair, moment=moment)
+        # So long ago that they cannot be corrected any more, and may be read.
+        past = Moment.present(now - timedelta(minutes=20))
+        for stars in (5, 4, 5, 3, 5):
+            code = resolved(session, alex, moment=past).code
+            ratings.receive(session, code=code, given=GivenAnswer(stars=stars), now=past.at)
     enrol(page, live, world, alex)
     expect(page.locator(".hands li")).to_have_count(1)
     open_view(page, live, "near")

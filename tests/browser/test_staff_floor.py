@@ -21,9 +21,7 @@ from tests.browser.staff import (
 from tests.browser.world import World
 from tests.engagement.stories import decoded, opened, tally_of
 from tests.factories import make_employee
-from tests.rewards.wallets import give_available, make_reward
 
-PRICE, HAS = 100, 120
 A_MOMENT_MS = 11_000
 
 
@@ -212,28 +210,9 @@ def test_what_others_open_appears_by_itself(page: Page, live: Live, world: World
     expect(badge).to_contain_text("1")
     with live.app.app_context(), transaction() as session:
         opened(session, world.evening.blair, moment=Moment.present(clock.now()))
-    page.clock.run_for(60_000)
+    for _ in range(100):
+        # The phone's minutes pass in a moment, its calls do not.
+        page.clock.run_for(5_000)
+        if "2" in (badge.text_content() or ""):
+            break
     expect(badge).to_contain_text("2")
-
-
-def test_a_reward_is_asked_for_in_two_taps_and_taken_back(
-    page: Page, live: Live, world: World
-) -> None:
-    now = clock.now()
-    with live.app.app_context(), transaction() as session:
-        hr = world.evening.supervisor
-        give_available(session, world.evening.casey, points=HAS, now=now)
-        make_reward(session, hr, now=now, name="A jersey", points=PRICE)
-        make_reward(session, hr, now=now, name="A week off", points=10 * PRICE)
-    enrol(page, live, world)
-    open_view(page, live, "rewards")
-    expect(page.get_by_role("list", name="Not yet")).to_contain_text("880 points to go")
-    page.get_by_role("link", name=re.compile("A jersey")).tap()
-    expect(page.get_by_text("100 of your 120 points. You keep 20.")).to_be_visible()
-    page.get_by_role("button", name="Ask for it").tap()
-    asked = page.get_by_role("list", name="What I asked for")
-    expect(asked).to_contain_text("Asked for. Decided by")
-    expect(page.locator(".figures")).to_contain_text("100")
-    page.get_by_role("link", name="Take back: A jersey").tap()
-    page.get_by_role("button", name="Take it back").tap()
-    expect(asked).to_contain_text("The points are yours again.")

@@ -33,6 +33,7 @@ class World:
     app: Flask
     evening: Evening
     unused_code: str
+    hr: Actor
     email: str
     totp: pyotp.TOTP
 
@@ -54,13 +55,14 @@ def make_world(app: Flask) -> World:
         unused = resolved(session, evening.blair, moment=moment)
         opened(session, evening.casey, moment=moment)
         hr = make_employee(session, evening.arena, name="Harper Hr", roles=(Role.HR,))
-        email, totp = _console_access(app, session, hr)
+        email, totp = console_access(app, session, hr)
         session.flush()
         catch_up(session)
-    return World(app=app, evening=evening, unused_code=unused.code, email=email, totp=totp)
+    return World(app=app, evening=evening, unused_code=unused.code, hr=hr, email=email, totp=totp)
 
 
-def _console_access(app: Flask, session: Session, actor: Actor) -> tuple[str, pyotp.TOTP]:
+def console_access(app: Flask, session: Session, actor: Actor) -> tuple[str, pyotp.TOTP]:
+    """Let ``actor`` sign in to the console; return their e-mail address and their codes."""
     settings: Settings = app.extensions["on_the_spot.settings"]
     who = {"organisation_id": actor.organisation_id, "employee_id": actor.employee_id}
     email = f"{queries.get_employee(session, **who).badge_number}@arena.test".lower()

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backend.identity.models import Department, Employee, EmployeeRole, Organisation
 from backend.identity.permissions import Role
@@ -139,6 +139,21 @@ def list_payroll_numbers(
         Employee.organisation_id == organisation_id, Employee.id.in_(employee_ids)
     )
     return dict(session.execute(query).all())
+
+
+def list_accounts(session: Session, *, organisation_id: UUID, employee_id: UUID) -> set[UUID]:
+    """Return every account of the person to whom an employee's belongs, itself included."""
+    own, other = aliased(Employee), aliased(Employee)
+    others = (
+        select(other.id)
+        .join(
+            own,
+            (own.organisation_id == other.organisation_id)
+            & (own.payroll_number == other.payroll_number),
+        )
+        .where(own.organisation_id == organisation_id, own.id == employee_id)
+    )
+    return {employee_id, *session.scalars(others)}
 
 
 def find_department(session: Session, *, organisation_id: UUID, name: str) -> UUID | None:

@@ -1,5 +1,6 @@
 """Reads of redemptions that wait for somebody, by the deadline at which they expire."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,12 +18,13 @@ from backend.rewards.rules import RedemptionStatus, RewardKind
 class Awaited:
     """Which open redemptions are looked for; None does not restrict.
 
-    ``decider_id`` is whose next step they wait for: to approve what they have not approved, or to
-    hand over what is approved and no cash, which goes with the pay; never what they asked for.
+    ``decider_ids`` are the accounts of whoever's next step they wait for: to approve what they
+    have not approved, or to hand over what is approved and no cash, which goes with the pay; never
+    what they asked for.
     """
 
     status: RedemptionStatus | None = None
-    decider_id: UUID | None = None
+    decider_ids: Collection[UUID] | None = None
 
 
 def list_by_deadline(
@@ -59,13 +61,13 @@ def _open(organisation_id: UUID, awaited: Awaited) -> tuple[ColumnElement[bool],
         # Whatever the status, so that its ends are in no list of deadlines.
         Redemption.due_at.is_not(None),
     ]
-    if awaited.decider_id is not None:
+    if awaited.decider_ids is not None:
         wanted += [
-            Redemption.employee_id != awaited.decider_id,
+            Redemption.employee_id.not_in(awaited.decider_ids),
             or_(
                 and_(
                     Redemption.status == RedemptionStatus.ASKED,
-                    ~_approved_by(awaited.decider_id),
+                    ~_approved_by(awaited.decider_ids),
                 ),
                 and_(
                     Redemption.status == RedemptionStatus.APPROVED,
@@ -76,9 +78,9 @@ def _open(organisation_id: UUID, awaited: Awaited) -> tuple[ColumnElement[bool],
     return tuple(wanted)
 
 
-def _approved_by(employee_id: UUID) -> ColumnElement[bool]:
+def _approved_by(employee_ids: Collection[UUID]) -> ColumnElement[bool]:
     return exists().where(
         RedemptionApproval.organisation_id == Redemption.organisation_id,
         RedemptionApproval.redemption_id == Redemption.id,
-        RedemptionApproval.approver_id == employee_id,
+        RedemptionApproval.approver_id.in_(employee_ids),
     )

@@ -20,7 +20,7 @@ from backend.foundation.db import reading, transaction
 from backend.foundation.problems import NotAllowed, Problem
 from backend.foundation.races import until_won
 from backend.identity.permissions import Permission
-from backend.identity.queries import get_employee
+from backend.identity.queries import get_employee, list_accounts
 from backend.rewards.queries import Awaited, count_awaited
 from backend.venues.queries import list_venues
 from backend.web.console import sessions
@@ -43,6 +43,11 @@ class Reading:
     def organisation_id(self) -> UUID:
         """Return whose console this is."""
         return self.reader.organisation_id
+
+    def accounts(self) -> set[UUID]:
+        """Return the accounts of the person who reads: two of them are one pair of eyes."""
+        owner, who = self.organisation_id, self.reader.employee_id
+        return list_accounts(self.session, organisation_id=owner, employee_id=who)
 
     def zone(self) -> ZoneInfo:
         """Return the time zone of the first venue, in which the console's days begin."""
@@ -155,14 +160,14 @@ def _read(template: str, reader: Actor, view: Read, path: Mapping[str, Any]) -> 
 
 def _header(now: Reading) -> Words:
     owner, who = now.organisation_id, now.reader.employee_id
-    awaited = Awaited(decider_id=who)
-    decides = now.reader.may(Permission.DECIDE_REDEMPTIONS)
+    waiting = 0
+    if now.reader.may(Permission.DECIDE_REDEMPTIONS):
+        awaited = Awaited(decider_ids=now.accounts())
+        waiting = count_awaited(now.session, organisation_id=owner, awaited=awaited)
     return {
         "reader": get_employee(now.session, organisation_id=owner, employee_id=who).name,
         "places": [place for place in PLACES if now.reader.may(place.may)],
-        "waiting": count_awaited(now.session, organisation_id=owner, awaited=awaited)
-        if decides
-        else 0,
+        "waiting": waiting,
         "notice": NOTICES.get(request.args.get("done", "")),
     }
 

@@ -1,6 +1,6 @@
 """HR's pages of redemptions: what waits for whom, and one with the evidence beside the decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -85,19 +85,20 @@ def show_redemption(
     owner, session = reading.organisation_id, reading.session
     found = queries.get_redemption(session, organisation_id=owner, redemption_id=redemption_id)
     whose = {"organisation_id": owner, "employee_id": found.employee_id}
-    waiting = [one for one in _awaited(reading, limit=NEXT_UP + 1) if one.id != found.id]
+    next_up = _next_up(reading, found)
+    people = _people(reading, [found, *next_up])
     others = queries.list_redemptions(
         session, organisation_id=owner, employee_id=found.employee_id, limit=EARLIER + 1
     )
     return {
         "found": found,
-        "offered": _offered(reading, found),
+        "offered": _offered(reading, found, people),
         "points": queries.get_points(session, **whose),
         "merit": find_merit(session, **whose, now=reading.now),
         "earned": _earned(reading, found),
         "others": [one for one in others if one.id != found.id][:EARLIER],
-        "next_up": waiting[:NEXT_UP],
-        "people": _people(reading, [found, *waiting]),
+        "next_up": next_up,
+        "people": people,
         "zone": reading.zone(),
         "now": reading.now,
         "refusal": refusal.title() if refusal else None,
@@ -164,8 +165,8 @@ def _listed(reading: Reading, shown: str) -> dict[str, Any]:
     """Return a page of the list ``shown``; its cursor is of the order of that list."""
     position = position_of(request.args.get("after"), datetime, UUID)
     beyond = (position[0], position[1]) if position else None
-    awaited = _WAITING.get(shown, Awaited(decider_id=reading.reader.employee_id))
     if shown == MINE or shown in _WAITING:
+        awaited = _WAITING.get(shown) or Awaited(decider_ids=reading.accounts())
         found = queries.list_by_deadline(
             reading.session,
             organisation_id=reading.organisation_id,
@@ -188,18 +189,21 @@ def _due(one: RedemptionFacts) -> str:
     return one.due_at.isoformat() if one.due_at else ""
 
 
-def _awaited(reading: Reading, *, limit: int) -> list[RedemptionFacts]:
-    return queries.list_by_deadline(
+def _next_up(reading: Reading, found: RedemptionFacts) -> list[RedemptionFacts]:
+    """Return what waits for the reader beside what they have ``found``."""
+    waiting = queries.list_by_deadline(
         reading.session,
         organisation_id=reading.organisation_id,
-        awaited=Awaited(decider_id=reading.reader.employee_id),
-        limit=limit,
+        awaited=Awaited(decider_ids=reading.accounts()),
+        limit=NEXT_UP + 1,
     )
+    return [one for one in waiting if one.id != found.id][:NEXT_UP]
 
 
 def _people(reading: Reading, found: Sequence[RedemptionFacts]) -> dict[UUID, EmployeeFacts]:
-    """Return everybody who asked for, or did anything with, what was ``found``."""
-    ids = {one.employee_id for one in found}
+    """Return everybody who asked for, or did anything with, what was ``found``; the reader, too."""
+    ids = {reading.reader.employee_id}
+    ids |= {one.employee_id for one in found}
     ids |= {step.actor_id for one in found for step in one.steps if step.actor_id}
     owner = reading.organisation_id
     return list_employees_by_id(reading.session, organisation_id=owner, employee_ids=ids)
@@ -216,17 +220,24 @@ def _earned(reading: Reading, found: RedemptionFacts) -> list[tuple[str, list[ev
     return [(event, list(run)) for event, run in groupby(lines, key=lambda line: line.event)]
 
 
-def _offered(reading: Reading, found: RedemptionFacts) -> Offered:
+def _offered(
+    reading: Reading, found: RedemptionFacts, people: Mapping[UUID, EmployeeFacts]
+) -> Offered:
     """Return what the services would not refuse, so that no button leads to a refusal."""
     if found.status not in queries.OPEN:
         return Offered()
-    if found.employee_id == reading.reader.employee_id:
+    accounts = reading.accounts()
+    if found.employee_id in accounts:
         return Offered(why_not="You asked for this yourself; others decide on it.")
     if found.status is RedemptionStatus.APPROVED:
         if found.kind is RewardKind.CASH:
             return Offered(decline=True, why_not="Money is paid with the next pay, not by hand.")
         return Offered(decline=True, fulfil=True)
-    if reading.reader.employee_id in found.approved_by:
+    if not accounts.isdisjoint(found.approved_by):
         why = "You have approved this; another person must approve it, too."
         return Offered(decline=True, why_not=why)
+    for who in (reading.reader.employee_id, found.employee_id):
+        if people[who].payroll_number is None:
+            why = f"It cannot be approved while {people[who].name} has no payroll number."
+            return Offered(decline=True, why_not=why)
     return Offered(approve=True, decline=True)

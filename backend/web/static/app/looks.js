@@ -5,7 +5,7 @@ import { bodyOf, reread, state } from "./state.js";
 import * as store from "./store.js";
 
 const FIRST_PAUSE_MS = 15_000;
-const LONGEST_PAUSE_MS = 120_000;
+const LONGEST_PAUSE_MS = 60_000;
 const GROWTH = 1.5;
 const DUTY_EVERY_MS = 180_000;
 const MOST = 200;
@@ -28,6 +28,13 @@ const PATHS = {
   rewards: () => `/v1/me/rewards?limit=${MOST}`,
   redemptions: () => "/v1/me/redemptions?limit=50",
 };
+
+// What a screen looks at besides: when it is opened, and as long as it is.
+const OF_VIEW = {
+  evening: ["tally"], points: ["entries"], rewards: ["rewards", "redemptions"], ratings: ["ratings"], codes: ["done"], colleagues: ["colleagues"],
+};
+const ALWAYS = ["near", "mine", "points", "inbox"];
+const needed = () => [...ALWAYS, ...(OF_VIEW[state.view.name] ?? [])];
 
 // What an answer of the queue has changed is newer than any look that was under way.
 let epoch = 0;
@@ -83,8 +90,9 @@ export async function lookAround() {
     await lookAt("venue", "colleagues");
     if (bodyOf("duty")) dutyAt = Date.now();
   }
-  const news = await lookAt("near", "mine", "points", "inbox");
-  pause = news ? FIRST_PAUSE_MS : Math.min(pause * GROWTH, LONGEST_PAUSE_MS);
+  const news = await lookAt(...needed());
+  // Who is looking for somebody to help is not kept waiting.
+  pause = news || state.view.name === "near" ? FIRST_PAUSE_MS : Math.min(pause * GROWTH, LONGEST_PAUSE_MS);
   clearTimeout(timer);
   timer = setTimeout(lookAround, pause);
 }
@@ -95,6 +103,9 @@ export function lookAgain() {
   dutyAt = 0;
   return lookAround();
 }
+
+/** Look at what the open screen needs. */
+export const lookHere = () => lookAt(...needed());
 
 /** Look sooner: something was done. */
 export function lookSoon() {

@@ -4,7 +4,7 @@ import { html, render } from "../vendor/preact-htm.js";
 import { inWords } from "./actions.js";
 import { beginAnew, whenHeard } from "./api.js";
 import { preferred, speak, t } from "./i18n.js";
-import { lookAgain, lookAround } from "./looks.js";
+import { lookAgain, lookAround, lookHere } from "./looks.js";
 import { followReleases } from "./release.js";
 import { finishArriving } from "./session.js";
 import { changed, reread, say, state, whenChanged } from "./state.js";
@@ -12,7 +12,7 @@ import * as store from "./store.js";
 import { kick } from "./sync.js";
 import { Code } from "./views/code.js";
 import { Enrol, People, Refusals, SignIn } from "./views/door.js";
-import { Codes, Evening, Points, Ratings, lookFor } from "./views/evening.js";
+import { Codes, Evening, Points, Ratings } from "./views/evening.js";
 import { Floor, Party } from "./views/floor.js";
 import { Held, Inbox, RefusedView } from "./views/inbox.js";
 import { Redemption, Reward, Rewards } from "./views/rewards.js";
@@ -54,7 +54,7 @@ async function go() {
   if (title && before !== state.view.name) title.focus();
   document.title = `${title?.textContent ?? ""} · On the Spot`;
   scrollTo(0, 0);
-  if (state.proven) lookFor(state.view.name);
+  lookHere();
 }
 
 function online() {

@@ -114,6 +114,8 @@ export default {
  "points.held": "Held",
  "points.next": "The next pending points are yours on {day}.",
  "points.held_about": "Held points are set aside for what you asked for.",
+ "points.expiring.one": "{count} point can be spent until {day}, then it expires.",
+ "points.expiring.other": "{count} points can be spent until {day}, then they expire.",
  "points.debt.one": "{count} point of what you earn next goes to what was taken back.",
  "points.debt.other": "{count} points of what you earn next go to what was taken back.",
  "points.waiting.one": "{count} action still waits on this phone and is not counted here.",

@@ -114,6 +114,8 @@ export default {
  "points.held": "Reservados",
  "points.next": "Los próximos serán suyos el {day}.",
  "points.held_about": "Los reservados son para lo que ha pedido.",
+ "points.expiring.one": "{count} punto se puede gastar hasta el {day}; después caduca.",
+ "points.expiring.other": "{count} puntos se pueden gastar hasta el {day}; después caducan.",
  "points.debt.one": "{count} punto próximo compensa una retirada.",
  "points.debt.other": "{count} puntos próximos compensan una retirada.",
  "points.waiting.one": "{count} acción sigue en este teléfono y no está contada.",

@@ -114,6 +114,8 @@ export default {
  "points.held": "Réservés",
  "points.next": "Les prochains seront à vous le {day}.",
  "points.held_about": "Les points réservés le sont pour vos demandes.",
+ "points.expiring.one": "{count} point à utiliser d’ici le {day}, ensuite il expire.",
+ "points.expiring.other": "{count} points à utiliser d’ici le {day}, ensuite ils expirent.",
  "points.debt.one": "{count} point à venir compense un retrait.",
  "points.debt.other": "{count} points à venir compensent un retrait.",
  "points.waiting.one": "{count} action attend encore sur ce téléphone et n’est pas comptée.",

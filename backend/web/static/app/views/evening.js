@@ -4,7 +4,6 @@ import { html } from "../../vendor/preact-htm.js";
 import { ask } from "../api.js";
 import { act } from "../actions.js";
 import { LANGUAGES, ago, date, day, n, number, speak, spoken, t } from "../i18n.js";
-import { lookAt } from "../looks.js";
 import { leave } from "../session.js";
 import { bodyOf, changed, state } from "../state.js";
 import * as store from "../store.js";
@@ -119,6 +118,7 @@ export function Wallet({ points }) {
   const about = [
     points.pending > 0 && points.next_available_at && t("points.next", { day: day(points.next_available_at) }),
     points.held > 0 && t("points.held_about"),
+    ...(points.expiring ?? []).map((one) => n("points.expiring", one.points, { day: date(one.expires_on) })),
     points.debt < 0 && n("points.debt", -points.debt),
   ].filter(Boolean);
   return html`<dl class="figures">
@@ -126,10 +126,3 @@ export function Wallet({ points }) {
     </dl>
     ${about.length > 0 && html`<p class="soft">${about.join(" ")}</p>`}`;
 }
-
-/** What each screen looks at when it is opened. */
-export const NEEDED = {
-  evening: ["tally"], points: ["points", "entries"], rewards: ["points", "rewards", "redemptions"], reward: ["points", "rewards"],
-  ratings: ["ratings"], codes: ["done"], near: ["near", "mine"], inbox: ["inbox"], colleagues: ["colleagues"],
-};
-export const lookFor = (view) => NEEDED[view] && lookAt(...NEEDED[view]);

@@ -103,8 +103,9 @@ function Sure({ title, lines, yes, work, done }) {
   <//>`;
 }
 
+/** What is shown stays as it was shown, and is what is asked for: the version says so. */
 export function Reward({ of: [id] }) {
-  const reward = bodyOf("rewards")?.items.find((offer) => offer.reward.id === id)?.reward;
+  const [reward] = useState(() => bodyOf("rewards")?.items.find((offer) => offer.reward.id === id)?.reward);
   if (!reward) return html`<${Rewards} />`;
   const available = bodyOf("points")?.available ?? 0;
   const lines = [
@@ -119,7 +120,7 @@ export function Reward({ of: [id] }) {
 }
 
 export function Redemption({ of: [id] }) {
-  const one = bodyOf("redemptions")?.items.find((redemption) => redemption.id === id);
+  const [one] = useState(() => bodyOf("redemptions")?.items.find((redemption) => redemption.id === id));
   if (!one) return html`<${Rewards} />`;
   const lines = [n("sure.back_points", one.points), t("sure.back_terms")];
   return html`<${Sure} key=${id} title=${one.reward_name} lines=${lines} yes=${t("sure.back")}
