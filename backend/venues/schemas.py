@@ -218,6 +218,22 @@ class DutyOut(Out):
     zone = ma.fields.Nested(ZoneOut(), required=True, allow_none=True)
 
 
+class ColleagueOut(Out):
+    """Somebody who is on duty beside the caller, and where."""
+
+    employee_id = ma.fields.UUID(required=True)
+    name = Str(required=True)
+    post = ma.fields.Nested(PostOut(), required=True)
+    zone = ma.fields.Nested(ZoneOut(), required=True)
+
+
+class ColleaguesOut(Out):
+    """A page of colleagues, those in the caller's own zone first."""
+
+    items = ma.fields.List(ma.fields.Nested(ColleagueOut()), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
 class ImportOut(Out):
     """What became of the rows of a file; the last three add up to ``rows``."""
 

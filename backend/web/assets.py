@@ -13,7 +13,10 @@ from backend.foundation.problems import NotFound
 FOLDER = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
-_COMPRESSIBLE = frozenset({".css", ".js", ".svg"})
+_COMPRESSIBLE = frozenset({".css", ".js", ".svg", ".webmanifest"})
+_KINDS = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
+# Files that name each other by relative addresses share one digest: the staff phone's.
+_BUNDLE, _WITH_IT = "app/", ("vendor/idb.js", "vendor/preact-htm.js")
 
 pages = Blueprint("assets", __name__)
 
@@ -24,9 +27,9 @@ def serve(digest: str, name: str) -> Response:
     if name not in _names():
         raise NotFound
     squeezed = Path(name).suffix in _COMPRESSIBLE and request.accept_encodings["gzip"] > 0
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    kind = _KINDS.get(Path(name).suffix) or mimetypes.guess_type(name)[0]
     response = Response(_gzipped(name) if squeezed else _content(name), mimetype=kind)
-    response.headers["Cache-Control"] = FOR_EVER if digest == _digest(name) else ASK_AGAIN
+    response.headers["Cache-Control"] = FOR_EVER if digest in _digests(name) else ASK_AGAIN
     response.headers["Vary"] = "Accept-Encoding"
     if squeezed:
         response.headers["Content-Encoding"] = "gzip"
@@ -38,6 +41,31 @@ def serve(digest: str, name: str) -> Response:
 def asset(name: str) -> str:
     """Return the address of the file ``name``; it changes whenever the file does."""
     return url_for("assets.serve", digest=_digest(name), name=name)
+
+
+def bundled(name: str) -> str:
+    """Return the address of a file of the bundle; it changes whenever one of its files does."""
+    return url_for("assets.serve", digest=bundle_digest(), name=name)
+
+
+@cache
+def bundle_names() -> tuple[str, ...]:
+    """Return the names of the bundle's files."""
+    return (*sorted(name for name in _names() if name.startswith(_BUNDLE)), *_WITH_IT)
+
+
+@cache
+def bundle_digest() -> str:
+    """Return the digest of the bundle: the name of its release."""
+    # The page that loads it belongs to it, and is made of a template.
+    said = [(FOLDER.parent / "templates" / "house" / "app.html").read_bytes()]
+    said += [name.encode() + b"\0" + _content(name) for name in bundle_names()]
+    return hashlib.sha256(b"\0".join(said)).hexdigest()[:12]
+
+
+def _digests(name: str) -> set[str]:
+    own = {_digest(name)}
+    return own | {bundle_digest()} if name in bundle_names() else own
 
 
 @cache

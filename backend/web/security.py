@@ -9,6 +9,8 @@ from flask import Flask, Request, current_app
 from backend.settings import Settings
 
 POLICY = "Content-Security-Policy"
+PERMISSIONS = "Permissions-Policy"
+DEVICES = ("camera", "geolocation", "microphone", "payment", "usb")
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 ALWAYS = {
     POLICY: NOTHING,
@@ -16,7 +18,7 @@ ALWAYS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    PERMISSIONS: ", ".join(f"{name}=()" for name in DEVICES),
 }
 ONE_YEAR = 31_536_000
 
@@ -29,6 +31,11 @@ def policy(**sources: str) -> str:
     allowed = {"base_uri": "'none'", "form_action": "'none'", "frame_ancestors": "'none'"} | sources
     directives = (f"{name.replace('_', '-')} {value}" for name, value in allowed.items())
     return "; ".join(["default-src 'none'", *directives])
+
+
+def permissions_policy(**allowed: str) -> str:
+    """Return what a page may use of a device: nothing but what is ``allowed``, and to whom."""
+    return ", ".join(f"{name}={allowed.get(name, '()')}" for name in DEVICES)
 
 
 def secure(app: Flask) -> None:

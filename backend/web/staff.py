@@ -1,33 +1,30 @@
-"""The staff page: one screen for a phone, which talks to /v1 like any other client."""
+"""The staff phone: a page that installs itself on a phone and talks to /v1 like any other client.
 
-from flask import Blueprint, Response, make_response, render_template
+Its modules import each other by relative addresses, so all its files are addressed by one digest,
+that of the whole bundle. It is also the release that the service worker keeps.
+"""
 
-from backend.web.security import POLICY, policy
+import json
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from backend.web.assets import FOLDER, bundle_digest, bundle_names, bundled
+from backend.web.security import PERMISSIONS, POLICY, permissions_policy, policy
 
 # The code's QR is drawn by the server as SVG and shown from the page's memory.
 PAGE_POLICY = policy(
-    script_src="'self'", style_src="'self'", img_src="'self' blob:", connect_src="'self'"
+    script_src="'self'",
+    style_src="'self'",
+    img_src="'self' blob:",
+    connect_src="'self'",
+    manifest_src="'self'",
+    worker_src="'self'",
 )
-
-# What fans need: the API's category, its name, and its icon as the path of an SVG (24 x 24).
-NEEDS = (
-    ("directions", "Directions", "M12 3l7 18-7-4-7 4z"),
-    ("seating", "Seats", "M7 3v10h9l2 8M7 13l-1 8"),
-    ("food_and_drink", "Food and drink", "M6 8h12l-1.5 13h-9zM12 8l2-6"),
-    ("cleaning", "Cleaning", "M12 3s6 7 6 11a6 6 0 0 1-12 0c0-4 6-11 6-11z"),
-    ("lost_and_found", "Lost and found", "M10 4a6 6 0 1 0 .01 0M15 15l6 6"),
-    (
-        "accessibility",
-        "Accessibility",
-        "M10 3.500a1 1 0 1 0 2 0 1 1 0 1 0-2 0M11 8v6h5l3 6M11 10.500h5M8 11.500a5 5 0 1 0 6.500 7",
-    ),
-    ("tickets", "Tickets", "M3 7h18v3a2 2 0 0 0 0 4v3H3v-3a2 2 0 0 0 0-4zM14 7v10"),
-    (
-        "other",
-        "Something else",
-        "M4 12h1M11.500 12h1M19 12h1",
-    ),
-)
+WORKER, WORKER_POLICY = "app/worker.js", policy(connect_src="'self'")
+# Only who installs the page asks for these.
+_NOT_KEPT = (WORKER, "app/manifest.webmanifest", "app/icons/")
+# One language is loaded at first, in which all others are written down.
+_LATER = ("app/texts/fr.js", "app/texts/es.js")
 
 pages = Blueprint("staff", __name__)
 
@@ -35,6 +32,29 @@ pages = Blueprint("staff", __name__)
 @pages.get("/app")
 def show_app() -> Response:
     """Show the staff page; it holds nothing until somebody signs in."""
-    page = make_response(render_template("house/app.html", needs=NEEDS))
+    modules = [name for name in _kept() if name.endswith(".js") and name not in _LATER]
+    page = make_response(render_template("house/app.html", modules=modules, bundled=bundled))
     page.headers[POLICY] = PAGE_POLICY
+    # To scan the slip on which HR hands out an enrolment code.
+    page.headers[PERMISSIONS] = permissions_policy(camera="(self)")
     return page
+
+
+@pages.get("/app.worker.js")
+def show_worker() -> Response:
+    """Answer the service worker of this release: what it keeps, then what it does."""
+    files = [bundled(name) for name in _kept()]
+    told = f"const VERSION = {json.dumps(bundle_digest())};\nconst FILES = {json.dumps(files)};\n"
+    script = told + (FOLDER / WORKER).read_text(encoding="utf-8")
+    answer = Response(script, mimetype="text/javascript")
+    answer.headers[POLICY] = WORKER_POLICY
+    # A phone that was away for weeks must learn of a release with its first look.
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def _kept() -> list[str]:
+    """Return the files that make the page work without a network."""
+    return [name for name in bundle_names() if not name.startswith(_NOT_KEPT)]

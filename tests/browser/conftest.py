@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from backend import migrations
 from backend.app import create_app
 from backend.foundation.db import db
+from tests.browser.world import World, make_world
 from tests.conftest import settings_for
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -27,6 +28,9 @@ QUIET = [
     "--no-first-run",
     "--disable-gpu",
 ]
+# Machines that run tests are slow, and a failure costs nothing but this once.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
 
@@ -65,6 +69,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         server.server_close()
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def world(live: Live) -> World:
+    """Commit an evening that is on now, in an organisation of its own."""
+    return make_world(live.app)
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +123,7 @@ def watched(context: BrowserContext) -> Iterator[Page]:
     """Yield a page on which every error fails the test, and no other host is asked."""
     complaints: list[str] = []
     page = context.new_page()
-    page.set_default_timeout(8_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "console",

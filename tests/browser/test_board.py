@@ -14,8 +14,8 @@ from backend.engagement.services import covers, requests
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
+from tests.browser.axe import violations
 from tests.browser.conftest import Live
-from tests.browser.visits import violations
 from tests.browser.world import World, make_world
 from tests.engagement.bowls import Bowl, committed_bowl, covers_of, goes
 from tests.engagement.stories import opened

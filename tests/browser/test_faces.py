@@ -5,24 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from backend.foundation import clock
-from backend.foundation.db import reading, transaction
-from backend.identity.rules import PayBasis
-from backend.rewards.models import PointsExpiry
+from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, Live
-from tests.browser.visits import enrol, sign_in_to_console, violations
-from tests.browser.world import World, make_world
-from tests.engagement.stories import tally_of
-from tests.factories import make_employee
-from tests.identity.people import PIN
-from tests.rewards.wallets import give_available
-
-
-@pytest.fixture
-def world(live: Live) -> World:
-    return make_world(live.app)
+from tests.browser.visits import sign_in_to_console
+from tests.browser.world import World
+from tests.http import tokens_of
 
 
 @pytest.mark.parametrize(
@@ -93,110 +83,6 @@ def test_every_target_of_the_fans_page_is_large(page: Page, live: Live, world: W
         assert box["height"] >= 48
 
 
-def test_an_usher_greets_helps_and_shows_the_code(page: Page, live: Live, world: World) -> None:
-    enrol(page, live, world)
-    assert violations(page) == []
-    page.get_by_role("button", name="Greeted").tap()
-    expect(page.locator("#said")).to_contain_text("Greeted")
-    page.get_by_role("button", name="Yes, help").tap()
-    page.get_by_role("button", name="Food and drink").tap()
-    in_hand = page.locator("#in-hand")
-    expect(in_hand).to_contain_text("Food and drink")
-    page.get_by_role("button", name="Accept: Seats").tap()
-    expect(in_hand.locator("li")).to_have_count(2)
-    assert violations(page) == []
-    page.get_by_role("button", name="Done: Food and drink").tap()
-    code = page.get_by_role("dialog")
-    expect(code.get_by_alt_text("QR code of the rating page")).to_be_visible()
-    assert page.evaluate("document.getElementById('qr').naturalWidth") > 0
-    assert violations(page) == []
-    said = (code.locator("#code-text").text_content() or "").replace(" ", "")
-    page.get_by_role("button", name="Next").tap()
-    expect(in_hand.locator("li")).to_have_count(1)
-    answer = page.request.get(f"{live.url}/r/{said}")
-    assert answer.status == 200
-
-
-def test_an_usher_is_told_which_points_expire(page: Page, live: Live, world: World) -> None:
-    arena, usher, now = world.evening.arena, world.evening.casey, clock.now()
-    with live.app.app_context(), transaction() as session:
-        give_available(session, usher, points=12, now=now)
-        session.flush()
-        session.add(
-            PointsExpiry(
-                organisation_id=arena.organisation_id,
-                season_id=arena.season_id,
-                version=1,
-                expires_on=now.date() + timedelta(days=30),
-                begun_at=None,
-            )
-        )
-    enrol(page, live, world)
-    expect(page.get_by_text("12 points can be spent until")).to_be_visible()
-    assert violations(page) == []
-
-
-def test_an_enrolled_phone_signs_in_again_by_badge_and_pin(
-    page: Page, live: Live, world: World
-) -> None:
-    enrol(page, live, world)
-    page.get_by_role("button", name="Sign out").tap()
-    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
-    page.get_by_label("Badge number").fill("NOBODY")
-    page.get_by_label("PIN", exact=True).fill(PIN)
-    page.get_by_role("button", name="Sign in", exact=True).tap()
-    expect(page.locator("#said")).not_to_be_empty()
-    assert violations(page) == []
-
-
-def test_an_expired_access_token_is_renewed_unseen(page: Page, live: Live, world: World) -> None:
-    enrol(page, live, world)
-    page.evaluate(
-        """() => {
-            const kept = JSON.parse(sessionStorage.getItem("on-the-spot.tokens"));
-            kept.access_token = "expired";
-            sessionStorage.setItem("on-the-spot.tokens", JSON.stringify(kept));
-        }"""
-    )
-    page.get_by_role("button", name="Greeted").tap()
-    expect(page.locator("#said")).to_contain_text("Greeted")
-
-
-def test_a_greeting_whose_answer_was_lost_counts_once(page: Page, live: Live, world: World) -> None:
-    enrol(page, live, world)
-    sent: list[str] = []
-
-    def lose_the_first(route: Route) -> None:
-        sent.append(route.request.url)
-        if len(sent) == 1:
-            route.fetch()
-            route.abort()
-        else:
-            route.continue_()
-
-    page.route("**/v1/greetings/*", lose_the_first)
-    page.get_by_role("button", name="Greeted").tap()
-    expect(page.locator("#said")).to_contain_text("Greeted")
-    assert len(sent) == 2
-    assert len(set(sent)) == 1
-    with live.app.app_context(), reading() as session:
-        tally = tally_of(session, world.evening, world.evening.casey)
-        assert tally.greetings == 1
-
-
-def test_salaried_staff_say_where_they_are(page: Page, live: Live, world: World) -> None:
-    with live.app.app_context(), transaction() as session:
-        vice_president = make_employee(
-            session, world.evening.arena, name="Vic President", pay_basis=PayBasis.SALARIED
-        )
-    enrol(page, live, world, vice_president)
-    page.get_by_label("Where are you?").select_option("101")
-    page.get_by_role("button", name="Yes, help").tap()
-    page.get_by_role("button", name="Tickets").tap()
-    expect(page.locator("#in-hand")).to_contain_text("Tickets")
-    assert violations(page) == []
-
-
 def test_hr_reads_the_two_figures(page: Page, live: Live, world: World) -> None:
     sign_in_to_console(page, live, world.email, world.totp)
     expect(page.get_by_text("4 of 6 ratings").first).to_be_visible()
@@ -260,11 +146,10 @@ def test_an_operation_can_be_tried_from_the_documentation(
     page: Page, live: Live, world: World
 ) -> None:
     """Swagger UI is not ours, so axe does not judge it; that it works here is."""
-    enrol(page, live, world)
-    kept = page.evaluate("JSON.parse(sessionStorage.getItem('on-the-spot.tokens'))")
+    token = tokens_of(live.app, world.evening.casey)["access_token"]
     page.goto(f"{live.url}/docs")
     page.get_by_role("button", name="Authorize").first.click()
-    page.locator(".auth-container input").first.fill(kept["access_token"])
+    page.locator(".auth-container input").first.fill(token)
     page.locator(".auth-btn-wrapper button[type=submit]").first.click()
     page.get_by_role("button", name="Close").first.click()
     page.locator("#operations-tag-me").click()

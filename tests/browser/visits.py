@@ -1,29 +1,12 @@
-"""How people come in, and how axe judges what they see."""
-
-from pathlib import Path
-from typing import Any
+"""How people come in to the console, and how axe judges what they see."""
 
 import pyotp
 from playwright.sync_api import Page, expect
 
 from backend.foundation import clock
-from backend.foundation.actor import Actor
+from tests.browser.axe import violations
 from tests.browser.conftest import Live
-from tests.browser.world import World
-from tests.identity.people import PASSWORD, PIN
-
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe finds wrong with a page; it runs beside the page's own policy."""
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("axe.run()")
-    return [
-        f"{rule['id']}: {node['html']} {node['failureSummary']}"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
+from tests.identity.people import PASSWORD
 
 
 def judge(page: Page, *widths: int) -> None:
@@ -34,16 +17,6 @@ def judge(page: Page, *widths: int) -> None:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             assert violations(page) == []
-
-
-def enrol(page: Page, live: Live, world: World, actor: Actor | None = None) -> None:
-    """Come in as somebody with a new phone, Casey unless ``actor`` is given."""
-    page.goto(f"{live.url}/app")
-    code = world.enrolment_code(actor or world.evening.casey)
-    page.get_by_label("Enrolment code").fill(code)
-    page.get_by_label("Your new PIN").fill(PIN)
-    page.get_by_role("button", name="Enrol this phone").click()
-    expect(page.get_by_role("button", name="Greeted")).to_be_visible()
 
 
 def sign_in_to_console(page: Page, live: Live, email: str, totp: pyotp.TOTP) -> None:

@@ -209,6 +209,7 @@ def _look_around(caller: Caller, cast: Cast, usher: str) -> None:
     caller.call("getMe", token=usher)
     caller.call("changeMe", token=usher, body={"language": "fr"})
     caller.call("getMyDuty", token=usher)
+    caller.call("listMyColleagues", token=usher)
     caller.call("listVenues", token=usher)
     caller.call("getVenue", token=usher, venue_id=cast.arena.venue_id)
     caller.call("listSeasons", token=usher)

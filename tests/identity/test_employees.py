@@ -143,7 +143,7 @@ def test_whoever_is_deactivated_can_neither_sign_in_nor_go_on(app: Flask) -> Non
     answer = app.test_client().post(
         "/v1/sessions/refresh", json={"refresh_token": somebody.phone["refresh_token"]}
     )
-    assert problem(answer) == (401, "session-ended")
+    assert problem(answer) == (401, "employment-ended")
     path = f"/employees/{somebody.employee_id}/enrolment-codes"
     assert problem(desk.ask("POST", path)) == (409, "employee-inactive")
 

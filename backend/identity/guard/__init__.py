@@ -2,20 +2,31 @@
 
 from flask import Flask, current_app, request
 
+from backend.foundation import clock
+from backend.foundation.db import reading
 from backend.foundation.http import AUTHENTICATE, TOKEN_PROBLEMS
 from backend.identity.guard.authentication import Guard
 from backend.identity.guard.limits import PER_ACCOUNT, PER_ADDRESS, PER_SESSION, Limits
 from backend.identity.guard.tokens import install_tokens
-from backend.identity.problems import SessionEnded, TokenExpired, TokenInvalid
+from backend.identity.problems import (
+    EmploymentEnded,
+    SessionEnded,
+    TokenExpired,
+    TokenInvalid,
+)
+from backend.identity.services import sessions
 from backend.settings import Settings
 
+GUARD = "on_the_spot.guard"
 LIMITS = "on_the_spot.sign_in_limits"
 
 
 def install(app: Flask, settings: Settings) -> None:
     """Let ``app`` know its people."""
     install_tokens(app, settings)
-    app.extensions[AUTHENTICATE] = Guard(check_seconds=settings.session_check_seconds).authenticate
+    guard = Guard(check_seconds=settings.session_check_seconds)
+    app.extensions[GUARD] = guard
+    app.extensions[AUTHENTICATE] = guard.authenticate
     app.extensions[TOKEN_PROBLEMS] = (TokenInvalid, TokenExpired, SessionEnded)
     app.extensions[LIMITS] = Limits() if settings.rate_limits else None
 
@@ -34,3 +45,17 @@ def count_refresh(session_id: str) -> None:
     limits: Limits | None = current_app.extensions[LIMITS]
     if limits:
         limits.count(PER_SESSION, "session", session_id)
+
+
+def why_ended() -> SessionEnded | EmploymentEnded:
+    """Return why the session of this request, whose token is genuine, is over."""
+    guard: Guard = current_app.extensions[GUARD]
+    now = clock.now()
+    claims = guard.claims(now)
+    with reading() as session:
+        return sessions.why_ended(
+            session,
+            organisation_id=claims.organisation_id,
+            session_id=claims.session_id,
+            now=now,
+        )

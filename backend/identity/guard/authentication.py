@@ -40,11 +40,18 @@ class Guard:
 
         Raises NotAuthenticated without a token, TokenInvalid, TokenExpired, SessionEnded.
         """
+        now = clock.now()
+        return self._actor(self.claims(now), now)
+
+    def claims(self, now: datetime) -> Claims:
+        """Return what the token of this request says, whether or not its session goes on.
+
+        Raises NotAuthenticated without a token, TokenInvalid, TokenExpired.
+        """
         scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated
-        now = clock.now()
-        return self._actor(self._verified(token, now), now)
+        return self._verified(token, now)
 
     def _verified(self, token: str, now: datetime) -> Claims:
         key = hashlib.sha256(token.encode("utf-8", "replace")).digest()

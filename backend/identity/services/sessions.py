@@ -63,7 +63,8 @@ def carry_on(
 
     The newest token is taken, and the one before it while its successor has not been used: over
     bad Wi-Fi the answer that carried the successor may be lost. Any other token of the session has
-    been stolen or copied, so the session is closed. The refusals SessionEnded, EmploymentEnded and
+    been stolen or copied, so the session is closed. The refusals SessionEnded, EmploymentEnded
+    (also of a session that ended with the employment: a phone then need not ask for a PIN) and
     RefreshTokenReused are returned, because the closing must be kept.
     """
     its_own = (
@@ -93,7 +94,18 @@ def carry_on(
         return EmploymentEnded()
     if _close(session, *its_own, because="refresh_token_reused", now=now):
         return RefreshTokenReused()
-    return SessionEnded()
+    return why_ended(session, organisation_id=organisation_id, session_id=session_id, now=now)
+
+
+def why_ended(
+    session: Session, *, organisation_id: UUID, session_id: UUID, now: datetime
+) -> SessionEnded | EmploymentEnded:
+    """Return why a session is over: because its employee works here no more, or otherwise."""
+    row = session.get(SignedInSession, (organisation_id, session_id))
+    works = row and queries.may_work(
+        session, organisation_id=organisation_id, employee_id=row.employee_id, now=now
+    )
+    return EmploymentEnded() if row and not works else SessionEnded()
 
 
 def end(session: Session, *, organisation_id: UUID, session_id: UUID, now: datetime) -> None:

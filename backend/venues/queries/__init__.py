@@ -1,5 +1,6 @@
 """Reads of venues for every domain above: what is where, what is on, who is on duty."""
 
+from backend.venues.queries.colleagues import Beside, OnDuty, list_colleagues
 from backend.venues.queries.duty import (
     NEAR_ZONES,
     ON_SHIFT,
@@ -53,9 +54,11 @@ __all__ = [
     "ON_SHIFT",
     "ON_SHIFT_NEAR",
     "SHIFT_ON",
+    "Beside",
     "Duty",
     "EventFacts",
     "EventFilter",
+    "OnDuty",
     "PostFacts",
     "SeasonFacts",
     "ShiftFacts",
@@ -72,6 +75,7 @@ __all__ = [
     "get_season",
     "get_venue",
     "get_zone",
+    "list_colleagues",
     "list_current_event_ids",
     "list_duties",
     "list_event_ids",

@@ -1,0 +1,127 @@
+// Looks: what the server said last, asked for again with its ETag, and kept for airplane mode.
+
+import { NoAnswer, ask, call, read } from "./api.js";
+import { bodyOf, reread, state } from "./state.js";
+import * as store from "./store.js";
+
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 60_000;
+const GROWTH = 1.5;
+const DUTY_EVERY_MS = 180_000;
+const MOST = 200;
+
+const PATHS = {
+  duty: () => "/v1/me/duty",
+  venue: () => {
+    const event = bodyOf("duty")?.event;
+    return event && `/v1/venues/${event.venue_id}`;
+  },
+  near: () => "/v1/requests?scope=near&limit=50",
+  mine: () => "/v1/requests?scope=mine&status=accepted&limit=50",
+  points: () => "/v1/me/points",
+  inbox: () => "/v1/me/inbox?limit=50",
+  colleagues: () => `/v1/me/colleagues?limit=${MOST}`,
+  tally: () => "/v1/me/tally",
+  done: () => "/v1/requests?scope=mine&status=resolved&limit=30",
+  ratings: () => "/v1/me/ratings?limit=20",
+  entries: () => "/v1/me/points/entries?limit=50",
+  rewards: () => `/v1/me/rewards?limit=${MOST}`,
+  redemptions: () => "/v1/me/redemptions?limit=50",
+};
+
+// What a screen looks at besides: when it is opened, and as long as it is.
+const OF_VIEW = {
+  evening: ["tally"], points: ["entries"], rewards: ["rewards", "redemptions"], ratings: ["ratings"], codes: ["done"], colleagues: ["colleagues"],
+};
+const ALWAYS = ["near", "mine", "points", "inbox"];
+const needed = () => [...ALWAYS, ...(OF_VIEW[state.view.name] ?? [])];
+
+// What an answer of the queue has changed is newer than any look that was under way.
+let epoch = 0;
+export const outdate = () => { epoch += 1; };
+
+/** Look at one thing; return whether it is new. What there is none of (404) is kept as none. */
+async function look(person, name) {
+  const path = PATHS[name]();
+  if (!path) return false;
+  const [began, before] = [epoch, state.looks[name]];
+  let body = null;
+  let etag = null;
+  try {
+    const answer = await call(person, "GET", path, { etag: before?.path === path ? before.etag : null });
+    if (answer.status === 304) {
+      await keep(began, { ...before, at: Date.now() });
+      return false;
+    }
+    etag = answer.headers.get("ETag");
+    body = await read(answer);
+  } catch (error) {
+    if (error.status !== 404) throw error;
+  }
+  return keep(began, { person, name, path, body, etag, at: Date.now() });
+}
+
+async function keep(began, look) {
+  // Whoever has left meanwhile leaves nothing behind.
+  if (epoch !== began || (await store.get("current")) !== look.person) return false;
+  await store.keepLook(look);
+  return true;
+}
+
+/** Look at several things, at once; without a network, or refused, what is kept stays. */
+export async function lookAt(...names) {
+  const person = state.person;
+  if (!state.proven) return false;
+  const came = await Promise.all(names.map((name) => look(person.id, name).catch(() => false)));
+  await reread();
+  return came.some(Boolean);
+}
+
+let timer;
+let pause = FIRST_PAUSE_MS;
+let dutyAt = 0;
+
+/** Look around now, and again and again: less often while nothing changes, not while unseen. */
+export async function lookAround() {
+  clearTimeout(timer);
+  if (document.visibilityState !== "visible") return;
+  if (Date.now() - dutyAt > DUTY_EVERY_MS && state.proven) {
+    await lookAt("duty");
+    await lookAt("venue", "colleagues");
+    if (bodyOf("duty")) dutyAt = Date.now();
+  }
+  const news = await lookAt(...needed());
+  // Who is looking for somebody to help is not kept waiting.
+  pause = news || state.view.name === "near" ? FIRST_PAUSE_MS : Math.min(pause * GROWTH, LONGEST_PAUSE_MS);
+  clearTimeout(timer);
+  timer = setTimeout(lookAround, pause);
+}
+
+/** Begin anew: somebody came, or the network did. */
+export function lookAgain() {
+  pause = FIRST_PAUSE_MS;
+  dutyAt = 0;
+  return lookAround();
+}
+
+/** Look at what the open screen needs. */
+export const lookHere = () => lookAt(...needed());
+
+/** Look sooner: something was done. */
+export function lookSoon() {
+  pause = FIRST_PAUSE_MS;
+  clearTimeout(timer);
+  timer = setTimeout(lookAround, 300);
+}
+
+/** Say that the inbox was read; without a network it stays unread. */
+export async function markRead() {
+  const [newest] = bodyOf("inbox")?.items ?? [];
+  if (!newest || newest.read || !state.proven) return;
+  try {
+    await ask(state.person.id, "POST", "/v1/me/inbox/read", { body: { up_to: newest.id } });
+    await lookAt("inbox");
+  } catch (error) {
+    if (!(error instanceof NoAnswer) && !error.status) throw error;
+  }
+}

@@ -1,0 +1,92 @@
+// The staff phone: begins here, and draws whatever the address asks for.
+
+import { html, render } from "../vendor/preact-htm.js";
+import { inWords } from "./actions.js";
+import { beginAnew, whenHeard } from "./api.js";
+import { preferred, speak, t } from "./i18n.js";
+import { lookAgain, lookAround, lookHere } from "./looks.js";
+import { followReleases } from "./release.js";
+import { finishArriving } from "./session.js";
+import { changed, reread, say, state, whenChanged } from "./state.js";
+import * as store from "./store.js";
+import { kick } from "./sync.js";
+import { Code } from "./views/code.js";
+import { Enrol, People, Refusals, SignIn } from "./views/door.js";
+import { Codes, Evening, Points, Ratings } from "./views/evening.js";
+import { Floor, Party } from "./views/floor.js";
+import { Held, Inbox, RefusedView } from "./views/inbox.js";
+import { Redemption, Reward, Rewards } from "./views/rewards.js";
+import { Colleagues, Near, Request } from "./views/work.js";
+
+const INSIDE = {
+  floor: Floor, party: Party, near: Near, request: Request, colleagues: Colleagues, code: Code, evening: Evening, points: Points,
+  ratings: Ratings, codes: Codes, rewards: Rewards, reward: Reward, redemption: Redemption, inbox: Inbox, refused: RefusedView, held: Held,
+};
+const OUTSIDE = { door: People, pin: SignIn, badge: SignIn, enrol: Enrol, refusals: Refusals };
+// What may be seen of somebody whose PIN has not been checked: that they greet and help.
+const UNPROVEN = new Set(["floor", "party", "request", "code", "refused"]);
+
+function viewOf(hash) {
+  const [, given] = /^#enrol=([^&]+)/.exec(hash) ?? [];
+  if (given) return { name: "enrol", of: [decodeURIComponent(given)] };
+  const [name, ...of] = hash.slice(1).split("/");
+  return { name: name || "floor", of };
+}
+
+function App() {
+  const { view, person } = state;
+  const Outside = OUTSIDE[view.name];
+  if (Outside) return html`<${Outside} key=${location.hash} of=${view.of} />`;
+  if (!person) return html`<${People} />`;
+  const name = INSIDE[view.name] && (state.proven || UNPROVEN.has(view.name)) ? view.name : "floor";
+  return html`<${INSIDE[name]} key=${location.hash} of=${view.of} />`;
+}
+
+const root = document.getElementById("app");
+const draw = () => render(html`<${App} />`, root);
+
+/** Go where the address says, and say so to who cannot see it. */
+async function go() {
+  const before = state.view.name;
+  changed({ view: viewOf(location.hash) });
+  await Promise.resolve();
+  const title = document.getElementById("title");
+  if (title && before !== state.view.name) title.focus();
+  document.title = `${title?.textContent ?? ""} · On the Spot`;
+  scrollTo(0, 0);
+  lookHere();
+}
+
+function online() {
+  changed({ online: navigator.onLine });
+  beginAnew();
+  if (!navigator.onLine) return;
+  finishArriving().catch(() => {});
+  kick();
+  lookAgain();
+}
+
+async function begin() {
+  await reread();
+  await speak(state.person?.language ?? (await store.get("language")) ?? preferred());
+  whenChanged(draw);
+  changed({ view: viewOf(location.hash) });
+  whenHeard((online) => { if (online !== state.online) changed({ online }); });
+  addEventListener("hashchange", go);
+  addEventListener("online", online);
+  addEventListener("offline", online);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "visible") return;
+    kick();
+    lookAround();
+  });
+  store.onOthers(() => { reread(); kick(); });
+  navigator.storage?.persist?.();
+  followReleases();
+  await finishArriving().catch((error) => say(inWords(error), { bad: true }));
+  kick();
+  lookAgain();
+  document.title = `${t("app.title")} · On the Spot`;
+}
+
+begin().catch(() => { root.textContent = t("wrong.storage"); });

@@ -1,0 +1,135 @@
+// Who uses this phone: enrolling it, signing in by badge and PIN, switching, signing out.
+
+import { Refused, call, read, send, whenEnded } from "./api.js";
+import * as queue from "./queue.js";
+import { reread, state } from "./state.js";
+import * as store from "./store.js";
+
+const PHONES = /iPhone|iPad|Android/;
+
+export const labelOfPhone = () => PHONES.exec(navigator.userAgent)?.[0] ?? "Browser";
+
+/** The code on an enrolment slip, whether the QR's address was read or the code was typed. */
+export const codeIn = (text) => (/[#&?]enrol=([^&]+)/.exec(text)?.[1] ?? text).trim();
+
+/** Enrol this phone, or another person on it, with a code that HR gave. */
+export async function enrol({ code, pin }) {
+  const device = await store.get("device");
+  const known = device ? { device_id: device.id, device_secret: device.secret } : {};
+  const body = { code: codeIn(code), pin, label: labelOfPhone(), ...known };
+  const answer = await read(await asPhone("/v1/devices", body));
+  await store.put("device", { id: answer.device_id, secret: answer.device_secret });
+  await arrive(answer);
+}
+
+export async function signIn({ badge, pin, person = null }) {
+  const device = await store.get("device");
+  const body = { device_id: device.id, device_secret: device.secret, badge_number: badge.trim(), pin };
+  try {
+    await arrive(await read(await asPhone("/v1/sessions", body)));
+  } catch (error) {
+    // Who works here no more learns, action by action, that nothing of theirs is taken.
+    if (person && error.code === "employment-ended") await refuseAllOf(person, error);
+    throw error;
+  }
+}
+
+async function asPhone(path, body) {
+  try {
+    return await send("POST", path, { body });
+  } catch (error) {
+    if (error.code === "device-not-enrolled") {
+      await store.drop("device");
+      await reread();
+    }
+    throw error;
+  }
+}
+
+/** Keep the tokens first: who they belong to can be asked again, they cannot. */
+async function arrive({ access_token, refresh_token }) {
+  await store.put("arriving", { access_token, refresh_token });
+  await finishArriving();
+}
+
+/** Find out whose tokens were given, and let them in. */
+export async function finishArriving() {
+  const tokens = await store.get("arriving");
+  if (!tokens) return;
+  try {
+    const me = await read(await send("GET", "/v1/me", { token: tokens.access_token }));
+    await makeRoomFor(me.id);
+    await store.keepPerson(me.id, { name: me.name, badge: me.badge_number, language: me.language, tokens, leaving: null });
+    await store.put("current", me.id);
+    await store.drop("arriving");
+  } catch (error) {
+    if (error instanceof Refused && !error.again) await store.drop("arriving");
+    throw error;
+  }
+  await reread();
+}
+
+/** Whoever used the phone until now leaves it, unless it is the same person. */
+async function makeRoomFor(id) {
+  const before = await store.get("current");
+  if (before && before !== id) await stepOut(before, "switch");
+}
+
+/** Let somebody whom this phone knows record without a network; a PIN cannot be checked here. */
+export async function recordWithoutPin(person) {
+  await makeRoomFor(person);
+  await store.put("current", person);
+  await reread();
+}
+
+/**
+ * Leave the phone to the next one. What is queued goes out under its own session as soon as there
+ * is a network; then that session ends. ``forget`` also removes the name from this phone.
+ */
+export async function leave({ forget = false } = {}) {
+  const { id } = state.person;
+  await stepOut(id, forget ? "forget" : "switch");
+  await forgetIfDone(id);
+}
+
+async function stepOut(id, leaving) {
+  await queue.hurry(id);
+  await store.drop("current");
+  await store.forgetLooks(id);
+  await store.keepPerson(id, { leaving, zone: null });
+}
+
+/** End the session of who has left and has nothing more to send under it. */
+export async function farewell(id) {
+  const person = await store.person(id);
+  if (!person?.leaving || (await queue.waiting(id)).some(({ held }) => !held)) return;
+  await call(id, "DELETE", "/v1/sessions/current");
+  await store.keepPerson(id, { tokens: null });
+  await forgetIfDone(id);
+}
+
+/** Forget who has signed out for good, once nothing of theirs is left. */
+export async function forgetIfDone(id) {
+  const [person, current] = await Promise.all([store.person(id), store.get("current")]);
+  const left = (await queue.waiting(id)).length + (await queue.refusals(id)).length;
+  if (person?.leaving === "forget" && !person.tokens && current !== id && !left) await store.forgetPerson(id);
+  await reread();
+}
+
+/** Keep the queue of somebody whose session the server has ended; of who was dismissed, nothing. */
+whenEnded(async (id, token, error) => {
+  const person = await store.person(id);
+  // Another tab has signed in anew meanwhile.
+  if (person?.tokens?.access_token !== token) return;
+  await store.keepPerson(id, { tokens: null });
+  await store.forgetLooks(id);
+  const reasons = new Map((error.problem.results ?? []).map((one) => [one.id, one.problem]));
+  const ended = (problem) => problem?.type === "/problems/employment-ended";
+  if (ended(error.problem) || [...reasons.values()].some(ended)) await refuseAllOf(id, error, reasons);
+  await reread();
+});
+
+async function refuseAllOf(id, error, reasons = new Map()) {
+  await queue.refuseAll(id, (item) => reasons.get(item.id) ?? error.problem);
+  await reread();
+}

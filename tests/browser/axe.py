@@ -1,0 +1,41 @@
+"""How axe judges a page, and how large what is to be touched must be."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+SMALLEST_TARGET = 48
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong with a page; it runs beside the page's own policy."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("axe.run()")
+    return [
+        f"{rule['id']}: {node['html']} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def small_targets(page: Page) -> list[str]:
+    """Return what is to be touched and is too small for a thumb."""
+    found: list[str] = page.evaluate(
+        """(smallest) => [...document.querySelectorAll("button, a[href], input, select")]
+            .filter((one) => one.checkVisibility())
+            .filter((one) => {
+                const { width, height } = one.getBoundingClientRect();
+                return Math.round(width) < smallest || Math.round(height) < smallest;
+            })
+            .map((one) => one.outerHTML)""",
+        SMALLEST_TARGET,
+    )
+    return found
+
+
+def sticks_out(page: Page) -> bool:
+    """Tell whether a page is wider than its screen."""
+    wider: bool = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return wider

@@ -1,0 +1,120 @@
+"""A member of staff with a phone in a real browser, and what the server knows of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
+
+from backend.engagement.models import Greeting
+from backend.foundation.actor import Actor
+from backend.foundation.db import reading
+from tests.browser.conftest import PATIENCE_MS, PHONE, Live
+from tests.browser.world import World
+from tests.identity.people import PIN
+
+
+def enrol(page: Page, live: Live, world: World, actor: Actor | None = None) -> None:
+    """Enrol a phone by typing the code of a slip; end on the floor."""
+    page.goto(f"{live.url}/app#enrol")
+    page.get_by_label("Enrolment code").fill(world.enrolment_code(actor or world.evening.casey))
+    page.get_by_role("button", name="Next").click()
+    choose_pin(page)
+
+
+def choose_pin(page: Page) -> None:
+    """Choose a PIN, twice the same; end on the floor."""
+    page.get_by_label("New PIN").fill(PIN)
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("The same PIN again").fill(PIN)
+    page.get_by_role("button", name="Enrol this phone").click()
+    expect(greeted(page)).to_be_visible()
+
+
+def enter_pin(page: Page, who: str) -> None:
+    """Sign in as somebody whom the phone knows."""
+    page.get_by_role("link", name=who).click()
+    page.get_by_label("PIN").fill(PIN)
+    page.get_by_role("button", name="Enter").click()
+
+
+def greeted(page: Page) -> Any:
+    """Return the button."""
+    return page.get_by_role("button", name="Greeted", exact=True)
+
+
+def waiting(page: Page, number: int) -> None:
+    """Expect the phone to say that so many actions wait; none is said by saying nothing."""
+    chip = page.locator(".standing .busy")
+    if number:
+        expect(chip).to_have_text(f" {number} waiting")
+    else:
+        expect(chip).to_have_count(0)
+
+
+def open_view(page: Page, live: Live, name: str) -> None:
+    """Go to a screen by its address."""
+    page.goto(f"{live.url}/app#{name}")
+
+
+def on_the_books(live: Live, actor: Actor) -> list[tuple[UUID, int]]:
+    """Return the greetings that the server has of somebody: id and party."""
+    rows = select(Greeting.id, Greeting.party_size).where(
+        Greeting.organisation_id == actor.organisation_id,
+        Greeting.employee_id == actor.employee_id,
+    )
+    with live.app.app_context(), reading() as session:
+        return [(row.id, row.party_size) for row in session.execute(rows)]
+
+
+def kept(page: Page, store: str) -> list[Any]:
+    """Return what the phone keeps in one of its stores."""
+    found: list[Any] = page.evaluate(
+        """(store) => new Promise((resume, fail) => {
+            const asked = indexedDB.open("on-the-spot");
+            asked.onerror = fail;
+            asked.onsuccess = () => {
+                const all = asked.result.transaction(store).objectStore(store).getAll();
+                all.onsuccess = () => { asked.result.close(); resume(all.result); };
+            };
+        })""",
+        store,
+    )
+    return found
+
+
+def spoil_tokens(page: Page) -> None:
+    """Replace the access token that the phone keeps by one that is not good."""
+    page.evaluate(
+        """() => new Promise((resume) => {
+            const asked = indexedDB.open("on-the-spot");
+            asked.onsuccess = () => {
+                const writing = asked.result.transaction("people", "readwrite");
+                const people = writing.objectStore("people");
+                people.getAll().onsuccess = ({ target }) => {
+                    for (const one of target.result) {
+                        const tokens = one.tokens && { ...one.tokens, access_token: "spoilt" };
+                        people.put({ ...one, tokens });
+                    }
+                };
+                writing.oncomplete = () => { asked.result.close(); resume(); };
+            };
+        })"""
+    )
+
+
+def leads(page: Page) -> None:
+    """Wait until the service worker serves the page, as it does from the second visit on."""
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+
+@contextmanager
+def another_phone(chromium: Browser, **more: Any) -> Iterator[tuple[BrowserContext, Page]]:
+    """Yield one more fresh phone."""
+    said = {"viewport": PHONE, "has_touch": True, "locale": "en-US", **more}
+    with chromium.new_context(**said) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        yield context, page

@@ -1,0 +1,169 @@
+"""Every screen of the staff phone in three languages: axe, sizes, keyboard, and on two screens."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from backend.engagement.rules import Moment
+from backend.engagement.services import ratings, requests
+from backend.engagement.services.ratings import GivenAnswer
+from backend.foundation import clock
+from backend.foundation.db import transaction
+from backend.rewards.rules import Merit
+from backend.rewards.services import redemptions
+from tests.browser.axe import small_targets, sticks_out, violations
+from tests.browser.conftest import Live
+from tests.browser.staff import another_phone, enrol, greeted, open_view, waiting
+from tests.browser.world import World
+from tests.engagement.stories import accepted, opened, resolved
+from tests.identity.people import PIN
+from tests.rewards.wallets import give_available, make_reward
+
+SCREENS = [
+    *("floor", "party", "near", "evening", "points", "rewards", "ratings", "codes", "inbox"),
+    *("refused", "door", "badge", "enrol"),
+]
+SIZES = [(360, 740), (412, 915), (320, 568)]
+LANGUAGES = ["en", "fr", "es"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Furnished:
+    """A phone on which there is something on every screen, and the addresses of what is."""
+
+    page: Page
+    screens: list[str]
+
+
+@pytest.fixture
+def furnished(
+    phone: BrowserContext, page: Page, chromium: Browser, live: Live, world: World
+) -> Furnished:
+    """Let Alex have rewards, ratings, a message, requests, and something refused."""
+    alex, blair = world.evening.alex, world.evening.blair
+    now = clock.now()
+    moment = Moment.present(now)
+    with live.app.app_context(), transaction() as session:
+        give_available(session, alex, points=500, now=now)
+        rewards = [
+            make_reward(session, world.evening.supervisor, now=now, name=name, points=points)
+            for name, points in (("A jersey", 100), ("A cap", 50), ("A week in the sun", 9_000))
+        ]
+        redemption = redemptions.ask(
+            session,
+            actor=alex,
+            reward_id=rewards[0].id,
+            reward_version=1,
+            merit=Merit(),
+            now=now,
+        )
+        handed = accepted(session, blair, moment=moment)
+        requests.hand_over(
+            session,
+            actor=blair,
+            request_id=handed.id,
+            employee_id=alex.employee_id,
+            keep_percent=0,
+            moment=moment,
+        )
+        opened(session, blair, moment=moment)
+        # So long ago that they cannot be corrected any more, and may be read.
+        past = Moment.present(now - timedelta(minutes=20))
+        for stars in (5, 4, 5, 3, 5):
+            code = resolved(session, alex, moment=past).code
+            ratings.receive(session, code=code, given=GivenAnswer(stars=stars), now=past.at)
+    enrol(page, live, world, alex)
+    expect(page.locator(".hands li")).to_have_count(1)
+    open_view(page, live, "near")
+    phone.set_offline(True)
+    page.get_by_role("button", name="Accept: Seats").first.tap()
+    with another_phone(chromium) as (_, other):
+        enrol(other, live, world, blair)
+        open_view(other, live, "near")
+        other.get_by_role("button", name="Accept: Seats").first.tap()
+        waiting(other, 0)
+    phone.set_offline(False)
+    waiting(page, 0)
+    ids = [f"request/{handed.id}", f"colleagues/{handed.id}/hand_over", f"code/{handed.id}"]
+    ids += [f"reward/{rewards[1].id}", f"redemption/{redemption.id}"]
+    return Furnished(page=page, screens=[*SCREENS, *ids])
+
+
+def speak(page: Page, live: Live, language: str) -> None:
+    open_view(page, live, "evening")
+    page.locator("select").select_option(language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+def settled(page: Page) -> None:
+    """Wait until a screen shows what it has asked for."""
+    expect(page.locator("#title")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def ill_sized(page: Page) -> list[str]:
+    """Return what is too small, or too wide, on any of the screens."""
+    found = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        found += [f"{width}: small: {one}" for one in small_targets(page)]
+        found += [f"{width}: sticks out"] if sticks_out(page) else []
+    page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_screen_is_accessible_and_large_enough_for_a_thumb(
+    furnished: Furnished, live: Live, language: str
+) -> None:
+    page = furnished.page
+    speak(page, live, language)
+    wrong = {}
+    for screen in furnished.screens:
+        open_view(page, live, screen)
+        settled(page)
+        wrong[screen] = [*violations(page), *ill_sized(page)]
+    assert {screen: found for screen, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pin_pad_is_accessible(page: Page, live: Live, language: str) -> None:
+    page.goto(f"{live.url}/app#enrol=ABC")
+    page.locator(f"button[lang={language}]").tap()
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    assert [*violations(page), *ill_sized(page)] == []
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_greeted_is_in_sight_however_much_is_in_hand(
+    page: Page, live: Live, world: World, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    enrol(page, live, world)
+    for what in ("Directions", "Seats", "Cleaning", "Access", "Tickets"):
+        page.get_by_role("button", name=what, exact=True).tap()
+    expect(page.locator(".hands li")).to_have_count(5)
+    expect(greeted(page)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Undo")).to_be_in_viewport(ratio=1)
+
+
+def test_the_phone_is_used_by_keyboard_and_says_what_happened(
+    page: Page, live: Live, world: World
+) -> None:
+    page.goto(f"{live.url}/app")
+    page.get_by_label("Enrolment code").focus()
+    page.keyboard.type(world.enrolment_code(world.evening.casey))
+    page.keyboard.press("Enter")
+    for _ in range(2):
+        page.get_by_label("PIN").focus()
+        page.keyboard.type(PIN)
+        page.keyboard.press("Enter")
+    greeted(page).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[aria-live=polite]")).to_have_text("Greeted")
+    page.get_by_role("link", name=re.compile("Near me")).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Near me")).to_be_focused()
