@@ -97,7 +97,7 @@ def test_that_story_has_everything_in_it_that_pay_depends_on(session: Session) -
         )
     ]
     assert all(counts), counts
-    earning = set(SourceKind) - {SourceKind.REDEMPTION, SourceKind.ADJUSTMENT}
+    earning = {SourceKind.GREETING, SourceKind.REQUEST, SourceKind.RATING}
     assert {kind for _, kind in held(session, evening)} == earning
 
 

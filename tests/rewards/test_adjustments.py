@@ -32,6 +32,7 @@ from backend.rewards.rules import (
     AdjustmentStatus,
     Merit,
     Reversible,
+    RewardKind,
 )
 from backend.rewards.services import adjustments, redemptions
 from backend.rewards.services.ledger import accrue, confirm_due
@@ -329,7 +330,7 @@ def test_points_that_were_paid_out_become_debt_which_later_points_repay(
     source_id = earned(session, arena, usher, points=60)
     later = NOW + HOLD
     confirm_due(session, now=later)
-    reward = make_reward(session, harper, now=later, points=60)
+    reward = make_reward(session, harper, now=later, points=60, kind=RewardKind.PERK)
     asked = redemptions.ask(
         session, actor=usher, reward_id=reward.id, reward_version=1, merit=Merit(), now=later
     )
