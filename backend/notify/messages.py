@@ -17,6 +17,8 @@ class MessageKind(StrEnum):
     REQUEST_HANDED_OVER = "request_handed_over"
     REQUEST_HELPER_ADDED = "request_helper_added"
     REDEMPTION_DECIDED = "redemption_decided"
+    GESTURE_ASKED = "gesture_asked"
+    GESTURE_ALLOWED = "gesture_allowed"
 
 
 class TargetKind(StrEnum):
@@ -39,6 +41,8 @@ _PUSHED_FOR = {
     MessageKind.REQUEST_HANDED_OVER: timedelta(minutes=30),
     MessageKind.REQUEST_HELPER_ADDED: timedelta(minutes=30),
     MessageKind.REDEMPTION_DECIDED: timedelta(days=2),
+    MessageKind.GESTURE_ASKED: timedelta(minutes=15),
+    MessageKind.GESTURE_ALLOWED: timedelta(minutes=30),
 }
 
 

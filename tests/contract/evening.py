@@ -85,6 +85,7 @@ def play(caller: Caller) -> None:
     _look_around(caller, cast, usher)
     request_id = _help(caller, cast, usher)
     _share(caller, cast, usher)
+    _give(caller, cast, usher, hr)
     _synchronise(caller, usher)
     with caller.app.app_context():
         standings.catch_up()
@@ -225,6 +226,31 @@ def _share(caller: Caller, cast: Cast, usher: str) -> None:
     caller.call("acceptRequest", token=usher, request_id=identifier(4))
     taker = {"employee_id": colleague, "keep_percent": 25}
     caller.call("handOverRequest", token=usher, request_id=identifier(4), body=taker)
+
+
+def _give(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
+    """Let the usher give what is within their authority, and HR add what is not."""
+    beer = {"name": "A beer", "category": "drink", "cents": 1_150, "currency": "USD"}
+    beer = caller.call("createGestureKind", token=hr, body=beer).get_json()
+    caller.call("changeGestureKind", token=hr, kind_id=beer["id"], body={"cents": 1_200})
+    caller.call("listGestureKinds", token=hr)
+    caps = {"items": [{"role": "employee", "currency": "USD", "cents": 2_000}]}
+    caller.call("putGestureCaps", token=hr, body=caps)
+    caller.call("listGestureCaps", token=hr)
+    caller.call("getMyGestures", token=usher)
+    wish = {"category": "other", "seat": "101, row 4"}
+    caller.call("putRequest", token=usher, request_id=identifier(10), body=wish)
+    caller.call("acceptRequest", token=usher, request_id=identifier(10))
+    at = {"token": usher, "request_id": identifier(10)}
+    gift = {"id": identifier(11), "kind_id": beer["id"]}
+    given = caller.call("giveGesture", **at, body=gift).get_json()
+    more = {"id": identifier(12), "kind_id": beer["id"], "needs_supervisor": True}
+    caller.call("giveGesture", **at, body=more)
+    caller.call("allowGesture", token=hr, gesture_id=identifier(12))
+    caller.call("showGesture", token=usher, gesture_id=identifier(12))
+    caller.call("claimGesture", token=hr, body={"code": given["receipt_code"]})
+    caller.call("listSomeGestures", token=hr)
+    caller.call("getGestureCosts", token=hr, event_id=cast.arena.event_id)
 
 
 def _synchronise(caller: Caller, usher: str) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating
 from backend.engagement.rules import Moment
-from backend.engagement.services import ratings, requests
+from backend.engagement.services import gestures, ratings, requests
+from backend.engagement.services.gestures import NewGesture
 from backend.engagement.services.ratings import GivenAnswer
 from backend.foundation import clock
 from backend.foundation.actor import Actor
-from backend.foundation.db import reading, transaction
+from backend.foundation.db import new_id, reading, transaction
 from backend.identity.models import Device
 from backend.identity.permissions import Role
 from backend.notify.messages import MessageKind
@@ -25,6 +26,7 @@ from backend.rewards.rules import Merit
 from backend.rewards.services import redemptions
 from backend.rewards.services.ledger import confirm_due
 from backend.settings import Settings
+from tests.engagement.generosity import in_hand, make_kind, set_caps
 from tests.engagement.stories import Evening, accepted, make_evening, opened
 from tests.factories import make_employee, make_shift
 from tests.http import headers_for
@@ -83,6 +85,7 @@ def make_world(app: Flask) -> World:
         moment = Moment.present(now - timedelta(minutes=15))
         pool = _requests(app, session, manager, moment=moment) | _places(evening, manager)
         pool |= _redemptions(session, manager)
+        pool |= _gestures(app, session, evening, manager, request_id=UUID(pool["request_id"][-2]))
         messages.send(
             session,
             organisation_id=manager.organisation_id,
@@ -141,6 +144,33 @@ def _redemptions(session: Session, manager: Actor) -> dict[str, list[str]]:
     return {
         "reward_id": [str(one.id) for one in rewards],
         "redemption_id": [str(one.id) for one in asked],
+    }
+
+
+def _gestures(
+    app: Flask, session: Session, evening: Evening, manager: Actor, *, request_id: UUID
+) -> dict[str, list[str]]:
+    """Let gestures be given, and one of a colleague's wait to be allowed."""
+    settings: Settings = app.extensions["on_the_spot.settings"]
+    kinds = [make_kind(session, manager, name) for name in ("Beer", "Soda", "Pretzel")]
+    set_caps(session, manager, employee=1_500, admin=9_000)
+    theirs = in_hand(session, evening.blair)
+    given = []
+    for who, request in ((manager, request_id), (evening.blair, theirs), (evening.blair, theirs)):
+        new = NewGesture(
+            id=new_id(), request_id=request, kind_id=kinds[0].id, needs_supervisor=True
+        )
+        gestures.give_once(
+            session,
+            actor=who,
+            new=new,
+            moment=Moment.present(clock.now()),
+            code_key=settings.secrets.code_key,
+        )
+        given.append(new.id)
+    return {
+        "kind_id": [str(kind.id) for kind in kinds],
+        "gesture_id": [str(gesture_id) for gesture_id in given],
     }
 
 

@@ -158,6 +158,61 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "redemptions",
         ("update redemptions set rolling_cents = 25000 where employee_id = :usher",),
     ),
+    "a gesture came from no phone": (
+        "I06",
+        "gestures",
+        ("delete from phone_actions where kind = 'give_gesture' and employee_id = :usher",),
+    ),
+    "who gave also added it": (
+        "I10",
+        "gestures",
+        (
+            (
+                "update gestures set allowed_by = employee_id"
+                " where employee_id = :usher and allowed_by is not null"
+            ),
+        ),
+    ),
+    "a gesture was added by nobody on record": (
+        "I14",
+        "gestures",
+        ("delete from audit_rows where organisation_id = :org and act = 'gesture.allowed'",),
+    ),
+    "a kind of gesture was made by nobody on record": (
+        "I14",
+        "gesture_kinds",
+        ("delete from audit_rows where organisation_id = :org and act = 'gesture_kind.created'",),
+    ),
+    "a cap was set by nobody on record": (
+        "I14",
+        "gesture_caps",
+        ("delete from audit_rows where organisation_id = :org and act = 'gesture_caps.set'",),
+    ),
+    "what was spent on gestures is changed": (
+        "I15",
+        "gesture_spendings",
+        ("update gesture_spendings set spent_cents = 1 where employee_id = :usher",),
+    ),
+    "a gesture within a cap is said to be beyond it": (
+        "I15",
+        "gesture_spendings",
+        (
+            (
+                "update gestures set allowed_by = :helper"
+                " where employee_id = :usher and allowed_by is null"
+            ),
+        ),
+    ),
+    "more was spent than the cap allowed": (
+        "I15",
+        "gesture_spendings",
+        ("update gesture_spendings set cap_cents = 1199 where employee_id = :usher",),
+    ),
+    "a gesture is in another season": (
+        "I15",
+        "gestures",
+        ("update gestures set season_id = :new where employee_id = :usher",),
+    ),
     "a greeting came from no phone": (
         "I06",
         "greetings",

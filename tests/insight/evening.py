@@ -19,16 +19,21 @@ from backend.engagement.models import (
     RequestStep,
     Workload,
 )
+from backend.engagement.queries.gestures import CapFacts
 from backend.engagement.rules import (
     ActionKind,
     Answer,
     Category,
     CommentState,
+    Moment,
     Outcome,
     RatingState,
     Status,
     Step,
 )
+from backend.engagement.rules.gestures import GestureCategory
+from backend.engagement.services import gesture_kinds, gestures
+from backend.engagement.services.gestures import NewGesture
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.identity.permissions import Role
@@ -37,7 +42,8 @@ from backend.rewards.models import RuleVersion
 from backend.rewards.rules import Merit, SourceKind
 from backend.rewards.services import ledger, redemptions
 from backend.rewards.services.ledger import Earning, Occasion
-from tests.factories import NOW, Arena, make_employee
+from tests.engagement.stories import CODE_KEY
+from tests.factories import NOW, Arena, make_employee, make_shift
 from tests.insight.rows import make_tally
 from tests.rewards.books import catch_up
 from tests.rewards.wallets import make_reward
@@ -63,7 +69,7 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     """Let an usher greet, help with a colleague, be rated five, and see the greeting confirmed.
 
     Another request of the usher's is still in hand, and the rating has not reached the boards. What
-    the usher asked for is approved.
+    the usher asked for is approved. For that request one drink was given, and HR added another.
     """
     usher, helper = make_employee(session, arena), make_employee(session, arena)
     evening = Evening(
@@ -97,6 +103,7 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     session.flush()
     _pay(session, evening)
     _redeem(session, evening)
+    _give(session, evening)
     return evening
 
 
@@ -318,3 +325,34 @@ def _redeem(session: Session, evening: Evening) -> None:
     redemptions.approve(
         session, actor=chief, redemption_id=asked.id, seen_version=1, now=RESOLVED_AT
     )
+
+
+def _give(session: Session, evening: Evening) -> None:
+    """Let the usher give a drink within their authority, and another by the word of HR."""
+    make_shift(session, evening.arena, evening.usher)
+    hr = make_employee(session, evening.arena, roles=(Role.EMPLOYEE, Role.HR))
+    drink = {
+        "name": "A drink",
+        "category": GestureCategory.DRINK,
+        "cents": 1_200,
+        "currency": "USD",
+    }
+    kind = gesture_kinds.create(session, actor=hr, given=drink, now=NOW)
+    cap = CapFacts(role=Role.EMPLOYEE, currency="USD", cents=2_000)
+    gesture_kinds.put_caps(session, actor=hr, caps=[cap], now=NOW)
+    for _ in range(2):
+        gesture = NewGesture(
+            id=new_id(),
+            request_id=evening.open_request_id,
+            kind_id=kind.id,
+            needs_supervisor=True,
+        )
+        gestures.give_once(
+            session,
+            actor=evening.usher,
+            new=gesture,
+            moment=Moment.present(NOW),
+            code_key=CODE_KEY,
+        )
+    gestures.allow(session, actor=hr, gesture_id=gesture.id, now=NOW)
+    session.flush()

@@ -1,5 +1,5 @@
 """The API of the main job."""
 
-from backend.engagement.routes import greetings, ratings, request_steps, sync
+from backend.engagement.routes import gestures, greetings, ratings, request_steps, sync
 
-BLUEPRINTS = (greetings.routes, request_steps.routes, ratings.routes, sync.routes)
+BLUEPRINTS = (greetings.routes, request_steps.routes, gestures.routes, ratings.routes, sync.routes)

@@ -7,6 +7,7 @@ from uuid import UUID
 import marshmallow as ma
 
 from backend.engagement.rules import ActionKind
+from backend.engagement.schemas.gestures import GestureIn
 from backend.engagement.schemas.greetings import GreetingIn
 from backend.engagement.schemas.requests import CancelIn, HandOverIn, HelperIn, RequestIn
 from backend.foundation.contract import ProblemOut
@@ -56,6 +57,10 @@ class QueuedHandOverIn(QueuedStepIn, HandOverIn):
     """A colleague who takes over."""
 
 
+class QueuedGestureIn(QueuedStepIn, GestureIn):
+    """Something given on the spot; its id is the action's."""
+
+
 class QueuedCancelIn(QueuedStepIn, CancelIn):
     """Why a request is not needed any more."""
 
@@ -70,6 +75,7 @@ _BY_KIND: dict[str, ma.Schema] = {
     ActionKind.RELEASE: _STEP,
     ActionKind.RESOLVE: _STEP,
     ActionKind.CANCEL: QueuedCancelIn(),
+    ActionKind.GIVE_GESTURE: QueuedGestureIn(),
 }
 
 
@@ -131,7 +137,8 @@ class SyncIn(In):
                 " at once. greet: party_size, answer, zone_id, request. open: category, zone_id,"
                 " seat, note, greeting_id. accept, release, resolve: request_id. add_helper:"
                 " request_id, employee_id, percent. hand_over: request_id, employee_id,"
-                " keep_percent. cancel: request_id, reason."
+                " keep_percent. cancel: request_id, reason. give_gesture: request_id, kind_id,"
+                " amount_cents, needs_supervisor."
             },
         ),
         required=True,

@@ -38,8 +38,12 @@ def code_of(invitation_id: UUID, *, code_key: bytes) -> str:
     It can be derived again at any time, so that it need not be stored in clear.
     """
     digest = hmac.digest(code_key, invitation_id.bytes, "sha256")
-    number = int.from_bytes(digest[: _BITS // 8])
-    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(CODE_LENGTH)))
+    return written(int.from_bytes(digest[: _BITS // 8]), length=CODE_LENGTH)
+
+
+def written(number: int, *, length: int) -> str:
+    """Return ``number`` in base 32, in ``length`` upper-case characters."""
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(length)))
 
 
 def normalised(code: str) -> str | None:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from backend.engagement.problems import IdAlreadyUsed
 from backend.engagement.queries.requests import RequestView
 from backend.engagement.rules import ActionKind, Moment
-from backend.engagement.services import actions, greetings, requests
+from backend.engagement.services import actions, gestures, greetings, requests
 from backend.engagement.services.actions import CREATED, Action, Result
+from backend.engagement.services.gestures import NewGesture
 from backend.engagement.services.greetings import NewGreeting
 from backend.engagement.services.openings import NewRequest
 from backend.foundation.actor import Actor
@@ -163,4 +164,9 @@ def _act(session: Session, turn: _Turn, one: Queued) -> Result:
             **one.body,
         )
         return Result.of({"request": done.request})
+    if one.kind is ActionKind.GIVE_GESTURE:
+        gesture = NewGesture.said(one.id, one.body)
+        key = turn.coding.key
+        given = gestures.give(session, actor=actor, new=gesture, moment=moment, code_key=key)
+        return Result.of(given, status=CREATED)
     return Result.of(_STEPS[one.kind](session, actor=actor, moment=moment, **one.body))

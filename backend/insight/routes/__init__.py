@@ -1,5 +1,6 @@
-"""Boards, the programme's figures and simulations over HTTP."""
+"""Boards, the programme's figures, costs and simulations over HTTP."""
 
-from backend.insight.routes import figures, simulations
+from backend.insight.routes import gesture_costs, simulations
 
-BLUEPRINTS = (figures.routes, simulations.routes)
+# What gestures cost stands beside the figures, on the same routes.
+BLUEPRINTS = (gesture_costs.routes, simulations.routes)

@@ -523,6 +523,7 @@ def upgrade() -> None:
                 "release",
                 "resolve",
                 "cancel",
+                "give_gesture",
                 name="actionkind",
                 native_enum=False,
                 create_constraint=True,

@@ -22,6 +22,8 @@ def upgrade() -> None:
                 "request_handed_over",
                 "request_helper_added",
                 "redemption_decided",
+                "gesture_asked",
+                "gesture_allowed",
                 name="messagekind",
                 native_enum=False,
                 create_constraint=True,

@@ -7,6 +7,7 @@ from backend.venues.queries.duty import (
     duty_of,
     find_duty,
     list_duties,
+    list_on_shift,
     list_shifts,
 )
 from backend.venues.queries.events import (
@@ -58,6 +59,7 @@ __all__ = [
     "list_current_event_ids",
     "list_duties",
     "list_events",
+    "list_on_shift",
     "list_posts",
     "list_seasons",
     "list_shifts",

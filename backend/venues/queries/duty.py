@@ -150,6 +150,22 @@ def _event_windows(
     ]
 
 
+def list_on_shift(
+    session: Session, *, organisation_id: UUID, event_id: UUID, at: datetime
+) -> Sequence[UUID]:
+    """Return who has a shift at an event that covers the instant ``at``, both ends included."""
+    return session.scalars(
+        select(Shift.employee_id)
+        .where(
+            Shift.organisation_id == organisation_id,
+            Shift.event_id == event_id,
+            Shift.starts_at <= at,
+            Shift.ends_at >= at,
+        )
+        .distinct()
+    ).all()
+
+
 def list_shifts(
     session: Session,
     *,

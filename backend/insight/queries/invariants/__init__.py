@@ -2,7 +2,15 @@
 
 from functools import cache
 
-from backend.insight.queries.invariants import acts, ledger, redemptions, rollups, structure, work
+from backend.insight.queries.invariants import (
+    acts,
+    gestures,
+    ledger,
+    redemptions,
+    rollups,
+    structure,
+    work,
+)
 from backend.insight.queries.invariants.checks import (
     Check,
     Finding,
@@ -66,6 +74,7 @@ def list_checks(code: str) -> tuple[Check, ...]:
         *ledger.CHECKS,
         *work.CHECKS,
         *redemptions.CHECKS,
+        *gestures.CHECKS,
         *rollups.CHECKS,
         *acts.CHECKS,
         *structure.references(),

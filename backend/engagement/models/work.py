@@ -1,4 +1,4 @@
-"""The tables of the main job."""
+"""What is done in an evening: greetings, requests, ratings, and what phones did."""
 
 from datetime import datetime
 from typing import Any

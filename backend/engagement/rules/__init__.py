@@ -129,6 +129,7 @@ class ActionKind(StrEnum):
     RELEASE = "release"
     RESOLVE = "resolve"
     CANCEL = "cancel"
+    GIVE_GESTURE = "give_gesture"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,39 @@
+"""The tables of the main job."""
+
+from backend.engagement.models.gestures import (
+    Gesture,
+    GestureCap,
+    GestureKind,
+    GestureSpending,
+)
+from backend.engagement.models.work import (
+    CreditShare,
+    Greeting,
+    Invitation,
+    InvitationShare,
+    PhoneAction,
+    Rating,
+    RatingAnswer,
+    Request,
+    RequestStep,
+    Tally,
+    Workload,
+)
+
+__all__ = [
+    "CreditShare",
+    "Gesture",
+    "GestureCap",
+    "GestureKind",
+    "GestureSpending",
+    "Greeting",
+    "Invitation",
+    "InvitationShare",
+    "PhoneAction",
+    "Rating",
+    "RatingAnswer",
+    "Request",
+    "RequestStep",
+    "Tally",
+    "Workload",
+]
