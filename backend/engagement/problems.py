@@ -149,3 +149,23 @@ class UnknownReceipt(NotFound):
 
 class ReceiptAlreadyUsed(Conflict):
     """This receipt has been used; one receipt is for one gesture."""
+
+
+class CardPackNotFound(NotFound):
+    """There is no such pack of cards here."""
+
+
+class CardsNotFound(NotFound):
+    """Not all of these cards were printed here; look at the serials once more."""
+
+
+class ScanRefused(Invalid):
+    """Say which cards: a pack, or the first and the last serial."""
+
+
+class NotOnShift(Conflict):
+    """Cards are bound to a shift, and you had none at that time."""
+
+
+class ScanTooOld(Conflict):
+    """These cards were handed out more than 72 hours ago; they are bound to nobody."""

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     MANAGE_REWARDS = "manage_rewards"
     MANAGE_GESTURES = "manage_gestures"
     SEE_GESTURES = "see_gestures"
+    MANAGE_CARDS = "manage_cards"
     DECIDE_REDEMPTIONS = "decide_redemptions"
     MODERATE = "moderate"
     READ_AUDIT = "read_audit"
@@ -64,6 +65,7 @@ _HR = _SUPERVISOR | {
     Permission.MANAGE_REWARDS,
     Permission.MANAGE_GESTURES,
     Permission.SEE_GESTURES,
+    Permission.MANAGE_CARDS,
     Permission.DECIDE_REDEMPTIONS,
     Permission.MODERATE,
     Permission.READ_AUDIT,

@@ -1,6 +1,6 @@
 """The staff page: one screen for a phone, which talks to /v1 like any other client."""
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
 from backend.web.security import POLICY, policy
 
@@ -38,3 +38,11 @@ def show_app() -> Response:
     page = make_response(render_template("house/app.html", needs=NEEDS))
     page.headers[POLICY] = PAGE_POLICY
     return page
+
+
+@pages.get("/p/<code>")
+@pages.get("/P/<code>", endpoint="show_scanned_pack")
+def show_pack(code: str) -> Response:
+    """Lead a camera that has scanned a pack of cards to the staff page, which can bind them."""
+    where = url_for("staff.show_app", _anchor=f"pack={code}")
+    return make_response(redirect(where, code=303))

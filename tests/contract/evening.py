@@ -86,6 +86,7 @@ def play(caller: Caller) -> None:
     request_id = _help(caller, cast, usher)
     _share(caller, cast, usher)
     _give(caller, cast, usher, hr)
+    _hand_out(caller, cast, usher, hr)
     _synchronise(caller, usher)
     with caller.app.app_context():
         standings.catch_up()
@@ -251,6 +252,17 @@ def _give(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
     caller.call("claimGesture", token=hr, body={"code": given["receipt_code"]})
     caller.call("listSomeGestures", token=hr)
     caller.call("getGestureCosts", token=hr, event_id=cast.arena.event_id)
+
+
+def _hand_out(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
+    """Let HR print cards, and the usher bind some before handing them out."""
+    wanted = {"count": 20, "post_id": str(cast.arena.gate_post_id), "note": "For the gates"}
+    pack = caller.call("makeCardPack", token=hr, body=wanted).get_json()
+    caller.call("listCardPacks", token=hr)
+    caller.call("printCardPack", token=hr, pack_id=pack["id"], paper="letter")
+    some = {"id": identifier(13), "first_serial": "1", "last_serial": "5"}
+    caller.call("scanCards", token=usher, body=some)
+    caller.call("showCardPack", token=hr, pack_id=pack["id"])
 
 
 def _synchronise(caller: Caller, usher: str) -> None:

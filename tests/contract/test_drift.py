@@ -21,7 +21,7 @@ from tests.contract.document import (
     wrong_with,
 )
 
-BINARY = {"image/png"}
+BINARY = {"image/png", "application/pdf"}
 
 
 @pytest.fixture(scope="module")

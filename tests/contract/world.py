@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating
 from backend.engagement.rules import Moment
-from backend.engagement.services import gestures, ratings, requests
+from backend.engagement.services import gestures, packs, ratings, requests
 from backend.engagement.services.gestures import NewGesture
+from backend.engagement.services.packs import NewPack
 from backend.engagement.services.ratings import GivenAnswer
 from backend.foundation import clock
 from backend.foundation.actor import Actor
@@ -150,7 +151,7 @@ def _redemptions(session: Session, manager: Actor) -> dict[str, list[str]]:
 def _gestures(
     app: Flask, session: Session, evening: Evening, manager: Actor, *, request_id: UUID
 ) -> dict[str, list[str]]:
-    """Let gestures be given, and one of a colleague's wait to be allowed."""
+    """Let gestures be given, and one of a colleague's wait to be allowed; print cards."""
     settings: Settings = app.extensions["on_the_spot.settings"]
     kinds = [make_kind(session, manager, name) for name in ("Beer", "Soda", "Pretzel")]
     set_caps(session, manager, employee=1_500, admin=9_000)
@@ -168,7 +169,16 @@ def _gestures(
             code_key=settings.secrets.code_key,
         )
         given.append(new.id)
+    pack = packs.make(
+        session,
+        actor=manager,
+        new=NewPack(count=20),
+        code_key=settings.secrets.code_key,
+        now=clock.now(),
+    )
     return {
+        "pack_id": [str(pack.id)],
+        "post_id": [str(evening.arena.gate_post_id)],
         "kind_id": [str(kind.id) for kind in kinds],
         "gesture_id": [str(gesture_id) for gesture_id in given],
     }

@@ -158,6 +158,82 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "redemptions",
         ("update redemptions set rolling_cents = 25000 where employee_id = :usher",),
     ),
+    "a scan came from no phone": (
+        "I06",
+        "card_scans",
+        ("delete from phone_actions where kind = 'scan_cards' and employee_id = :usher",),
+    ),
+    "an invitation is of no card": (
+        "I07",
+        "invitations",
+        ("delete from cards where organisation_id = :org and serial = 1",),
+    ),
+    "a card was bound by no scan": (
+        "I07",
+        "cards",
+        ("update cards set scan_id = null where organisation_id = :org and serial = 2",),
+    ),
+    "a card is bound to somebody else": (
+        "I07",
+        "cards",
+        (
+            (
+                "update invitations set employee_id = :helper"
+                " where organisation_id = :org and request_id is null and employee_id = :usher"
+            ),
+        ),
+    ),
+    "a card that was rated as nobody's is given to somebody": (
+        "I07",
+        "cards",
+        (
+            (
+                "update invitations set employee_id = :usher, event_id = :event"
+                " where organisation_id = :org and employee_id is null"
+            ),
+        ),
+    ),
+    "a rating of nobody's card is given to somebody": (
+        "I07",
+        "ratings",
+        (
+            (
+                "update ratings set employee_id = :usher, event_id = :event"
+                " where organisation_id = :org and employee_id is null"
+            ),
+        ),
+    ),
+    "a pack was made by nobody on record": (
+        "I14",
+        "card_packs",
+        ("delete from audit_rows where organisation_id = :org and act = 'card_pack.made'",),
+    ),
+    "a card is missing": (
+        "I15",
+        "card_packs",
+        ("delete from cards where organisation_id = :org and serial = 7",),
+    ),
+    "serials have a gap": (
+        "I15",
+        "card_packs",
+        (
+            "update cards set serial = serial + 1000 where organisation_id = :org",
+            (
+                "update card_packs set first_serial = 1001, last_serial = 1010"
+                " where organisation_id = :org"
+            ),
+        ),
+    ),
+    "more serials were counted than printed": (
+        "I15",
+        "card_serials",
+        ("update card_serials set last_serial = 20 where organisation_id = :org",),
+    ),
+    "a scan says that it bound more": (
+        "I15",
+        "card_scans",
+        ("update card_scans set bound = bound + 1 where organisation_id = :org",),
+    ),
     "a gesture came from no phone": (
         "I06",
         "gestures",

@@ -32,8 +32,11 @@ from backend.engagement.rules import (
     Step,
 )
 from backend.engagement.rules.gestures import GestureCategory
-from backend.engagement.services import gesture_kinds, gestures
+from backend.engagement.services import gesture_kinds, gestures, packs, ratings, scans
 from backend.engagement.services.gestures import NewGesture
+from backend.engagement.services.packs import NewPack
+from backend.engagement.services.ratings import GivenAnswer
+from backend.engagement.services.scans import NewScan
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.identity.permissions import Role
@@ -69,7 +72,8 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     """Let an usher greet, help with a colleague, be rated five, and see the greeting confirmed.
 
     Another request of the usher's is still in hand, and the rating has not reached the boards. What
-    the usher asked for is approved. For that request one drink was given, and HR added another.
+    the usher asked for is approved. For that request one drink was given, and HR added
+    another. Of ten cards two were handed out.
     """
     usher, helper = make_employee(session, arena), make_employee(session, arena)
     evening = Evening(
@@ -104,6 +108,8 @@ def make_evening(session: Session, arena: Arena) -> Evening:
     _pay(session, evening)
     _redeem(session, evening)
     _give(session, evening)
+    _hand_out(session, evening)
+    session.flush()
     return evening
 
 
@@ -355,4 +361,19 @@ def _give(session: Session, evening: Evening) -> None:
             code_key=CODE_KEY,
         )
     gestures.allow(session, actor=hr, gesture_id=gesture.id, now=NOW)
-    session.flush()
+
+
+def _hand_out(session: Session, evening: Evening) -> None:
+    """Let the usher hand out two of ten cards; one is rated, and one that nobody scanned."""
+    hr = make_employee(session, evening.arena, roles=(Role.EMPLOYEE, Role.HR))
+    pack = packs.make(session, actor=hr, new=NewPack(count=10), code_key=CODE_KEY, now=NOW)
+    scans.scan_once(
+        session,
+        actor=evening.usher,
+        new=NewScan(id=new_id(), first_serial="1", last_serial="2"),
+        moment=Moment.present(NOW),
+        code_hours=72,
+    )
+    printed = packs.get_printed(session, actor=hr, pack_id=pack.id, code_key=CODE_KEY)
+    for card in (printed.cards[0], printed.cards[2]):
+        ratings.receive(session, code=card.code, given=GivenAnswer(stars=3), now=RESOLVED_AT)

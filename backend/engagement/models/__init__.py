@@ -1,5 +1,6 @@
 """The tables of the main job."""
 
+from backend.engagement.models.cards import Card, CardPack, CardScan, CardSerial
 from backend.engagement.models.gestures import (
     Gesture,
     GestureCap,
@@ -21,6 +22,10 @@ from backend.engagement.models.work import (
 )
 
 __all__ = [
+    "Card",
+    "CardPack",
+    "CardScan",
+    "CardSerial",
     "CreditShare",
     "Gesture",
     "GestureCap",

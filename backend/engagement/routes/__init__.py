@@ -1,5 +1,12 @@
 """The API of the main job."""
 
-from backend.engagement.routes import gestures, greetings, ratings, request_steps, sync
+from backend.engagement.routes import cards, gestures, greetings, ratings, request_steps, sync
 
-BLUEPRINTS = (greetings.routes, request_steps.routes, gestures.routes, ratings.routes, sync.routes)
+BLUEPRINTS = (
+    greetings.routes,
+    request_steps.routes,
+    gestures.routes,
+    cards.routes,
+    ratings.routes,
+    sync.routes,
+)

@@ -130,6 +130,7 @@ class ActionKind(StrEnum):
     RESOLVE = "resolve"
     CANCEL = "cancel"
     GIVE_GESTURE = "give_gesture"
+    SCAN_CARDS = "scan_cards"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

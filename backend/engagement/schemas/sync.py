@@ -7,6 +7,7 @@ from uuid import UUID
 import marshmallow as ma
 
 from backend.engagement.rules import ActionKind
+from backend.engagement.schemas.cards import CardScanIn
 from backend.engagement.schemas.gestures import GestureIn
 from backend.engagement.schemas.greetings import GreetingIn
 from backend.engagement.schemas.requests import CancelIn, HandOverIn, HelperIn, RequestIn
@@ -61,6 +62,10 @@ class QueuedGestureIn(QueuedStepIn, GestureIn):
     """Something given on the spot; its id is the action's."""
 
 
+class QueuedScanIn(QueuedIn, CardScanIn):
+    """Cards that are handed out; its id is the action's."""
+
+
 class QueuedCancelIn(QueuedStepIn, CancelIn):
     """Why a request is not needed any more."""
 
@@ -76,6 +81,7 @@ _BY_KIND: dict[str, ma.Schema] = {
     ActionKind.RESOLVE: _STEP,
     ActionKind.CANCEL: QueuedCancelIn(),
     ActionKind.GIVE_GESTURE: QueuedGestureIn(),
+    ActionKind.SCAN_CARDS: QueuedScanIn(),
 }
 
 
@@ -138,7 +144,8 @@ class SyncIn(In):
                 " seat, note, greeting_id. accept, release, resolve: request_id. add_helper:"
                 " request_id, employee_id, percent. hand_over: request_id, employee_id,"
                 " keep_percent. cancel: request_id, reason. give_gesture: request_id, kind_id,"
-                " amount_cents, needs_supervisor."
+                " amount_cents, needs_supervisor. scan_cards: pack_id, pack_code, or first_serial"
+                " and last_serial."
             },
         ),
         required=True,

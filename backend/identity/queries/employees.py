@@ -254,6 +254,13 @@ def list_organisations(session: Session) -> Sequence[UUID]:
     return session.scalars(select(Organisation.id).order_by(Organisation.id)).all()
 
 
+def get_organisation_name(session: Session, *, organisation_id: UUID) -> str:
+    """Return what an organisation is called."""
+    return session.scalars(
+        select(Organisation.name).where(Organisation.id == organisation_id)
+    ).one()
+
+
 def find_any_organisation(session: Session) -> UUID | None:
     """Return some organisation, None in an empty database; only for whoever sets it up."""
     return session.scalar(select(Organisation.id).limit(1))

@@ -4,6 +4,7 @@ from functools import cache
 
 from backend.insight.queries.invariants import (
     acts,
+    cards,
     gestures,
     ledger,
     redemptions,
@@ -75,6 +76,7 @@ def list_checks(code: str) -> tuple[Check, ...]:
         *work.CHECKS,
         *redemptions.CHECKS,
         *gestures.CHECKS,
+        *cards.CHECKS,
         *rollups.CHECKS,
         *acts.CHECKS,
         *structure.references(),

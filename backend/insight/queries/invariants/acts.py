@@ -19,6 +19,7 @@ def _unaudited(table: str, condition: str, *, act: str) -> Check:
 CHECKS = (
     _unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
     _unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
+    _unaudited("card_packs", "x.id is not null", act="card_pack.made"),
     _unaudited("gesture_kinds", "x.id is not null", act="gesture_kind.created"),
     _unaudited("gestures", "x.allowed_by is not null", act="gesture.allowed"),
     _unaudited("devices", "x.revoked_at is not null", act="device.revoked"),
