@@ -10,8 +10,12 @@ from flask import Flask
 
 from backend.engagement.rules.cards import prefix_of, read_serial, written_serial
 from backend.foundation import clock
-from backend.foundation.db import new_id, transaction
+from backend.foundation.db import new_id, reading, transaction
 from backend.identity.rules import PayBasis
+from backend.insight.queries.work import find_earned
+from backend.insight.services.replays import replay
+from backend.rewards.queries import get_rules
+from backend.rewards.rules import SourceKind
 from tests.engagement.decks import Deck, make_deck
 from tests.factories import make_employee
 
@@ -256,6 +260,22 @@ def test_cards_are_paid_up_to_the_cap_of_the_evening(app: Flask) -> None:
         assert deck.rate(number)[0] == 201
     assert deck.points(deck.evening.alex) == 20 * 15
     deck.must_hold()
+
+
+def test_a_season_that_is_played_again_pays_cards_as_they_were_paid(deck: Deck) -> None:
+    deck.scan(deck.evening.alex)
+    for number, stars in enumerate((5, 4, 3)):
+        deck.rate(number, stars=stars)
+    with deck.app.app_context(), reading() as session:
+        owner, season_id = deck.evening.organisation_id, deck.evening.arena.season_id
+        played = replay(
+            session,
+            organisation_id=owner,
+            season_id=season_id,
+            rules_at=lambda at: get_rules(session, organisation_id=owner, at=at),
+        )
+        earned = find_earned(session, organisation_id=owner, season_id=season_id)
+    assert played == earned == {(deck.evening.alex.employee_id, SourceKind.RATING): 30}
 
 
 def test_a_bound_card_expires_as_any_code_does(deck: Deck) -> None:

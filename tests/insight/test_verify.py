@@ -15,8 +15,10 @@ from backend.insight.queries.invariants.rollups import COUNTERS
 from backend.insight.queries.invariants.structure import APPEND_ONLY
 from backend.insight.verify import Finding
 from tests.factories import make_arena
-from tests.insight.damage import DAMAGE
+from tests.insight import damage, damage_to_gestures
 from tests.insight.evening import Evening, make_evening
+
+DAMAGE = damage.DAMAGE | damage_to_gestures.DAMAGE
 
 
 @pytest.fixture
