@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy.orm import Session
 
 from backend import founding
-from backend.demo import rewards
+from backend.demo import gestures, rewards
 from backend.demo.tables import rows_of, text_of, write
 from backend.foundation.actor import Actor
 from backend.identity.services.employee_imports import import_employees
@@ -43,6 +43,7 @@ def build(session: Session) -> Actor:
     import_employees(session, actor=office, text=text_of("employees"), now=OPENED)
     import_events(session, actor=office, text=schedule(), now=OPENED)
     rewards.put_up(session, actor=office, now=OPENED)
+    gestures.allow(session, actor=office, now=OPENED)
     return office
 
 

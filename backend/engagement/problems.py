@@ -153,3 +153,67 @@ class FollowUpNotFound(NotFound):
 
 class NotYourFollowUp(NotAllowed):
     """Only who is to see to it may say that it is done."""
+
+
+class GestureNotFound(NotFound):
+    """There is no such gesture here."""
+
+
+class GestureKindNotFound(NotFound):
+    """There is no such kind of gesture here."""
+
+
+class GestureKindWithdrawn(Conflict):
+    """This kind of gesture is not given any more."""
+
+
+class GestureAmountRefused(Invalid):
+    """Say an amount exactly where the kind has no price of its own."""
+
+
+class GestureOffDuty(Conflict):
+    """Gestures are given on duty, at the event of the request."""
+
+
+class OverGestureCap(Conflict):
+    """This is more than you have left to give at this event; a supervisor can add it."""
+
+
+class OwnGesture(NotAllowed):
+    """Somebody else must do this: the gesture is your own."""
+
+
+class GestureNotWaiting(Conflict):
+    """This gesture was allowed already."""
+
+
+class GestureCapsRefused(Invalid):
+    """Name each role and currency once."""
+
+
+class UnknownReceipt(NotFound):
+    """We do not know this receipt; look at it once more."""
+
+
+class ReceiptAlreadyUsed(Conflict):
+    """This receipt has been used; one receipt is for one gesture."""
+
+
+class CardPackNotFound(NotFound):
+    """There is no such pack of cards here."""
+
+
+class CardsNotFound(NotFound):
+    """Not all of these cards were printed here; look at the serials once more."""
+
+
+class ScanRefused(Invalid):
+    """Say which cards: a pack, or the first and the last serial."""
+
+
+class NotOnShift(Conflict):
+    """Cards are bound to a shift, and you had none at that time."""
+
+
+class ScanTooOld(Conflict):
+    """These cards were handed out more than 72 hours ago; they are bound to nobody."""

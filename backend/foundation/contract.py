@@ -89,13 +89,17 @@ class Download:
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """What is promised of one operation beside its schemas."""
+    """What is promised of one operation beside its schemas.
+
+    Done ``again``, under the id that a phone made, it gives the first result.
+    """
 
     method: str
     rule: str
     may: StrEnum | None
     keyed: bool
     takes: bool
+    again: bool
     gives: Download | None
     raises: tuple[type[Problem], ...]
 
@@ -130,7 +134,7 @@ class Contract:
         if self.keyed:
             operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         responses = operation.setdefault("responses", {})
-        if self.method == "PUT" and "201" in {str(status) for status in responses}:
+        if self.again and "201" in {str(status) for status in responses}:
             again = dict(responses.get(201) or responses["201"])
             responses["200"] = again | {"description": "It was done before; the first result."}
         if self.method == "GET":

@@ -279,6 +279,7 @@ class Routes(Blueprint):
             may=may,
             keyed=run.__dict__.get("keyed", False),
             takes=schema is not None,
+            again=method == "PUT" or "id" in getattr(schema, "fields", ()),
             gives=run.__dict__.get("gives"),
             raises=tuple(raises),
         )

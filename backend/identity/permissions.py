@@ -1,5 +1,6 @@
 """What each role may do, as a table."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -26,10 +27,14 @@ class Permission(StrEnum):
     SEE_BOARD_ALL = "see_board_all"
     SEE_PROGRAMME = "see_programme"
     SEE_ALL_REQUESTS = "see_all_requests"
+    ALLOW_GESTURES = "allow_gestures"
     MANAGE_EMPLOYEES = "manage_employees"
     MANAGE_VENUES = "manage_venues"
     MANAGE_RULES = "manage_rules"
     MANAGE_REWARDS = "manage_rewards"
+    MANAGE_GESTURES = "manage_gestures"
+    SEE_GESTURES = "see_gestures"
+    MANAGE_CARDS = "manage_cards"
     DECIDE_REDEMPTIONS = "decide_redemptions"
     EXPORT_PAYROLL = "export_payroll"
     ACKNOWLEDGE_PAYROLL = "acknowledge_payroll"
@@ -64,6 +69,7 @@ _SUPERVISOR = _EMPLOYEE | {
     Permission.SEE_ALL_REQUESTS,
     Permission.SEE_COVERAGE,
     Permission.SEND_RELIEF,
+    Permission.ALLOW_GESTURES,
 }
 _HR = _SUPERVISOR | {
     Permission.SEE_BOARD_ALL,
@@ -71,6 +77,9 @@ _HR = _SUPERVISOR | {
     Permission.MANAGE_VENUES,
     Permission.MANAGE_RULES,
     Permission.MANAGE_REWARDS,
+    Permission.MANAGE_GESTURES,
+    Permission.SEE_GESTURES,
+    Permission.MANAGE_CARDS,
     Permission.DECIDE_REDEMPTIONS,
     Permission.EXPORT_PAYROLL,
     Permission.MANAGE_BUDGETS,
@@ -106,6 +115,16 @@ PRIVILEGED = frozenset({Role.HR, Role.PAYROLL, Role.ADMIN})
 def granted(roles: set[Role]) -> frozenset[Permission]:
     """Return everything that ``roles`` allow together."""
     return frozenset().union(*(GRANTS[role] for role in roles))
+
+
+def held_with(permissions: Collection[StrEnum]) -> frozenset[Role]:
+    """Return the roles of which everything is allowed: on a phone HR is a supervisor."""
+    return frozenset(role for role, grants in GRANTS.items() if grants <= set(permissions))
+
+
+def granting(permission: Permission) -> frozenset[Role]:
+    """Return the roles that allow ``permission``."""
+    return frozenset(role for role, grants in GRANTS.items() if permission in grants)
 
 
 def on_phone(permissions: frozenset[Permission]) -> frozenset[Permission]:

@@ -25,6 +25,8 @@ class MessageKind(StrEnum):
     REQUEST_ESCALATED = "request_escalated"
     REQUEST_RELEASED = "request_released"
     FOLLOW_UP = "follow_up"
+    GESTURE_ASKED = "gesture_asked"
+    GESTURE_ALLOWED = "gesture_allowed"
 
 
 class TargetKind(StrEnum):
@@ -55,6 +57,8 @@ _PUSHED_FOR = {
     MessageKind.REQUEST_ESCALATED: timedelta(minutes=10),
     MessageKind.REQUEST_RELEASED: timedelta(minutes=30),
     MessageKind.FOLLOW_UP: timedelta(hours=24),
+    MessageKind.GESTURE_ASKED: timedelta(minutes=15),
+    MessageKind.GESTURE_ALLOWED: timedelta(minutes=30),
 }
 
 

@@ -6,7 +6,15 @@ that of the whole bundle. It is also the release that the service worker keeps.
 
 import json
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from backend.web.assets import FOLDER, bundle_digest, bundle_names, bundled
 from backend.web.security import PERMISSIONS, POLICY, permissions_policy, policy
@@ -38,6 +46,14 @@ def show_app() -> Response:
     # To scan the slip on which HR hands out an enrolment code.
     page.headers[PERMISSIONS] = permissions_policy(camera="(self)")
     return page
+
+
+@pages.get("/p/<code>")
+@pages.get("/P/<code>", endpoint="show_scanned_pack")
+def show_pack(code: str) -> Response:
+    """Lead a camera that has scanned a pack of cards to the staff page, which can bind them."""
+    where = url_for("staff.show_app", _anchor=f"pack={code}")
+    return make_response(redirect(where, code=303))
 
 
 @pages.get("/app.worker.js")

@@ -49,6 +49,7 @@ def reverse(story: Story, code: str, *, what: str = "rating") -> int:
     with story.app.app_context(), transaction() as session:
         bound = find_bound(session, code_hash=hash_of(code), now=now)
         assert bound
+        assert bound.request_id
         return ledger.reverse(
             session,
             organisation_id=bound.organisation_id,

@@ -98,6 +98,8 @@ def play(caller: Caller) -> None:
     request_id = _help(caller, cast, usher)
     _share(caller, cast, usher)
     _cover(caller, cast, usher, hr)
+    _give(caller, cast, usher, hr)
+    _hand_out(caller, cast, usher, hr)
     _synchronise(caller, usher)
     with caller.app.app_context():
         standings.catch_up()
@@ -277,6 +279,42 @@ def _follow_up(caller: Caller, usher: str, hr: str) -> None:
     caller.call("listAllFollowUps", token=hr, state="open")
     body = {"note": "Found under the seat, sent by post."}
     caller.call("finishFollowUp", token=usher, request_id=identifier(11), body=body)
+
+
+def _give(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
+    """Let the usher give what is within their authority, and HR add what is not."""
+    beer = {"name": "A beer", "category": "drink", "cents": 1_150, "currency": "USD"}
+    beer = caller.call("createGestureKind", token=hr, body=beer).get_json()
+    caller.call("changeGestureKind", token=hr, kind_id=beer["id"], body={"cents": 1_200})
+    caller.call("listGestureKinds", token=hr)
+    caps = {"items": [{"role": "employee", "currency": "USD", "cents": 2_000}]}
+    caller.call("putGestureCaps", token=hr, body=caps)
+    caller.call("listGestureCaps", token=hr)
+    caller.call("getMyGestures", token=usher)
+    wish = {"category": "other", "seat": "101, row 4"}
+    caller.call("putRequest", token=usher, request_id=identifier(30), body=wish)
+    caller.call("acceptRequest", token=usher, request_id=identifier(30))
+    at = {"token": usher, "request_id": identifier(30)}
+    gift = {"id": identifier(31), "kind_id": beer["id"]}
+    given = caller.call("giveGesture", **at, body=gift).get_json()
+    more = {"id": identifier(32), "kind_id": beer["id"], "needs_supervisor": True}
+    caller.call("giveGesture", **at, body=more)
+    caller.call("allowGesture", token=hr, gesture_id=identifier(32))
+    caller.call("showGesture", token=usher, gesture_id=identifier(32))
+    caller.call("claimGesture", token=hr, body={"code": given["receipt_code"]})
+    caller.call("listSomeGestures", token=hr)
+    caller.call("getGestureCosts", token=hr, event_id=cast.arena.event_id)
+
+
+def _hand_out(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
+    """Let HR print cards, and the usher bind some before handing them out."""
+    wanted = {"count": 20, "post_id": str(cast.arena.gate_post_id), "note": "For the gates"}
+    pack = caller.call("makeCardPack", token=hr, body=wanted).get_json()
+    caller.call("listCardPacks", token=hr)
+    caller.call("printCardPack", token=hr, pack_id=pack["id"], paper="letter")
+    some = {"id": identifier(13), "first_serial": "1", "last_serial": "5"}
+    caller.call("scanCards", token=usher, body=some)
+    caller.call("showCardPack", token=hr, pack_id=pack["id"])
 
 
 def _synchronise(caller: Caller, usher: str) -> None:

@@ -22,6 +22,7 @@ from tests.contract.document import (
 )
 
 BINARY = {
+    "application/pdf",
     "image/png",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }

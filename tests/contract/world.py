@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import PostCover, Rating, RequestFollowUp
 from backend.engagement.rules import Moment
-from backend.engagement.services import ratings, requests
+from backend.engagement.services import gestures, packs, ratings, requests
+from backend.engagement.services.gestures import NewGesture
+from backend.engagement.services.packs import NewPack
 from backend.engagement.services.ratings import GivenAnswer
 from backend.engagement.services.requests import Resolved
 from backend.foundation import clock
 from backend.foundation.actor import Actor
-from backend.foundation.db import reading, transaction
+from backend.foundation.db import new_id, reading, transaction
 from backend.identity.models import Device
 from backend.identity.permissions import Role
 from backend.notify.messages import MessageKind
@@ -34,6 +36,7 @@ from backend.rewards.services import (
 )
 from backend.rewards.services.ledger import confirm_due
 from backend.settings import Settings
+from tests.engagement.generosity import in_hand, make_kind, set_caps
 from tests.engagement.stories import Evening, accepted, make_evening, opened
 from tests.factories import make_employee, make_shift
 from tests.http import headers_for
@@ -105,6 +108,7 @@ def make_world(app: Flask) -> World:
             due_at=now + timedelta(days=1),
         )
         session.add(follow_up)
+        pool |= _gestures(app, session, evening, manager, request_id=UUID(pool["request_id"][-2]))
         messages.send(
             session,
             organisation_id=manager.organisation_id,
@@ -258,6 +262,42 @@ def _adjustments(session: Session, evening: Evening, manager: Actor) -> dict[str
         "adjustment_id": [str(one) for one in made.values()],
         "appeal_id": [str(one) for one in lodged],
         "subject_id": [str(made[manager.employee_id, points]) for points in (-10, -11)],
+    }
+
+
+def _gestures(
+    app: Flask, session: Session, evening: Evening, manager: Actor, *, request_id: UUID
+) -> dict[str, list[str]]:
+    """Let gestures be given, and one of a colleague's wait to be allowed; print cards."""
+    settings: Settings = app.extensions["on_the_spot.settings"]
+    kinds = [make_kind(session, manager, name) for name in ("Beer", "Soda", "Pretzel")]
+    set_caps(session, manager, employee=1_500, admin=9_000)
+    theirs = in_hand(session, evening.blair)
+    given = []
+    for who, request in ((manager, request_id), (evening.blair, theirs), (evening.blair, theirs)):
+        new = NewGesture(
+            id=new_id(), request_id=request, kind_id=kinds[0].id, needs_supervisor=True
+        )
+        gestures.give_once(
+            session,
+            actor=who,
+            new=new,
+            moment=Moment.present(clock.now()),
+            code_key=settings.secrets.code_key,
+        )
+        given.append(new.id)
+    pack = packs.make(
+        session,
+        actor=manager,
+        new=NewPack(count=20),
+        code_key=settings.secrets.code_key,
+        now=clock.now(),
+    )
+    return {
+        "pack_id": [str(pack.id)],
+        "post_id": [str(evening.arena.gate_post_id)],
+        "kind_id": [str(kind.id) for kind in kinds],
+        "gesture_id": [str(gesture_id) for gesture_id in given],
     }
 
 

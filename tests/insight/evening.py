@@ -21,16 +21,24 @@ from backend.engagement.models import (
     RequestStep,
     Workload,
 )
+from backend.engagement.queries.gestures import CapFacts
 from backend.engagement.rules import (
     ActionKind,
     Answer,
     Category,
     CommentState,
+    Moment,
     Outcome,
     RatingState,
     Status,
     Step,
 )
+from backend.engagement.rules.gestures import GestureCategory
+from backend.engagement.services import gesture_kinds, gestures, packs, ratings, scans
+from backend.engagement.services.gestures import NewGesture
+from backend.engagement.services.packs import NewPack
+from backend.engagement.services.ratings import GivenAnswer
+from backend.engagement.services.scans import NewScan
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.identity.permissions import Role
@@ -40,7 +48,8 @@ from backend.rewards.rules import AppealSubject, Merit, SourceKind
 from backend.rewards.services import adjustments, appeals, budgets, expiries, ledger, redemptions
 from backend.rewards.services.budgets import Wanted
 from backend.rewards.services.ledger import Earning, Occasion
-from tests.factories import NOW, Arena, make_employee
+from tests.engagement.stories import CODE_KEY
+from tests.factories import NOW, Arena, make_employee, make_shift
 from tests.insight.rows import make_tally
 from tests.rewards.books import catch_up
 from tests.rewards.wallets import make_reward
@@ -75,7 +84,8 @@ def make_worked_evening(session: Session, arena: Arena) -> Evening:
     """Let an usher greet, help with a colleague, be rated five, and see the greeting confirmed.
 
     Another request of the usher's is still in hand, and the rating has not reached the boards. What
-    the usher asked for is approved.
+    the usher asked for is approved. For that request one drink was given, and HR added
+    another. Of ten cards two were handed out.
     """
     usher, helper = make_employee(session, arena), make_employee(session, arena)
     evening = Evening(
@@ -109,6 +119,9 @@ def make_worked_evening(session: Session, arena: Arena) -> Evening:
     session.flush()
     _pay(session, evening)
     _redeem(session, evening)
+    _give(session, evening)
+    _hand_out(session, evening)
+    session.flush()
     return evening
 
 
@@ -405,3 +418,49 @@ def _expire(session: Session, evening: Evening) -> None:
     over = datetime(2027, 8, 30, 4, tzinfo=UTC)
     expiries.begin(session, now=over)
     expiries.expire_some(session, now=over, limit=1_000)
+
+
+def _give(session: Session, evening: Evening) -> None:
+    """Let the usher give a drink within their authority, and another by the word of HR."""
+    make_shift(session, evening.arena, evening.usher)
+    hr = make_employee(session, evening.arena, roles=(Role.EMPLOYEE, Role.HR))
+    drink = {
+        "name": "A drink",
+        "category": GestureCategory.DRINK,
+        "cents": 1_200,
+        "currency": "USD",
+    }
+    kind = gesture_kinds.create(session, actor=hr, given=drink, now=NOW)
+    cap = CapFacts(role=Role.EMPLOYEE, currency="USD", cents=2_000)
+    gesture_kinds.put_caps(session, actor=hr, caps=[cap], now=NOW)
+    for _ in range(2):
+        gesture = NewGesture(
+            id=new_id(),
+            request_id=evening.open_request_id,
+            kind_id=kind.id,
+            needs_supervisor=True,
+        )
+        gestures.give_once(
+            session,
+            actor=evening.usher,
+            new=gesture,
+            moment=Moment.present(NOW),
+            code_key=CODE_KEY,
+        )
+    gestures.allow(session, actor=hr, gesture_id=gesture.id, now=NOW)
+
+
+def _hand_out(session: Session, evening: Evening) -> None:
+    """Let the usher hand out two of ten cards; one is rated, and one that nobody scanned."""
+    hr = make_employee(session, evening.arena, roles=(Role.EMPLOYEE, Role.HR))
+    pack = packs.make(session, actor=hr, new=NewPack(count=10), code_key=CODE_KEY, now=NOW)
+    scans.scan_once(
+        session,
+        actor=evening.usher,
+        new=NewScan(id=new_id(), first_serial="1", last_serial="2"),
+        moment=Moment.present(NOW),
+        code_hours=72,
+    )
+    printed = packs.get_printed(session, actor=hr, pack_id=pack.id, code_key=CODE_KEY)
+    for card in (printed.cards[0], printed.cards[2]):
+        ratings.receive(session, code=card.code, given=GivenAnswer(stars=3), now=RESOLVED_AT)

@@ -16,9 +16,11 @@ from backend.insight.verify import Finding
 from backend.rewards.rules import REVERSIBLE_AFTER, Reversible
 from backend.rewards.services import adjustments
 from tests.factories import make_arena, make_employee
+from tests.insight import damage, damage_to_gestures
 from tests.insight.adjusted import ADJUSTED
-from tests.insight.damage import DAMAGE
 from tests.insight.evening import RESOLVED_AT, Evening, make_evening
+
+DAMAGE = damage.DAMAGE | damage_to_gestures.DAMAGE
 
 
 @pytest.fixture
@@ -173,6 +175,7 @@ def test_every_table_of_history_is_guarded() -> None:
             "0005_hand_over_to_payroll",
             "0006_make_adjustments",
             "0007_close_seasons",
+            "0012_print_cards",
         )
     ]
     assert set(APPEND_ONLY) == {table for migration in guarding for table in migration.TABLES}

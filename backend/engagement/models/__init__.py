@@ -1,6 +1,13 @@
 """The tables of the main job."""
 
+from backend.engagement.models.cards import Card, CardPack, CardScan, CardSerial
 from backend.engagement.models.covers import PostCover, RequestEscalation, RequestFollowUp
+from backend.engagement.models.gestures import (
+    Gesture,
+    GestureCap,
+    GestureKind,
+    GestureSpending,
+)
 from backend.engagement.models.work import (
     CreditShare,
     Greeting,
@@ -16,7 +23,15 @@ from backend.engagement.models.work import (
 )
 
 __all__ = [
+    "Card",
+    "CardPack",
+    "CardScan",
+    "CardSerial",
     "CreditShare",
+    "Gesture",
+    "GestureCap",
+    "GestureKind",
+    "GestureSpending",
     "Greeting",
     "Invitation",
     "InvitationShare",

@@ -1,4 +1,4 @@
-"""The tables of greetings, requests and ratings."""
+"""What is done in an evening: greetings, requests, ratings, and what phones did."""
 
 from datetime import datetime
 from typing import Any
@@ -224,13 +224,19 @@ class Workload(Base):
 
 
 class Invitation(Owned, Base):
-    """A single-use code with which a fan rates; everything it is bound to is fixed at issue."""
+    """A single-use code with which a fan rates; everything it is bound to is fixed at issue.
+
+    That of a card has the card's id and no request. One that was rated before anybody was bound to
+    it is bound to nobody, for ever.
+    """
 
     __tablename__ = "invitations"
 
-    request_id: Mapped[UUID]
-    employee_id: Mapped[UUID] = mapped_column(doc="The owner of the request when it was resolved.")
-    event_id: Mapped[UUID]
+    request_id: Mapped[UUID | None]
+    employee_id: Mapped[UUID | None] = mapped_column(
+        doc="The owner of the request when it was resolved, or who handed out the card."
+    )
+    event_id: Mapped[UUID | None]
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -244,6 +250,8 @@ class Invitation(Owned, Base):
         reference("employee_id", "employees"),
         reference("event_id", "events"),
         CheckConstraint("issued_at < expires_at", name="order"),
+        CheckConstraint("(employee_id is null) = (event_id is null)", name="bound"),
+        CheckConstraint("request_id is null or employee_id is not null", name="request"),
     )
 
 
@@ -267,14 +275,14 @@ class InvitationShare(Base):
 class Rating(Owned, Base):
     """A fan's answer as it stands now; every answer ever given is in rating_answers.
 
-    Its id is its invitation's, so that there is one at most.
+    Its id is its invitation's, so that there is one at most, and it is bound to what that is.
     """
 
     __tablename__ = "ratings"
 
-    request_id: Mapped[UUID]
-    employee_id: Mapped[UUID]
-    event_id: Mapped[UUID]
+    request_id: Mapped[UUID | None]
+    employee_id: Mapped[UUID | None]
+    event_id: Mapped[UUID | None]
     stars: Mapped[int]
     reason: Mapped[Reason | None] = mapped_column(enum_column(Reason))
     comment: Mapped[str | None] = mapped_column(String(1000))
@@ -291,6 +299,7 @@ class Rating(Owned, Base):
         reference("request_id", "requests"),
         reference("employee_id", "employees"),
         reference("event_id", "events"),
+        CheckConstraint("(employee_id is null) = (event_id is null)", name="bound"),
         CheckConstraint("stars between 1 and 5", name="stars"),
         CheckConstraint("answers between 1 and 5", name="answers"),
         Index(None, "organisation_id", "employee_id", "rated_at"),

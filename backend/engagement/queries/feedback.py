@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
@@ -15,11 +16,14 @@ from backend.engagement.rules import CommentState, RatingState, Reason
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CommentView:
-    """A fan's comment and what it came with, for whoever moderates."""
+    """A fan's comment and what it came with, for whoever moderates.
+
+    It is about nobody where it came with a card that nobody was bound to.
+    """
 
     rating_id: UUID
-    event_id: UUID
-    employee_id: UUID
+    event_id: UUID | None
+    employee_id: UUID | None
     stars: int
     reason: Reason | None
     comment: str
@@ -98,7 +102,7 @@ def list_rated_events(
     )
     if before is not None:
         query = query.where(Rating.event_id < before)
-    return session.scalars(query).all()
+    return [cast(UUID, event_id) for event_id in session.scalars(query)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +140,7 @@ def list_feedback(
     found: dict[UUID, list[Feedback]] = {event_id: [] for event_id in event_ids}
     for row in rows:
         shown = row.comment_state is CommentState.SHOWN
-        found[row.event_id].append(
+        found[cast(UUID, row.event_id)].append(
             Feedback(stars=row.stars, reason=row.reason, comment=row.comment if shown else None)
         )
     return found

@@ -40,14 +40,15 @@ class Bound:
     """What a code is bound to, for ever, and whether it can still be used.
 
     It has ``lapsed`` where its season was closed first: then it can be used, and does not count.
-    ``paid`` is how many ratings of its employee were paid at the event so far.
+    A card has no request, and one that nobody was bound to has no employee either. ``paid`` is how
+    many ratings of its employee were paid at the event so far.
     """
 
     organisation_id: UUID
     id: UUID
-    request_id: UUID
-    employee_id: UUID
-    event_id: UUID
+    request_id: UUID | None
+    employee_id: UUID | None
+    event_id: UUID | None
     expired: bool
     used: bool
     lapsed: bool
@@ -104,13 +105,13 @@ def find_bound(session: Session, *, code_hash: bytes, now: datetime) -> Bound | 
     if not rows:
         return None
     *ids, expired, used, lapsed, paid, _, _ = rows[0]
-    organisation_id, invitation_id, request_id, employee_id, event_id = map(UUID, ids)
+    organisation_id, invitation_id, request_id, employee_id, event_id = ids
     return Bound(
-        organisation_id=organisation_id,
-        id=invitation_id,
-        request_id=request_id,
-        employee_id=employee_id,
-        event_id=event_id,
+        organisation_id=UUID(organisation_id),
+        id=UUID(invitation_id),
+        request_id=UUID(request_id) if request_id else None,
+        employee_id=UUID(employee_id),
+        event_id=UUID(event_id),
         expired=bool(expired),
         used=bool(used),
         lapsed=bool(lapsed),
@@ -176,7 +177,12 @@ def add_answer(
 
 
 def add_step(session: Session, *, bound: Bound, step: Step, number: int, now: datetime) -> None:
-    """Write into the request's history that the fan gave answer ``number``, not what it was."""
+    """Write into the request's history that the fan gave answer ``number``, not what it was.
+
+    A card has no request, and so no history but its answers.
+    """
+    if bound.request_id is None:
+        return
     key = {"its_organisation": bound.organisation_id, "its_request": bound.request_id}
     _WRITE_STEP.run(session, **key, step=step, detail={"answer": number}, now=now)
     _COUNT_STEP.run(session, **key)
@@ -185,8 +191,11 @@ def add_step(session: Session, *, bound: Bound, step: Step, number: int, now: da
 def count(session: Session, *, bound: Bound, stars: int, paid_up_to: int | None) -> None:
     """Count an accepted rating; a paid one where fewer than ``paid_up_to`` are paid yet.
 
-    Raises RaceLost where every code was used meanwhile, or the cap was reached.
+    One to a card that nobody was bound to is in nobody's tally. Raises RaceLost where every code
+    was used meanwhile, or the cap was reached.
     """
+    if bound.employee_id is None:
+        return
     _COUNT.run(
         session,
         its_organisation=bound.organisation_id,

@@ -1,12 +1,23 @@
 """The API of the main job."""
 
-from backend.engagement.routes import covers, follow_ups, greetings, ratings, request_steps, sync
+from backend.engagement.routes import (
+    cards,
+    covers,
+    follow_ups,
+    gestures,
+    greetings,
+    ratings,
+    request_steps,
+    sync,
+)
 
 BLUEPRINTS = (
     greetings.routes,
     request_steps.routes,
     covers.routes,
     follow_ups.routes,
+    gestures.routes,
+    cards.routes,
     ratings.routes,
     sync.routes,
 )

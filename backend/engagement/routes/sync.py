@@ -7,6 +7,7 @@ import orjson
 from flask import Response, request
 
 from backend.engagement.routes import codes
+from backend.engagement.routes.gestures import with_receipt
 from backend.engagement.rules import ActionKind
 from backend.engagement.schemas.sync import MOST_ACTIONS, SyncIn, SyncOut
 from backend.engagement.services import sync
@@ -64,6 +65,8 @@ def _item(call: Call, asked: dict[str, Any], result: Result) -> dict[str, Any]:
     if not refused and asked["kind"] is ActionKind.RESOLVE:
         # The code is a secret and in no remembered result; it is derived again each time.
         body = body | {"rating": codes.derived(call, asked["body"]["request_id"])}
+    if not refused and asked["kind"] is ActionKind.GIVE_GESTURE:
+        body = with_receipt(body)
     return {
         "id": asked["id"],
         "status": result.status,

@@ -19,11 +19,18 @@ class InvitationOut(Out):
 
     state = choice(InvitationState, required=True)
     first_name = ma.fields.String(
-        required=True, metadata={"description": "The first name of who helped."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of who helped; null for a card that nobody was bound to."},
     )
-    category = choice(Category, required=True)
-    event_name = ma.fields.String(required=True)
-    held_on = ma.fields.Date(required=True)
+    category = choice(
+        Category,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of the request; null for a card, which has none."},
+    )
+    event_name = ma.fields.String(required=True, allow_none=True)
+    held_on = ma.fields.Date(required=True, allow_none=True)
 
 
 class RatingIn(In):
@@ -69,8 +76,12 @@ class CommentOut(Out):
     """A fan's comment, for whoever moderates."""
 
     rating_id = ma.fields.UUID(required=True)
-    event_id = ma.fields.UUID(required=True)
-    employee_id = ma.fields.UUID(required=True)
+    event_id = ma.fields.UUID(required=True, allow_none=True)
+    employee_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null for a card that nobody was bound to."},
+    )
     stars = ma.fields.Integer(required=True)
     reason = choice(Reason, required=True, allow_none=True)
     comment = ma.fields.String(required=True)

@@ -7,6 +7,8 @@ from uuid import UUID
 import marshmallow as ma
 
 from backend.engagement.rules import ActionKind
+from backend.engagement.schemas.cards import CardScanIn
+from backend.engagement.schemas.gestures import GestureIn
 from backend.engagement.schemas.greetings import GreetingIn
 from backend.engagement.schemas.requests import (
     CancelIn,
@@ -62,6 +64,14 @@ class QueuedHandOverIn(QueuedStepIn, HandOverIn):
     """A colleague who takes over."""
 
 
+class QueuedGestureIn(QueuedStepIn, GestureIn):
+    """Something given on the spot; its id is the action's."""
+
+
+class QueuedScanIn(QueuedIn, CardScanIn):
+    """Cards that are handed out; its id is the action's."""
+
+
 class QueuedCancelIn(QueuedStepIn, CancelIn):
     """Why a request is not needed any more."""
 
@@ -81,6 +91,8 @@ _BY_KIND: dict[str, ma.Schema] = {
     ActionKind.RESOLVE: _STEP,
     ActionKind.CANCEL: QueuedCancelIn(),
     ActionKind.SAFETY: QueuedSafetyIn(),
+    ActionKind.GIVE_GESTURE: QueuedGestureIn(),
+    ActionKind.SCAN_CARDS: QueuedScanIn(),
 }
 
 
@@ -142,7 +154,10 @@ class SyncIn(In):
                 " at once. greet: party_size, answer, zone_id, request. open: category, zone_id,"
                 " seat, note, greeting_id. accept, release, resolve: request_id. add_helper:"
                 " request_id, employee_id, percent. hand_over: request_id, employee_id,"
-                " keep_percent. cancel: request_id, reason. safety: request_id, concern."
+                " keep_percent. cancel: request_id, reason. safety: request_id,"
+                " concern. give_gesture: request_id, kind_id,"
+                " amount_cents, needs_supervisor. scan_cards: pack_id, pack_code, or first_serial"
+                " and last_serial."
             },
         ),
         required=True,

@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating
+from backend.engagement.queries import cards
 from backend.engagement.queries import ratings as queries
 from backend.engagement.queries.ratings import Bound
 from backend.engagement.rules import CORRECTION_WINDOW, LONGEST_COMMENT, CommentState, Reason
@@ -58,7 +59,10 @@ def find_bound(session: Session, plain: str | None, now: datetime) -> Bound | No
     """Return what a normalised code is bound to, or None."""
     if plain is None:
         return None
-    return queries.find_bound(session, code_hash=hash_of(plain), now=now)
+    code_hash = hash_of(plain)
+    # Nearly all are bound to somebody; the others cost another look.
+    bound = queries.find_bound(session, code_hash=code_hash, now=now)
+    return bound or cards.find_loose(session, code_hash=code_hash)
 
 
 def rating_of(bound: Bound) -> Select[Rating]:
@@ -91,7 +95,12 @@ def comment_state_of(comment: str | None) -> CommentState:
 def accrue(
     session: Session, bound: Bound, *, rules: Rules, points: int, answer_id: UUID, now: datetime
 ) -> None:
-    """Pay an answer, which is the source of its points: a later one reverses just them."""
+    """Pay an answer, which is the source of its points: a later one reverses just them.
+
+    One to a card that nobody was bound to pays nobody.
+    """
+    if bound.event_id is None:
+        return
     ledger.accrue(
         session,
         occasion=pay.occasion_of(

@@ -99,7 +99,7 @@ def _replace(
     as_given = {column.key: getattr(row, column.key) for column in Rating.__table__.columns}
     queries.add_answer(session, rating=as_given, answer_id=answer_id, now=now)
     queries.add_step(session, bound=bound, step=Step.CORRECTED, number=row.answers, now=now)
-    if row.state is RatingState.ACCEPTED:
+    if row.state is RatingState.ACCEPTED and bound.employee_id is not None:
         tally = _lock_tally(session, bound)
         tally.five_star += is_five(row.stars) - is_five(stars_before)
         tally.good += is_good(row.stars) - is_good(stars_before)

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import Invitation, InvitationShare, Request
+from backend.engagement.models import CardScan, Invitation, InvitationShare, Request
 from backend.engagement.problems import NoRatingCode
+from backend.engagement.rules import CORRECTION_WINDOW, WHOLE
 from backend.foundation.db import new_id
 from backend.foundation.inserts import PreparedInsert
 
@@ -38,8 +39,12 @@ def code_of(invitation_id: UUID, *, code_key: bytes) -> str:
     It can be derived again at any time, so that it need not be stored in clear.
     """
     digest = hmac.digest(code_key, invitation_id.bytes, "sha256")
-    number = int.from_bytes(digest[: _BITS // 8])
-    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(CODE_LENGTH)))
+    return written(int.from_bytes(digest[: _BITS // 8]), length=CODE_LENGTH)
+
+
+def written(number: int, *, length: int) -> str:
+    """Return ``number`` in base 32, in ``length`` upper-case characters."""
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(length)))
 
 
 def normalised(code: str) -> str | None:
@@ -90,6 +95,58 @@ def issue(
         [{**key, "employee_id": who, "percent": percent} for who, percent in shares.items()],
     )
     return Issued(invitation_id=invitation_id, code=code, expires_at=now + lives)
+
+
+def hand_out(
+    session: Session, *, scan: CardScan, cards: Mapping[UUID, bytes], lives: timedelta
+) -> None:
+    """Bind ``cards``, code hashes by ids, to who scanned them and the event, with all the credit.
+
+    Should one have been rated a moment ago, its invitation is there and this is a unique violation.
+    """
+    owner = {"organisation_id": scan.organisation_id}
+    _INVITATIONS.run(
+        session,
+        [
+            {
+                **owner,
+                "id": card_id,
+                "request_id": None,
+                "employee_id": scan.employee_id,
+                "event_id": scan.event_id,
+                "code_hash": code_hash,
+                "issued_at": scan.received_at,
+                "expires_at": scan.received_at + lives,
+                "lapsed_at": None,
+            }
+            for card_id, code_hash in cards.items()
+        ],
+    )
+    whole = {**owner, "employee_id": scan.employee_id, "percent": WHOLE}
+    _SHARES.run(session, [{**whole, "invitation_id": card_id} for card_id in cards])
+
+
+def leave_unbound(
+    session: Session, *, organisation_id: UUID, card_id: UUID, code_hash: bytes, now: datetime
+) -> None:
+    """Let a card that is being rated belong to nobody, for ever.
+
+    Should somebody have scanned it a moment ago, its invitation is there and this is a unique
+    violation; run again, the rating finds whose it is.
+    """
+    row = {
+        "organisation_id": organisation_id,
+        "id": card_id,
+        "request_id": None,
+        "employee_id": None,
+        "event_id": None,
+        "code_hash": code_hash,
+        "issued_at": now,
+        # It is answered now; what can still come is a correction.
+        "expires_at": now + CORRECTION_WINDOW,
+        "lapsed_at": None,
+    }
+    _INVITATIONS.run(session, [row])
 
 
 def get_issued(

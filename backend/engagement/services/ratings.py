@@ -5,7 +5,7 @@ Who is rated was fixed when the code was issued; nothing here looks it up.
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from backend.engagement.problems import (
     UnknownCode,
 )
 from backend.engagement.queries import ratings as queries
+from backend.engagement.queries.ratings import Bound
 from backend.engagement.queries.requests import get_request
 from backend.engagement.rules import (
     CORRECTION_WINDOW,
@@ -44,7 +45,7 @@ from backend.engagement.services.answers import (
     received,
 )
 from backend.engagement.services.corrections import correct as correct
-from backend.engagement.services.invitations import normalised
+from backend.engagement.services.invitations import hash_of, leave_unbound, normalised
 from backend.foundation.prepared import together
 from backend.identity.queries import get_employee
 from backend.rewards.queries import get_rules
@@ -56,7 +57,8 @@ from backend.venues.queries import get_event, recall_event
 class InvitationView:
     """What a fan is asked to rate; an unknown code tells nothing else.
 
-    It never says what was answered: the employee has seen the code, too.
+    It never says what was answered: the employee has seen the code, too. A card says nothing of a
+    request, and nothing of anybody where nobody was bound to it.
     """
 
     state: InvitationState
@@ -84,15 +86,18 @@ def find_invitation(session: Session, *, code: str, now: datetime) -> Invitation
     if bound is None:
         return InvitationView(state=InvitationState.UNKNOWN)
     state = InvitationState.EXPIRED if bound.expired else InvitationState.UNUSED
+    view = InvitationView(state=InvitationState.USED if bound.used else state, code=plain)
     owner = bound.organisation_id
+    if bound.employee_id is None or bound.event_id is None:
+        return view
     employee = get_employee(session, organisation_id=owner, employee_id=bound.employee_id)
-    request = get_request(session, organisation_id=owner, request_id=bound.request_id)
     event = get_event(session, organisation_id=owner, event_id=bound.event_id)
-    return InvitationView(
-        state=InvitationState.USED if bound.used else state,
-        code=plain,
+    if bound.request_id is not None:
+        request = get_request(session, organisation_id=owner, request_id=bound.request_id)
+        view = replace(view, category=request.category)
+    return replace(
+        view,
         first_name=employee.name.split()[0],
-        category=request.category,
         event_name=event.name,
         held_on=event.held_on,
     )
@@ -129,15 +134,15 @@ def receive(
     told from a second rater; left out, one is made. Who loses a race between two answers finds the
     code used when run again. Raises UnknownCode, CodeAlreadyUsed, CodeExpired and RaceLost.
     """
-    bound = find_bound(session, normalised(code), now)
-    if bound is None:
+    plain = normalised(code)
+    bound = find_bound(session, plain, now)
+    if bound is None or plain is None:
         raise UnknownCode
     if bound.used:
         raise CodeAlreadyUsed
     if bound.expired:
         raise CodeExpired
-    event = recall_event(session, organisation_id=bound.organisation_id, event_id=bound.event_id)
-    late = bound.lapsed or event.is_late(now)
+    late = bound.lapsed or _is_late(session, bound, now)
     state = RatingState.SEASON_CLOSED if late else RatingState.ACCEPTED
     token = correction_token or secrets.token_urlsafe(16)
     row = {
@@ -157,8 +162,16 @@ def receive(
     }
     rules = get_rules(session, organisation_id=bound.organisation_id, at=now)
     cap = rules.rating.cap_per_shift
-    worth = worth_of_rating(rules, state=state, stars=given.stars)
+    worth = worth_of_rating(rules, state=state, stars=given.stars) if bound.employee_id else 0
     points = within_cap(points=worth, paid=bound.paid, cap=cap)
+    if bound.employee_id is None:
+        leave_unbound(
+            session,
+            organisation_id=bound.organisation_id,
+            card_id=bound.id,
+            code_hash=hash_of(plain),
+            now=now,
+        )
     with together(session):
         if state is RatingState.ACCEPTED:
             paid_up_to = cap if points else None
@@ -169,3 +182,11 @@ def receive(
         if points:
             accrue(session, bound, rules=rules, points=points, answer_id=bound.id, now=now)
     return received(bound.id, given.stars, token, now)
+
+
+def _is_late(session: Session, bound: Bound, now: datetime) -> bool:
+    """Tell whether the season was closed before now; a card that is nobody's has none."""
+    if bound.event_id is None:
+        return False
+    event = recall_event(session, organisation_id=bound.organisation_id, event_id=bound.event_id)
+    return event.is_late(now)

@@ -12,11 +12,21 @@ from sqlalchemy.orm import Session
 from backend.engagement.problems import IdAlreadyUsed
 from backend.engagement.queries.requests import RequestView
 from backend.engagement.rules import ActionKind, Moment
-from backend.engagement.services import actions, greetings, late, requests, safety
+from backend.engagement.services import (
+    actions,
+    gestures,
+    greetings,
+    late,
+    requests,
+    safety,
+    scans,
+)
 from backend.engagement.services.actions import CREATED, Action, Result
+from backend.engagement.services.gestures import NewGesture
 from backend.engagement.services.greetings import NewGreeting
 from backend.engagement.services.openings import NewRequest
 from backend.engagement.services.safety import SafetyHandOver
+from backend.engagement.services.scans import NewScan
 from backend.foundation.actor import Actor
 from backend.foundation.db import take_turn
 from backend.foundation.problems import NotAllowed, Problem
@@ -168,4 +178,13 @@ def _act(session: Session, turn: _Turn, one: Queued) -> Result:
             # Not raised: what was written down of it stays.
             return Result.refused(done)
         return Result.of({"request": done.request})
+    if one.kind is ActionKind.GIVE_GESTURE:
+        gesture = NewGesture.said(one.id, one.body)
+        key = turn.coding.key
+        given = gestures.give(session, actor=actor, new=gesture, moment=moment, code_key=key)
+        return Result.of(given, status=CREATED)
+    if one.kind is ActionKind.SCAN_CARDS:
+        new_scan, hours = NewScan.said(one.id, one.body), turn.coding.hours
+        bound = scans.scan(session, actor=actor, new=new_scan, moment=moment, code_hours=hours)
+        return Result.of(bound, status=CREATED)
     return Result.of(_STEPS[one.kind](session, actor=actor, moment=moment, **one.body))

@@ -122,6 +122,26 @@ def list_roles_by_employee(
     return roles
 
 
+def list_holders(
+    session: Session, *, organisation_id: UUID, roles: Collection[Role], now: datetime
+) -> dict[UUID, PayBasis]:
+    """Return who works here with one of ``roles``, and how their time is paid."""
+    rows = session.execute(
+        select(Employee.id, Employee.pay_basis)
+        .join(
+            EmployeeRole,
+            (EmployeeRole.organisation_id == Employee.organisation_id)
+            & (EmployeeRole.employee_id == Employee.id),
+        )
+        .where(
+            Employee.organisation_id == organisation_id,
+            EmployeeRole.role.in_(roles),
+            *working(last_day_reached(now)),
+        )
+    )
+    return dict(rows.all())
+
+
 def find_by_badge(session: Session, *, organisation_id: UUID, badge_number: str) -> UUID | None:
     """Return whose badge this is, or None."""
     return session.scalar(
@@ -307,6 +327,13 @@ def _facts(employee: Employee, department: str) -> EmployeeFacts:
 def list_organisations(session: Session) -> Sequence[UUID]:
     """Return the ids of all organisations."""
     return session.scalars(select(Organisation.id).order_by(Organisation.id)).all()
+
+
+def get_organisation_name(session: Session, *, organisation_id: UUID) -> str:
+    """Return what an organisation is called."""
+    return session.scalars(
+        select(Organisation.name).where(Organisation.id == organisation_id)
+    ).one()
 
 
 def find_any_organisation(session: Session) -> UUID | None:

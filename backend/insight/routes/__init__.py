@@ -1,16 +1,17 @@
-"""Boards, the programme's figures, coverage and simulations over HTTP."""
+"""Boards, the programme's figures, costs, coverage and simulations over HTTP."""
 
 from backend.insight.routes import (
     budgets,
     coverage,
-    figures,
+    gesture_costs,
     seasons,
     simulations,
     traces,
 )
 
+# What gestures cost stands beside the figures, on the same routes.
 BLUEPRINTS = (
-    figures.routes,
+    gesture_costs.routes,
     seasons.routes,
     coverage.routes,
     simulations.routes,

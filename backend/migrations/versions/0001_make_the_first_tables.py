@@ -574,6 +574,8 @@ def upgrade() -> None:
                 "resolve",
                 "cancel",
                 "safety",
+                "give_gesture",
+                "scan_cards",
                 name="actionkind",
                 native_enum=False,
                 create_constraint=True,
@@ -1118,15 +1120,21 @@ def upgrade() -> None:
 
     op.create_table(
         "invitations",
-        sa.Column("request_id", sa.Uuid(), nullable=False),
-        sa.Column("employee_id", sa.Uuid(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("request_id", sa.Uuid(), nullable=True),
+        sa.Column("employee_id", sa.Uuid(), nullable=True),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("code_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lapsed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(employee_id is null) = (event_id is null)", name=op.f("ck_invitations_bound")
+        ),
+        sa.CheckConstraint(
+            "request_id is null or employee_id is not null", name=op.f("ck_invitations_request")
+        ),
         sa.CheckConstraint("issued_at < expires_at", name=op.f("ck_invitations_order")),
         sa.ForeignKeyConstraint(
             ["organisation_id", "employee_id"],
@@ -1224,9 +1232,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "ratings",
-        sa.Column("request_id", sa.Uuid(), nullable=False),
-        sa.Column("employee_id", sa.Uuid(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("request_id", sa.Uuid(), nullable=True),
+        sa.Column("employee_id", sa.Uuid(), nullable=True),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("stars", sa.Integer(), nullable=False),
         sa.Column(
             "reason",
@@ -1276,6 +1284,9 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("answers between 1 and 5", name=op.f("ck_ratings_answers")),
+        sa.CheckConstraint(
+            "(employee_id is null) = (event_id is null)", name=op.f("ck_ratings_bound")
+        ),
         sa.CheckConstraint("stars between 1 and 5", name=op.f("ck_ratings_stars")),
         sa.ForeignKeyConstraint(
             ["organisation_id", "employee_id"],

@@ -30,6 +30,8 @@ def upgrade() -> None:
                 "request_escalated",
                 "request_released",
                 "follow_up",
+                "gesture_asked",
+                "gesture_allowed",
                 name="messagekind",
                 native_enum=False,
                 create_constraint=True,

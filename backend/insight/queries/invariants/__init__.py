@@ -5,7 +5,9 @@ from functools import cache
 from backend.insight.queries.invariants import (
     acts,
     adjustments,
+    cards,
     covers,
+    gestures,
     ledger,
     payroll,
     redemptions,
@@ -87,6 +89,8 @@ def list_checks(code: str) -> tuple[Check, ...]:
         *redemptions.CHECKS,
         *payroll.CHECKS,
         *adjustments.CHECKS,
+        *gestures.CHECKS,
+        *cards.CHECKS,
         *rollups.CHECKS,
         *seasons.CHECKS,
         *acts.CHECKS,

@@ -53,4 +53,7 @@ CHECKS = (
         act="payroll.correction_approved",
         key="correction_id",
     ),
+    unaudited("card_packs", "x.id is not null", act="card_pack.made"),
+    unaudited("gesture_kinds", "x.id is not null", act="gesture_kind.created"),
+    unaudited("gestures", "x.allowed_by is not null", act="gesture.allowed"),
 )

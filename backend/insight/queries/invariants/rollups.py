@@ -45,12 +45,14 @@ _TALLIES = """
         union all
         select organisation_id, event_id, employee_id,
             0, 0, 0, 0, 0, 0, count(*), 0, 0, 0, 0
-        from invitations group by organisation_id, event_id, employee_id
+        from invitations where employee_id is not null
+        group by organisation_id, event_id, employee_id
         union all
         select organisation_id, event_id, employee_id, 0, 0, 0, 0, 0, 0, 0, count(*),
             sum(case when stars = 5 then 1 else 0 end),
             sum(case when stars >= 4 then 1 else 0 end), 0
-        from ratings where state = 'accepted' group by organisation_id, event_id, employee_id
+        from ratings where state = 'accepted' and employee_id is not null
+        group by organisation_id, event_id, employee_id
         union all
         select r.organisation_id, r.event_id, r.employee_id,
             0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(distinct r.id)

@@ -19,6 +19,8 @@ APPEND_ONLY = (
     "appeals",
     "audit_rows",
     "audit_seals",
+    "card_packs",
+    "card_scans",
     "invitation_shares",
     "late_movements",
     "ledger_entries",
@@ -68,14 +70,15 @@ def _orphans(constraint: ForeignKeyConstraint) -> str:
     table = constraint.table
     pairs = [(element.parent.name, element.column.name) for element in constraint.elements]
     reference = next((name for name, _ in pairs if name != "organisation_id"), "organisation_id")
-    key = ", ".join(
-        f"c.{column.name}" for column in table.primary_key if column.name != "organisation_id"
+    # A table with one row for each organisation has no more of a key than that.
+    key = "".join(
+        f", c.{column.name}" for column in table.primary_key if column.name != "organisation_id"
     )
     same = " and ".join(f"p.{there} = c.{here}" for here, there in pairs)
     parent = constraint.referred_table.name
     return f"""
         select c.organisation_id,
-            '{reference} names nothing in {parent} of its organisation' as what, {key}
+            '{reference} names nothing in {parent} of its organisation' as what{key}
         from {table.name} c where c.{reference} is not null
             and not exists (select 1 from {parent} p where {same})"""
 

@@ -38,8 +38,9 @@ CHECKS = (
             from ratings r join invitations i
                 on i.organisation_id = r.organisation_id and i.id = r.id
             where r.stars not between 1 and 5 or r.rated_at > i.expires_at
-                or r.employee_id <> i.employee_id or r.request_id <> i.request_id
-                or r.event_id <> i.event_id""",
+                or r.employee_id is distinct from i.employee_id
+                or r.request_id is distinct from i.request_id
+                or r.event_id is distinct from i.event_id""",
     ),
     Check(
         code="I07",
@@ -168,6 +169,7 @@ CHECKS = (
                 i.id as invitation_id
             from invitations i left join invitation_shares s
                 on s.organisation_id = i.organisation_id and s.invitation_id = i.id
+            where i.employee_id is not null
             group by i.organisation_id, i.id having coalesce(sum(s.percent), 0) <> 100""",
     ),
 )

@@ -171,6 +171,8 @@ class ActionKind(StrEnum):
     RESOLVE = "resolve"
     CANCEL = "cancel"
     SAFETY = "safety"
+    GIVE_GESTURE = "give_gesture"
+    SCAN_CARDS = "scan_cards"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

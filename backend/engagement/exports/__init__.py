@@ -1,4 +1,4 @@
-"""A rating code as a picture: the QR that the employee shows and the fan scans."""
+"""Codes as pictures: the QR that the employee shows and the fan scans, and the one of a pack."""
 
 from io import BytesIO
 from urllib.parse import urlsplit
@@ -14,9 +14,18 @@ def rating_url(public_url: str, code: str) -> str:
     Scheme and host are written in capitals, which mean the same and let the QR use its
     alphanumeric mode: fewer and larger squares, quicker to scan.
     """
+    return _address(public_url, "R", code)
+
+
+def pack_url(public_url: str, code: str) -> str:
+    """Return what the cover of a pack of cards says: the staff's page, with the pack's code."""
+    return _address(public_url, "P", code)
+
+
+def _address(public_url: str, page: str, code: str) -> str:
     parts = urlsplit(public_url)
     start = f"{parts.scheme}://{parts.netloc}".upper()
-    return f"{start}{parts.path}/R/{code}"
+    return f"{start}{parts.path}/{page}/{code}"
 
 
 def qr_svg(url: str) -> bytes:

@@ -1,0 +1,166 @@
+"""Gestures over HTTP: given in two taps, allowed in one, claimed at the stand, seen by HR."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from backend.engagement.problems import (
+    GestureAmountRefused,
+    GestureKindNotFound,
+    GestureKindWithdrawn,
+    GestureNotFound,
+    GestureNotWaiting,
+    GestureOffDuty,
+    IdAlreadyUsed,
+    NoEveningNow,
+    NotInYourHands,
+    OverGestureCap,
+    OwnGesture,
+    ReceiptAlreadyUsed,
+    RequestClosed,
+    RequestNotFound,
+    RequestNotInHand,
+    UnknownReceipt,
+)
+from backend.engagement.queries.gestures import (
+    GestureView,
+    RepeatedView,
+    WantedGestures,
+    list_gestures,
+)
+from backend.engagement.routes import codes
+from backend.engagement.routes.answers import answer
+from backend.engagement.routes.gesture_kinds import routes as routes
+from backend.engagement.rules import Moment
+from backend.engagement.rules.gestures import GestureState
+from backend.engagement.schemas.gestures import (
+    ClaimIn,
+    GestureIn,
+    GestureOut,
+    GestureReceiptOut,
+    GesturesArgs,
+    GesturesOut,
+    MyGesturesOut,
+)
+from backend.engagement.services import gestures, receipts
+from backend.engagement.services.gestures import NewGesture, OwnAuthority
+from backend.foundation.http import Call
+from backend.foundation.pages import page_of, position_of
+from backend.identity.permissions import Permission
+from backend.venues.problems import SeasonClosed
+
+
+@routes.query("/me/gestures", may=Permission.HELP, answers=MyGesturesOut(), raises=(NoEveningNow,))
+def get_my_gestures(call: Call) -> OwnAuthority:
+    """Say what I have left to give at this event, and what there is to choose from."""
+    return gestures.get_own_authority(call.session, actor=call.actor, now=call.now)
+
+
+@routes.command(
+    "POST /requests/<uuid:request_id>/gestures",
+    may=Permission.HELP,
+    takes=GestureIn(),
+    answers=GestureReceiptOut(),
+    status=201,
+    raises=(
+        IdAlreadyUsed,
+        RequestNotFound,
+        SeasonClosed,
+        RequestClosed,
+        RequestNotInHand,
+        NotInYourHands,
+        GestureOffDuty,
+        GestureKindNotFound,
+        GestureKindWithdrawn,
+        GestureAmountRefused,
+        OverGestureCap,
+    ),
+)
+def give_gesture(call: Call, body: dict[str, Any], request_id: UUID) -> Response:
+    """Give a fan something at once, within my own authority; nobody approves it.
+
+    The problem for what is more says what is left. Sending the same again gets the first result,
+    with 200.
+    """
+    new = NewGesture.said(body["id"], body | {"request_id": request_id})
+    moment, key = Moment.present(call.now), codes.settings().secrets.code_key
+    result = gestures.give_once(
+        call.session, actor=call.actor, new=new, moment=moment, code_key=key
+    )
+    return answer(replace(result, body=with_receipt(result.body)))
+
+
+def with_receipt(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a gesture of the caller's own as JSON, with the code of its receipt once given.
+
+    The code is a secret and in no remembered result; it is derived again each time.
+    """
+    shown = given["state"] == GestureState.GIVEN
+    key = codes.settings().secrets.code_key
+    code = receipts.code_of(UUID(str(given["id"])), code_key=key) if shown else None
+    return {**given, "receipt_code": code}
+
+
+@routes.query(
+    "/gestures/<uuid:gesture_id>",
+    may=Permission.HELP,
+    answers=GestureReceiptOut(),
+    raises=(GestureNotFound,),
+)
+def show_gesture(call: Call, gesture_id: UUID) -> dict[str, Any]:
+    """Show a gesture of mine with its receipt, or to a supervisor one without."""
+    found = gestures.get_visible(call.session, actor=call.actor, gesture_id=gesture_id)
+    if found.employee_id == call.actor.employee_id:
+        return with_receipt(asdict(found))
+    return {**asdict(found), "receipt_code": None}
+
+
+@routes.command(
+    "POST /gestures/<uuid:gesture_id>/allow",
+    may=Permission.ALLOW_GESTURES,
+    answers=GestureOut(),
+    raises=(GestureNotFound, OwnGesture, GestureNotWaiting),
+)
+def allow_gesture(call: Call, gesture_id: UUID) -> GestureView:
+    """Add a gesture that is more than its giver has left; never one's own."""
+    return gestures.allow(call.session, actor=call.actor, gesture_id=gesture_id, now=call.now)
+
+
+@routes.command(
+    "POST /gestures/claims",
+    may=Permission.HELP,
+    takes=ClaimIn(),
+    answers=GestureOut(),
+    raises=(UnknownReceipt, OwnGesture, ReceiptAlreadyUsed),
+)
+def claim_gesture(call: Call, body: dict[str, Any]) -> GestureView:
+    """Use a receipt up where the gesture is handed out; its giver cannot."""
+    return receipts.claim(call.session, actor=call.actor, code=body["code"], now=call.now)
+
+
+@routes.query("/gestures", may=Permission.SEE_GESTURES, answers=GesturesOut(), args=GesturesArgs())
+def list_some_gestures(call: Call, args: dict[str, Any]) -> dict[str, Any]:
+    """List gestures, the newest first, and how often each seat had one this season."""
+    page = page_of(
+        _gestures(call, args),
+        limit=args["limit"],
+        position=lambda one: [one.gesture.asked_at.isoformat(), str(one.gesture.id)],
+    )
+    page["items"] = [asdict(one.gesture) | {"repeats": one.repeats} for one in page["items"]]
+    return page
+
+
+def _gestures(call: Call, args: dict[str, Any]) -> list[RepeatedView]:
+    before = position_of(args.get("cursor"), datetime, UUID)
+    names = WantedGestures.__dataclass_fields__
+    return list_gestures(
+        call.session,
+        organisation_id=call.actor.organisation_id,
+        wanted=WantedGestures(**{name: args[name] for name in names if name in args}),
+        before=(before[0], before[1]) if before else None,
+        limit=args["limit"] + 1,
+    )

@@ -1,0 +1,69 @@
+"""Gestures: given once, within their giver's authority or by somebody else's word."""
+
+from backend.insight.queries.invariants.checks import Check
+
+CHECKS = (
+    Check(
+        code="I06",
+        table="gestures",
+        statement="""
+            select g.organisation_id, 'no phone sent it under this id' as what, g.id
+            from gestures g where not exists (
+                select 1 from phone_actions p
+                where p.organisation_id = g.organisation_id and p.id = g.id
+                    and p.kind = 'give_gesture' and p.employee_id = g.employee_id)""",
+    ),
+    Check(
+        code="I10",
+        table="gestures",
+        statement="""
+            select organisation_id, 'its giver added it' as what, id
+            from gestures where allowed_by = employee_id""",
+    ),
+    Check(
+        code="I14",
+        table="gesture_caps",
+        statement="""
+            select c.organisation_id, 'no audit row says gesture_caps.set' as what,
+                c.role, c.currency
+            from gesture_caps c where not exists (
+                select 1 from audit_rows a
+                where a.organisation_id = c.organisation_id and a.act = 'gesture_caps.set')""",
+    ),
+    Check(
+        code="I15",
+        table="gesture_spendings",
+        statement="""
+            with sides as (
+                select organisation_id, event_id, employee_id, currency,
+                    spent_cents as stored, 0 as found
+                from gesture_spendings
+                union all
+                select organisation_id, event_id, employee_id, currency, 0, cents
+                from gestures where state = 'given' and allowed_by is null)
+            select organisation_id, 'stored ' || sum(stored)
+                || ' cents spent; the gestures say ' || sum(found) as what,
+                event_id, employee_id, currency
+            from sides group by organisation_id, event_id, employee_id, currency
+            having sum(stored) <> sum(found)""",
+    ),
+    Check(
+        code="I15",
+        table="gesture_spendings",
+        statement="""
+            select organisation_id, spent_cents || ' cents given by nobody else''s word, where '
+                || cap_cents || ' were allowed' as what, event_id, employee_id, currency
+            from gesture_spendings where spent_cents > cap_cents""",
+    ),
+    Check(
+        code="I15",
+        table="gestures",
+        statement="""
+            select g.organisation_id, 'not at the event of its request' as what, g.id
+            from gestures g
+            join requests r on r.organisation_id = g.organisation_id and r.id = g.request_id
+            join events e on e.organisation_id = r.organisation_id and e.id = r.event_id
+            where g.event_id <> r.event_id or g.season_id <> r.season_id
+                or g.venue_id <> e.venue_id""",
+    ),
+)
