@@ -19,6 +19,7 @@ from backend.identity.services.hashing import CHEAP
 from backend.notify.services import deliveries
 from backend.rewards.services import standings
 from backend.settings import Settings
+from tests.contract.files import FILES
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.http import tokens_of
 from tests.identity.people import PASSWORD, PIN, issue_code
@@ -33,32 +34,6 @@ RULES = {
     "resolved": {"points": 10, "cap_per_shift": 20},
     "rating": {"points_by_stars": [0, 0, 0, 15, 15], "cap_per_shift": 20},
     "hold_hours": 72,
-}
-FILES = {
-    "importVenues": (
-        (
-            "venue_code,venue_name,time_zone,capacity,command_centre_phone,zone_code,zone_name,"
-            "zone_kind,post_code,post_name"
-        ),
-        (
-            "ARENA,The Arena,America/New_York,19500,+1 215 555 0100,G1,Gate 1,gate,G1-2,"
-            '"Gate 1, lane 2"'
-        ),
-        "ARENA,The Arena,America/New_York,19500,+1 215 555 0100,C2,Concourse 2,concourse,C2-1,Desk",
-    ),
-    "importEmployees": (
-        "badge_number,name,department,employment_kind,pay_basis,roles,payroll_number",
-        "1007,Jo Parking,Parking,temp,hourly,employee,P-2007",
-        "1008,Sam Vale,Executive,full_time,salaried,employee supervisor,P-2008",
-    ),
-    "importEvents": (
-        "code,venue_code,season,name,doors_at,starts_at,ends_at,attendance",
-        "2026-11-24,ARENA,2026-27,A concert,2026-11-24 17:30,2026-11-24 19:00,2026-11-24 21:45,",
-    ),
-    "importShifts": (
-        "event_code,badge_number,zone_code,post_code,starts_at,ends_at",
-        "2026-11-24,1007,G1,G1-2,2026-11-24 17:00,2026-11-24 22:15",
-    ),
 }
 
 
