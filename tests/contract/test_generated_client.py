@@ -17,7 +17,6 @@ from flask import Flask
 from backend.foundation.openapi import SPECIFICATION
 from backend.rewards.services import standings
 from tests.browser.world import make_world
-from tests.contract.evening import 
 from tests.contract.files import FILES
 from tests.engagement.stories import decoded
 from tests.http import served
