@@ -164,18 +164,20 @@ def fill_boards(app: Flask, arena: factories.Arena) -> None:
             with transaction() as session:
                 session.execute(insert(Employee), people)
                 session.execute(insert(Standing), standings)
-        if db.engine.dialect.name == "postgresql":
-            _analyse()
+    analyse(app)
 
 
-def _analyse() -> None:
+def analyse(app: Flask) -> None:
     """Tell PostgreSQL how large its tables are, as it finds out by itself within a minute.
 
     Until then it may read a board for one line. Tables that are still small are left out, as it
     does: told that they are empty, it would read them from end to end while they grow.
     """
-    for table in db.metadata.sorted_tables:
-        with transaction() as session:
-            rows = session.scalar(select(func.count()).select_from(table)) or 0
-            if rows > AUTOANALYSED:
-                session.execute(text(f"analyze {table.name}"))
+    with app.app_context():
+        if db.engine.dialect.name != "postgresql":
+            return
+        for table in db.metadata.sorted_tables:
+            with transaction() as session:
+                rows = session.scalar(select(func.count()).select_from(table)) or 0
+                if rows > AUTOANALYSED:
+                    session.execute(text(f"analyze {table.name}"))
