@@ -54,6 +54,12 @@ def waiting(page: Page, number: int) -> None:
         expect(chip).to_have_count(0)
 
 
+def accept(page: Page, what: str) -> None:
+    """Accept the first open request of a kind; it is kept on the phone, and perhaps sent."""
+    page.get_by_role("button", name=f"Accept: {what}").first.tap()
+    expect(page.locator(".said")).to_contain_text(f"It is yours, go: {what}")
+
+
 def open_view(page: Page, live: Live, name: str) -> None:
     """Go to a screen by its address."""
     page.goto(f"{live.url}/app#{name}")

@@ -16,7 +16,7 @@ from backend.rewards.rules import Merit
 from backend.rewards.services import redemptions
 from tests.browser.axe import small_targets, sticks_out, violations
 from tests.browser.conftest import Live
-from tests.browser.staff import another_phone, enrol, greeted, open_view, waiting
+from tests.browser.staff import accept, another_phone, enrol, greeted, open_view, waiting
 from tests.browser.world import World
 from tests.engagement.stories import accepted, opened, resolved
 from tests.identity.people import PIN
@@ -79,11 +79,11 @@ def furnished(
     expect(page.locator(".hands li")).to_have_count(1)
     open_view(page, live, "near")
     phone.set_offline(True)
-    page.get_by_role("button", name="Accept: Seats").first.tap()
+    accept(page, "Seats")
     with another_phone(chromium) as (_, other):
         enrol(other, live, world, blair)
         open_view(other, live, "near")
-        other.get_by_role("button", name="Accept: Seats").first.tap()
+        accept(other, "Seats")
         waiting(other, 0)
     phone.set_offline(False)
     waiting(page, 0)
@@ -101,7 +101,8 @@ def speak(page: Page, live: Live, language: str) -> None:
 def settled(page: Page) -> None:
     """Wait until a screen shows what it has asked for."""
     expect(page.locator("#title")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    # Nothing is looked up any more: "Looking…" in each language.
+    expect(page.get_by_text(re.compile("Looking…|Chargement…|Cargando…"))).to_have_count(0)
 
 
 def ill_sized(page: Page) -> list[str]:

@@ -11,6 +11,7 @@ from backend.foundation.db import reading, transaction
 from backend.identity.rules import PayBasis
 from tests.browser.conftest import Live
 from tests.browser.staff import (
+    accept,
     another_phone,
     enrol,
     greeted,
@@ -112,17 +113,16 @@ def test_holding_the_button_or_the_one_beside_it_asks_how_many(
 def test_of_two_phones_that_accept_one_request_the_loser_is_told(
     page: Page, chromium: Browser, live: Live, world: World
 ) -> None:
-    accept = "Accept: Seats"
     enrol(page, live, world)
     with another_phone(chromium) as (_, other):
         enrol(other, live, world, world.evening.blair)
         for one in (page, other):
             one.get_by_role("link", name="Near me").tap()
-            expect(one.get_by_role("button", name=accept)).to_be_visible()
+            expect(one.get_by_role("button", name="Accept: Seats")).to_be_visible()
         other.context.set_offline(True)
-        other.get_by_role("button", name=accept).tap()
+        accept(other, "Seats")
         waiting(other, 1)
-        page.get_by_role("button", name=accept).tap()
+        accept(page, "Seats")
         waiting(page, 0)
         other.context.set_offline(False)
         other.get_by_role("link", name="1 not taken: see why").tap()
@@ -170,7 +170,7 @@ def test_a_request_is_put_back_for_others_or_taken_off_the_list(
     page.get_by_role("button", name="Put it back for others").tap()
     waiting(page, 0)
     page.get_by_role("link", name="Near me").tap()
-    page.get_by_role("button", name="Accept: Cleaning").tap()
+    accept(page, "Cleaning")
     page.get_by_role("link", name="Greet", exact=True).tap()
     page.get_by_role("link", name="More for Cleaning").tap()
     page.get_by_role("button", name="Not needed any more").tap()

@@ -11,6 +11,7 @@ from backend.insight import verify
 from backend.web import staff
 from tests.browser.conftest import Live
 from tests.browser.staff import (
+    accept,
     enrol,
     greeted,
     kept,
@@ -107,7 +108,7 @@ def test_the_phone_waits_as_long_as_the_server_says(page: Page, live: Live, worl
     enrol(page, live, world)
     page.route("**/v1/sync", busy_once)
     page.get_by_role("link", name="Near me").tap()
-    page.get_by_role("button", name="Accept: Seats").tap()
+    accept(page, "Seats")
     expect(page.locator(".standing")).to_contain_text("Trying again soon")
     waiting(page, 0)
     assert asked[1] - asked[0] >= 3
@@ -129,7 +130,7 @@ def test_an_action_that_cannot_be_read_holds_up_no_other(
         page.get_by_role("button", name="Greeted several").tap()
         page.get_by_role("button", name=f"{fans} fan").tap()
     page.get_by_role("link", name="Near me").tap()
-    page.get_by_role("button", name="Accept: Seats").tap()
+    accept(page, "Seats")
     waiting(page, 0)
     expect(page.get_by_role("link", name="1 not taken: see why")).to_be_visible()
     parties = sorted(party for _, party in on_the_books(live, world.evening.casey))

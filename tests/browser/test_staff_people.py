@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from backend.foundation import clock
@@ -11,10 +10,10 @@ from backend.foundation.db import reading, transaction
 from backend.identity.permissions import Role
 from backend.identity.queries import get_employee
 from backend.identity.services import personnel, sessions
-from backend.identity.services.sessions import OpenSession
 from backend.insight import verify
 from tests.browser.conftest import Live
 from tests.browser.staff import (
+    accept,
     choose_pin,
     enrol,
     enter_pin,
@@ -270,26 +269,20 @@ def test_of_whose_session_was_ended_the_queue_is_kept_until_the_pin_is_entered(
 
 
 def test_two_tabs_renew_spent_tokens_once(
-    phone: BrowserContext, page: Page, live: Live, world: World, monkeypatch: pytest.MonkeyPatch
+    phone: BrowserContext, page: Page, live: Live, world: World
 ) -> None:
     enrol(page, live, world)
-    waiting(page, 0)
     other = phone.new_page()
     other.goto(f"{live.url}/app")
     expect(greeted(other)).to_be_visible()
-    renewed: list[OpenSession] = []
-    carry_on = sessions.carry_on
-
-    def counted(*args: object, **kwargs: object) -> object:
-        result = carry_on(*args, **kwargs)  # type: ignore[arg-type]
-        renewed.append(result)  # type: ignore[arg-type]
-        return result
-
-    monkeypatch.setattr(sessions, "carry_on", counted)
+    renewed: list[str] = []
+    phone.on(
+        "request",
+        lambda asked: renewed.append(asked.url) if asked.url.endswith("/refresh") else None,
+    )
     spoil_tokens(page)
     for one in (page, other):
         open_view(one, live, "points")
-        one.reload()
     for one in (page, other):
         expect(one.locator(".figures")).to_be_visible()
         expect(one.get_by_role("link", name="Not signed in")).to_have_count(0)
@@ -311,7 +304,7 @@ def test_a_lost_renewal_signs_nobody_out(page: Page, live: Live, world: World) -
     page.route("**/v1/sessions/refresh", lose_the_first)
     spoil_tokens(page)
     page.get_by_role("link", name="Near me").tap()
-    page.get_by_role("button", name="Accept: Seats").tap()
+    accept(page, "Seats")
     waiting(page, 0)
     assert lost
     expect(page.get_by_role("link", name="Not signed in")).to_have_count(0)

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from backend import worker
 from backend.engagement.models import CreditShare, Request, Workload
 from backend.engagement.queries.requests import list_history
 from backend.engagement.rules import Moment, Status, Step
@@ -229,3 +230,22 @@ def test_three_workers_do_everything_once(app: Flask, bowl: Bowl, now: datetime)
 
 def stored(session: Session, bowl: Bowl, request_id: UUID) -> Request:
     return session.get_one(Request, (bowl.organisation_id, request_id), populate_existing=True)
+
+
+def test_a_worker_does_all_of_it_by_the_settings(
+    app: Flask, bowl: Bowl, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    request_id = open_one(app, bowl.blair, now, bowl.arena.section_id)
+    with app.app_context(), transaction() as session:
+        goes(session, bowl, bowl.finn, moment=Moment.present(now))
+        (cover,) = covers_of(session, bowl)
+        cover_id, kept_away = cover.id, cover.request_id
+    jobs = {job.__name__: job for job in worker.JOBS}
+    for name in ("_chase_covers", "_call_for_help", "_release_idle"):
+        worker.run(app, jobs[name], now + timedelta(minutes=46))
+    worker.run(app, jobs["_name_follow_ups"], now + timedelta(hours=3, minutes=1))
+    assert caplog.records == []
+    assert said(app, bowl.robin, kind=MessageKind.COVER_ESCALATED) == [cover_id]
+    assert said(app, bowl.robin, kind=ESCALATED) == [request_id]
+    assert said(app, bowl.finn, kind=MessageKind.REQUEST_RELEASED) == [kept_away]
+    assert said(app, bowl.blair, kind=MessageKind.FOLLOW_UP) == [request_id]

@@ -81,11 +81,12 @@ let onEnded = async () => {};
 /** Say what is to be done when the server says that somebody's session is over. */
 export const whenEnded = (act) => { onEnded = act; };
 
-/** Call as somebody; renews their tokens once when they are spent. */
-export async function call(person, method, path, options = {}) {
+/** Call as somebody, as long as they are as ``expected``; renews their tokens once when spent. */
+export async function call(person, method, path, { expected = () => true, ...options } = {}) {
   for (let renewed = false; ; renewed = true) {
-    const token = (await store.person(person))?.tokens?.access_token;
-    if (!token) throw new NoAnswer();
+    const one = await store.person(person);
+    const token = one?.tokens?.access_token;
+    if (!token || !expected(one)) throw new NoAnswer();
     try {
       return await send(method, path, { ...options, token });
     } catch (error) {
@@ -110,7 +111,7 @@ async function renew(person, spent) {
     try {
       const answer = await send("POST", "/v1/sessions/refresh", { body: { refresh_token: tokens.refresh_token } });
       const { access_token, refresh_token } = await read(answer);
-      await store.keepPerson(person, { tokens: { access_token, refresh_token } });
+      await store.changeIf(person, store.bears(spent), { tokens: { access_token, refresh_token } });
     } catch (error) {
       if (error.status === 401) await onEnded(person, spent, error);
       throw error;

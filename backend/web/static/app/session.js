@@ -101,10 +101,11 @@ async function stepOut(id, leaving) {
 
 /** End the session of who has left and has nothing more to send under it. */
 export async function farewell(id) {
-  const person = await store.person(id);
-  if (!person?.leaving || (await queue.waiting(id)).some(({ held }) => !held)) return;
-  await call(id, "DELETE", "/v1/sessions/current");
-  await store.keepPerson(id, { tokens: null });
+  const isLeaving = (one) => Boolean(one?.leaving);
+  if (!isLeaving(await store.person(id)) || (await queue.waiting(id)).some(({ held }) => !held)) return;
+  // Who comes back at this very moment keeps their new session.
+  await call(id, "DELETE", "/v1/sessions/current", { expected: isLeaving });
+  await store.changeIf(id, isLeaving, { tokens: null });
   await forgetIfDone(id);
 }
 
@@ -118,10 +119,7 @@ export async function forgetIfDone(id) {
 
 /** Keep the queue of somebody whose session the server has ended; of who was dismissed, nothing. */
 whenEnded(async (id, token, error) => {
-  const person = await store.person(id);
-  // Another tab has signed in anew meanwhile.
-  if (person?.tokens?.access_token !== token) return;
-  await store.keepPerson(id, { tokens: null });
+  if (!(await store.changeIf(id, store.bears(token), { tokens: null }))) return;
   await store.forgetLooks(id);
   const reasons = new Map((error.problem.results ?? []).map((one) => [one.id, one.problem]));
   const ended = (problem) => problem?.type === "/problems/employment-ended";

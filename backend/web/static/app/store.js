@@ -47,11 +47,20 @@ export const person = async (id) => (await base()).get("people", id);
 export const isProven = (one) => Boolean(one?.tokens && !one.leaving);
 
 /** Change what is kept of somebody; ``changes`` for whoever is not known yet make them known. */
-export async function keepPerson(id, changes) {
+export const keepPerson = (id, changes) => changeIf(id, () => true, changes);
+
+/** Change what is kept of somebody if it still is as expected; tell whether it was. */
+export async function changeIf(id, expected, changes) {
   const tx = (await base()).transaction("people", "readwrite", DURABLE);
-  await tx.store.put({ ...(await tx.store.get(id)), id, ...changes });
+  const before = await tx.store.get(id);
+  const fits = expected(before);
+  if (fits) await tx.store.put({ ...before, id, ...changes });
   await tx.done;
+  return fits;
 }
+
+/** Expect that somebody still has these tokens: they may have signed in anew meanwhile. */
+export const bears = (token) => (one) => one?.tokens?.access_token === token;
 
 /** Forget everything about somebody; what they queued is gone before this is asked for. */
 export async function forgetPerson(id) {
