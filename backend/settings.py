@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ LEAST = {
     "idle_minutes": 1,
 }
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+# What Firebase's library asks of a key file, beside its key.
+_OF_AN_ACCOUNT = ("project_id", "client_email", "token_uri")
 
 
 class SettingsRefused(Exception):
@@ -185,13 +190,19 @@ def from_environment(environ: Mapping[str, str], *, instance: Path) -> Settings:
 
 
 def _service_account(path: Path) -> dict[str, Any]:
+    """Return the account in ``path``; refuses at start what would stop the relay later."""
+    if find_spec("firebase_admin") is None:
+        raise SettingsRefused("to push, install firebase-admin (the extra `push`)")
     try:
         account = json.loads(path.read_text())
-        if account["type"] != "service_account" or not account["private_key"]:
+        if account["type"] != "service_account":
             raise ValueError("it is not a service account's")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not all(isinstance(account[name], str) for name in _OF_AN_ACCOUNT):
+            raise ValueError("it is damaged")
+        serialization.load_pem_private_key(account["private_key"].encode(), password=None)
+        return dict(account)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SettingsRefused(f"no usable Firebase key in {path}: {error}") from error
-    return dict(account)
 
 
 def _is_on(environ: Mapping[str, str], name: str) -> bool:

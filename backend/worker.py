@@ -142,11 +142,14 @@ def run(app: Flask, job: Job, now: datetime) -> bool:
 
 def run_forever(app: Flask, stop: threading.Event) -> None:
     """Run every job at its pace until ``stop`` is set."""
-    app.extensions[PUSHER] = _pusher(app.extensions["on_the_spot.settings"])
-    threading.Thread(
-        target=_take_turns, args=(app, PATIENT_JOBS, stop), name="relay", daemon=True
-    ).start()
+    threading.Thread(target=_relay_forever, args=(app, stop), name="relay", daemon=True).start()
     _take_turns(app, JOBS, stop)
+
+
+def _relay_forever(app: Flask, stop: threading.Event) -> None:
+    # Here, because loading what pushes takes a second, which no other job should wait for.
+    app.extensions[PUSHER] = _pusher(app.extensions["on_the_spot.settings"])
+    _take_turns(app, PATIENT_JOBS, stop)
 
 
 def _pusher(settings: Settings) -> Pusher | None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.settings import Secrets, SettingsRefused, from_environment, instance_folder
+from backend import settings
+from backend.settings import Secrets, Settings, SettingsRefused, from_environment, instance_folder
+from tests.notify.push_service import PushService
 
 
 def test_development_makes_its_own_secrets_and_keeps_them(tmp_path: Path):
@@ -77,9 +79,46 @@ def test_no_proxy_is_believed_unless_it_is_said_how_many_there_are(tmp_path: Pat
         from_environment({"ON_THE_SPOT_PROXIES": "*"}, instance=tmp_path)
 
 
-@pytest.mark.parametrize("kept", ["", "[]", '{"type": "user"}', '{"type": "service_account"}'])
-def test_a_key_file_for_push_that_is_none_is_refused_at_start(tmp_path: Path, kept: str) -> None:
-    key = tmp_path / "key.json"
+@pytest.fixture(scope="module")
+def account() -> dict[str, str]:
+    return PushService(port=9).account()
+
+
+def started_with(kept: str, folder: Path) -> Settings:
+    key = folder / "key.json"
     key.write_text(kept)
+    return from_environment({"ON_THE_SPOT_FIREBASE_ACCOUNT": str(key)}, instance=folder)
+
+
+def test_a_key_file_for_push_is_taken_as_it_is(tmp_path: Path, account: dict[str, str]) -> None:
+    assert started_with(json.dumps(account), tmp_path).firebase_account == account
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{}"])
+def test_a_key_file_for_push_that_is_none_is_refused_at_start(tmp_path: Path, kept: str) -> None:
     with pytest.raises(SettingsRefused, match="no usable Firebase key"):
-        from_environment({"ON_THE_SPOT_FIREBASE_ACCOUNT": str(key)}, instance=tmp_path)
+        started_with(kept, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        *((name, damage) for name in ("type", "private_key") for damage in (None, "", 7, "text")),
+        *((name, None) for name in ("project_id", "client_email", "token_uri")),
+    ],
+)
+def test_a_damaged_key_file_for_push_is_refused_at_start(
+    tmp_path: Path, account: dict[str, str], name: str, damage: object
+) -> None:
+    kept: dict[str, object] = {**account, name: damage}
+    with pytest.raises(SettingsRefused, match="no usable Firebase key") as refused:
+        started_with(json.dumps(kept), tmp_path)
+    assert account["private_key"] not in str(refused.value)
+
+
+def test_without_its_library_push_is_refused_at_start(
+    tmp_path: Path, account: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "find_spec", lambda _name: None)
+    with pytest.raises(SettingsRefused, match="install firebase-admin"):
+        started_with(json.dumps(account), tmp_path)
