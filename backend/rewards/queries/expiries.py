@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, literal_column, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from backend.rewards.models import (
     Balance,
@@ -20,6 +20,7 @@ from backend.rewards.models import (
 )
 from backend.rewards.queries.locks import Accrual
 from backend.rewards.queries.lots import get_attribution, list_season_lots
+from backend.rewards.queries.own_ids import select_own_ids
 from backend.rewards.rules import EXPIRY_NOTICE, season_board
 from backend.venues.queries import find_time_zone, get_season
 
@@ -193,11 +194,12 @@ def _recall_available(
     """
     if not season_ids:
         return {}
+    own = select_own_ids(organisation_id=organisation_id, employee_id=employee_id)
     last = session.scalar(
         select(LedgerTransaction.id)
         .where(
             LedgerTransaction.organisation_id == organisation_id,
-            LedgerTransaction.employee_id == employee_id,
+            LedgerTransaction.id.in_(own),
             LedgerTransaction.kind != TransactionKind.ACCRUAL,
         )
         .order_by(LedgerTransaction.id.desc())
@@ -231,6 +233,11 @@ def _later_days(
     return {season_id: due_at.astimezone(zone).date() for season_id, due_at in rows}
 
 
+def _is_expiry(row: type[LedgerTransaction]) -> ColumnElement[bool]:
+    """Say it in the words of the index, which a bound value is not known to fit."""
+    return row.kind == literal_column(f"'{TransactionKind.EXPIRY.value}'")
+
+
 def count_expired(
     session: Session,
     *,
@@ -239,13 +246,18 @@ def count_expired(
     employee_id: UUID | None = None,
 ) -> dict[UUID, int]:
     """Return how many points of these seasons have expired, by season; of one employee if given."""
-    query = select(LedgerTransaction.source_id, func.sum(LedgerTransaction.points)).where(
-        LedgerTransaction.organisation_id == organisation_id,
-        LedgerTransaction.source_id.in_(season_ids),
-        LedgerTransaction.kind == TransactionKind.EXPIRY,
+    # The ids by themselves, as in `select_own_ids`.
+    expired = aliased(LedgerTransaction)
+    ids = select(expired.id).where(
+        expired.organisation_id == organisation_id,
+        expired.source_id.in_(season_ids),
+        _is_expiry(expired),
     )
     if employee_id is not None:
-        query = query.where(LedgerTransaction.employee_id == employee_id)
+        ids = ids.where(expired.employee_id == employee_id)
+    query = select(LedgerTransaction.source_id, func.sum(LedgerTransaction.points)).where(
+        LedgerTransaction.organisation_id == organisation_id, LedgerTransaction.id.in_(ids)
+    )
     rows = session.execute(query.group_by(LedgerTransaction.source_id))
     return {season_id: int(points) for season_id, points in rows}
 

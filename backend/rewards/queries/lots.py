@@ -6,10 +6,11 @@ from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import and_, case, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from backend.rewards.lots import Attribution, Movement, replay
 from backend.rewards.models import Account, LedgerEntry, LedgerTransaction, TransactionKind
+from backend.rewards.queries.own_ids import select_own_ids
 from backend.rewards.rules import SourceKind
 from backend.venues.queries import list_event_ids
 
@@ -30,11 +31,12 @@ def list_season_lots(
 ) -> set[UUID]:
     """Return the accruals of an employee at the events of a season."""
     events = list_event_ids(session, organisation_id=organisation_id, season_id=season_id)
+    own = select_own_ids(organisation_id=organisation_id, employee_id=employee_id)
     return set(
         session.scalars(
             select(LedgerTransaction.id).where(
                 LedgerTransaction.organisation_id == organisation_id,
-                LedgerTransaction.employee_id == employee_id,
+                LedgerTransaction.id.in_(own),
                 LedgerTransaction.kind == TransactionKind.ACCRUAL,
                 LedgerTransaction.event_id.in_(events),
             )
@@ -51,12 +53,8 @@ def _movements(session: Session, *, organisation_id: UUID, employee_id: UUID) ->
     row = LedgerTransaction
     spending = row.source_kind == SourceKind.REDEMPTION
     settling = and_(row.kind == TransactionKind.SETTLEMENT, ~spending)
-    # The outer join and the ids by themselves: SQLite, which does not count, would else read all
-    # entries or transactions of the organisation rather than use the index of the employee's.
-    other = aliased(LedgerTransaction)
-    own = select(other.id).where(
-        other.organisation_id == organisation_id, other.employee_id == employee_id
-    )
+    # The outer join, for SQLite would else begin with all entries of the organisation.
+    own = select_own_ids(organisation_id=organisation_id, employee_id=employee_id)
     lots_of = cache(
         lambda season_id: list_season_lots(
             session,

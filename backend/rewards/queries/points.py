@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select, true, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.orm import Session, aliased
 
 from backend.foundation.actor import Actor
@@ -19,6 +31,7 @@ from backend.rewards.models import (
     Standing,
     TransactionKind,
 )
+from backend.rewards.queries.own_ids import select_own_ids
 from backend.rewards.rules import EntryState, SourceKind, adjusted, event_board, sentence
 from backend.venues.queries import find_duty, get_event
 
@@ -89,6 +102,8 @@ _BUCKETS = tuple(Balance.__table__.c[name] for name in Points.__dataclass_fields
 _wait = and_(
     PendingConfirmation.organisation_id == LedgerTransaction.organisation_id,
     PendingConfirmation.transaction_id == LedgerTransaction.id,
+    # It is the first part of the key.
+    PendingConfirmation.due_at == LedgerTransaction.due_at,
 )
 
 
@@ -123,13 +138,22 @@ def find_next_due(session: Session, *, organisation_id: UUID, employee_id: UUID)
     coming = session.scalar(
         select(func.min(PointsOnTheWay.due_at)).where(*_to_be_booked(organisation_id, employee_id))
     )
+    # Along the order in which all points are due, to the first that is theirs, if there is one.
+    any_wait = exists().where(
+        Balance.organisation_id == organisation_id,
+        Balance.employee_id == employee_id,
+        Balance.pending > 0,
+    )
+    is_theirs = exists().where(
+        LedgerTransaction.organisation_id == organisation_id,
+        LedgerTransaction.employee_id == employee_id,
+        LedgerTransaction.id == PendingConfirmation.transaction_id,
+    )
     booked = session.scalar(
-        select(func.min(PendingConfirmation.due_at))
-        .join(LedgerTransaction, _wait)
-        .where(
-            LedgerTransaction.organisation_id == organisation_id,
-            LedgerTransaction.employee_id == employee_id,
-        )
+        select(PendingConfirmation.due_at)
+        .where(PendingConfirmation.organisation_id == organisation_id, any_wait, is_theirs)
+        .order_by(PendingConfirmation.due_at)
+        .limit(1)
     )
     return min((due_at for due_at in (coming, booked) if due_at), default=None)
 
@@ -208,6 +232,7 @@ def _coming(*, organisation_id: UUID, employee_id: UUID) -> Select[*tuple[Any, .
 def _booked(*, organisation_id: UUID, employee_id: UUID) -> Select[*tuple[Any, ...]]:
     """Return the query of the entries of an employee in the books."""
     settlement, reversal = aliased(LedgerTransaction), aliased(LedgerTransaction)
+    own = select_own_ids(organisation_id=organisation_id, employee_id=employee_id)
     adjusts = LedgerTransaction.kind == TransactionKind.ADJUSTMENT
     return (
         select(
@@ -258,7 +283,7 @@ def _booked(*, organisation_id: UUID, employee_id: UUID) -> Select[*tuple[Any, .
         )
         .where(
             LedgerTransaction.organisation_id == organisation_id,
-            LedgerTransaction.employee_id == employee_id,
+            LedgerTransaction.id.in_(own),
             or_(LedgerTransaction.kind == TransactionKind.ACCRUAL, adjusts),
         )
     )
