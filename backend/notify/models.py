@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.foundation.db import ROOM_TO_CHANGE, Base, Owned, enum_column, reference
 from backend.notify.messages import MessageKind, MessageState, TargetKind
 
-_WAITING = text("state = 'waiting'")
+_WAITING, _ENDED = text("state = 'waiting'"), text("state <> 'waiting'")
 
 
 class OutboxMessage(Owned, Base):
@@ -25,6 +25,7 @@ class OutboxMessage(Owned, Base):
     state: Mapped[MessageState] = mapped_column(enum_column(MessageState))
     due_at: Mapped[datetime] = mapped_column(doc="When it is tried next.")
     push_until: Mapped[datetime] = mapped_column(doc="When it is given up.")
+    reached: Mapped[bool] = mapped_column(doc="A phone has it; what else fails holds up nothing.")
     failures: Mapped[int]
     last_failure: Mapped[str | None] = mapped_column(String(200))
     lease_id: Mapped[UUID | None] = mapped_column(doc="The relay's pass that has it in hand.")
@@ -36,6 +37,7 @@ class OutboxMessage(Owned, Base):
         CheckConstraint("(lease_id is null) = (leased_until is null)", name="lease"),
         CheckConstraint("lease_id is null or state = 'waiting'", name="leased_state"),
         Index(None, "organisation_id", "recipient_id", "id"),
+        Index("ix_outbox_messages_ended", "at", sqlite_where=_ENDED, postgresql_where=_ENDED),
         Index(
             "ix_outbox_messages_waiting",
             "due_at",

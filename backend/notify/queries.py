@@ -6,22 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, func, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
-from backend.foundation.prepared import Prepared
 from backend.identity.queries import list_phones
 from backend.notify.messages import MessageKind, MessageState, TargetKind
 from backend.notify.models import OutboxMessage, PushDelivery, PushTarget
 
 # Of one recipient.
 MOST_PHONES = 3
-_ANY_WAITING = Prepared(
-    select(OutboxMessage.due_at)
-    .where(OutboxMessage.state == MessageState.WAITING)
-    .order_by(OutboxMessage.due_at)
-    .limit(1)
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,10 +85,30 @@ def count_unread(session: Session, *, organisation_id: UUID, recipient_id: UUID)
     )
 
 
+def select_due(*, now: datetime) -> Select[UUID, UUID]:
+    """Return the query of the keys of messages that may be pushed now.
+
+    Of one recipient the oldest that has reached no phone holds up what comes after it.
+    """
+    row, earlier = OutboxMessage, aliased(OutboxMessage)
+    held_up = exists().where(
+        earlier.organisation_id == row.organisation_id,
+        earlier.recipient_id == row.recipient_id,
+        earlier.id < row.id,
+        earlier.state == MessageState.WAITING,
+        ~earlier.reached,
+    )
+    return select(row.organisation_id, row.id).where(
+        row.state == MessageState.WAITING,
+        row.due_at <= now,
+        row.leased_until.is_(None) | (row.leased_until <= now),
+        ~held_up,
+    )
+
+
 def is_any_due(session: Session, *, now: datetime) -> bool:
-    """Tell whether a message waits to be pushed, without taking anybody's turn."""
-    first = _ANY_WAITING.first(session)
-    return first is not None and first[0] <= now
+    """Tell whether a message may be pushed now, without taking anybody's turn."""
+    return session.execute(select_due(now=now).limit(1)).first() is not None
 
 
 def list_phones_of(

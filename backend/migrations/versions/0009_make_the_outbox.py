@@ -58,6 +58,7 @@ def upgrade() -> None:
         ),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("push_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reached", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_failure", sa.String(length=200), nullable=True),
         sa.Column("lease_id", sa.Uuid(), nullable=True),
@@ -80,6 +81,13 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": 70},
     )
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_messages_ended",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'waiting'"),
+            postgresql_where=sa.text("state <> 'waiting'"),
+        )
         batch_op.create_index(
             "ix_outbox_messages_in_order",
             ["organisation_id", "recipient_id", "id"],
@@ -170,6 +178,11 @@ def downgrade() -> None:
             "ix_outbox_messages_in_order",
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_messages_ended",
+            sqlite_where=sa.text("state <> 'waiting'"),
+            postgresql_where=sa.text("state <> 'waiting'"),
         )
 
     op.drop_table("outbox_messages")

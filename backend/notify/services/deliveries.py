@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, tuple_, update
+from sqlalchemy import delete, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from backend.foundation.db import new_id
+from backend.notify import queries
 from backend.notify.messages import MessageKind, MessageState, wait_after
 from backend.notify.models import OutboxMessage, PushDelivery, PushTarget
 from backend.notify.queries import Phone
@@ -34,6 +35,7 @@ class Leased:
     kind: MessageKind
     subject_id: UUID
     push_until: datetime
+    reached: bool
     failures: int
     lease_id: UUID
 
@@ -55,23 +57,12 @@ class Result:
 def lease(session: Session, *, now: datetime, limit: int = BATCH) -> list[Leased]:
     """Take at most ``limit`` messages in hand that are due, the longest waiting first.
 
-    Of one recipient only the oldest, so that theirs come in order. Several may do so at once.
+    Of one recipient only the oldest that has reached no phone, so that theirs come in order.
+    Several may do so at once.
     """
-    row, earlier = OutboxMessage, aliased(OutboxMessage)
-    before = exists().where(
-        earlier.organisation_id == row.organisation_id,
-        earlier.recipient_id == row.recipient_id,
-        earlier.id < row.id,
-        earlier.state == MessageState.WAITING,
-    )
+    row = OutboxMessage
     keys = session.execute(
-        select(row.organisation_id, row.id)
-        .where(
-            row.state == MessageState.WAITING,
-            row.due_at <= now,
-            row.leased_until.is_(None) | (row.leased_until <= now),
-            ~before,
-        )
+        queries.select_due(now=now)
         .order_by(row.due_at, row.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -100,19 +91,25 @@ def record(session: Session, *, results: Mapping[Leased, Result], now: datetime)
             _forget(session, message, target)
         if result.delivered:
             _remember(session, message, result.delivered, now)
-        kept += _let_go(session, message, _outcome(session, message, result, now))
+        kept += _let_go(session, message, _outcome(message, result, now))
     return kept
 
 
-def _outcome(session: Session, message: Leased, result: Result, now: datetime) -> dict[str, object]:
+def _outcome(message: Leased, result: Result, now: datetime) -> dict[str, object]:
+    reached = message.reached or bool(result.delivered)
     if result.failure is None:
-        reached = bool(result.delivered) or _was_delivered(session, message)
-        return {"state": MessageState.PUSHED if reached else MessageState.INBOX_ONLY}
+        state = MessageState.PUSHED if reached else MessageState.INBOX_ONLY
+        return {"state": state, "reached": reached}
     failures = message.failures + 1
     due_at = now + wait_after(failures, asked=result.wait)
-    given_up = result.hopeless or due_at > message.push_until
+    if result.hopeless or due_at > message.push_until:
+        # Somebody who has it on one phone was told.
+        state = MessageState.PUSHED if reached else MessageState.DEAD
+    else:
+        state = MessageState.WAITING
     return {
-        "state": MessageState.DEAD if given_up else MessageState.WAITING,
+        "state": state,
+        "reached": reached,
         "failures": failures,
         "last_failure": result.failure[:200],
         "due_at": due_at,
@@ -131,20 +128,6 @@ def _let_go(session: Session, message: Leased, values: Mapping[str, object]) -> 
         .returning(OutboxMessage.id)
     )
     return len(changed.all())
-
-
-def _was_delivered(session: Session, message: Leased) -> bool:
-    return (
-        session.scalar(
-            select(
-                exists().where(
-                    PushDelivery.organisation_id == message.organisation_id,
-                    PushDelivery.message_id == message.id,
-                )
-            )
-        )
-        is True
-    )
 
 
 def _remember(session: Session, message: Leased, devices: Sequence[UUID], now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, literal_column, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.foundation import audit
@@ -20,6 +20,7 @@ _ADD = PreparedInsert(OutboxMessage)
 _NEW = {
     "read_at": None,
     "state": MessageState.WAITING,
+    "reached": False,
     "failures": 0,
     "last_failure": None,
     "lease_id": None,
@@ -109,21 +110,20 @@ def forget_old(session: Session, *, now: datetime, limit: int = 500) -> bool:
     """Delete at most ``limit`` messages that are older than a month; tell if there may be more."""
     old = session.execute(
         select(OutboxMessage.organisation_id, OutboxMessage.id)
-        .where(OutboxMessage.at <= now - KEPT, OutboxMessage.state != MessageState.WAITING)
+        # In the words of the index, which a bound value is not known to fit.
+        .where(OutboxMessage.at <= now - KEPT, OutboxMessage.state != literal_column("'waiting'"))
         .order_by(OutboxMessage.at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for organisation_id, message_id in old:
+    keys = [tuple(key) for key in old]
+    for table, message_id in (
+        (PushDelivery, PushDelivery.message_id),
+        (OutboxMessage, OutboxMessage.id),
+    ):
         session.execute(
-            delete(PushDelivery).where(
-                PushDelivery.organisation_id == organisation_id,
-                PushDelivery.message_id == message_id,
-            )
-        )
-        session.execute(
-            delete(OutboxMessage).where(
-                OutboxMessage.organisation_id == organisation_id, OutboxMessage.id == message_id
-            )
+            delete(table)
+            .where(tuple_(table.organisation_id, message_id).in_(keys))
+            .execution_options(synchronize_session=False)
         )
     return len(old) == limit
