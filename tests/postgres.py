@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 
+USER = "arena"
 START_SECONDS = 30
 NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
@@ -27,7 +28,7 @@ KEEPER = 'here=$1; shift; "$@" >"$here/log" 2>&1 & cat; kill -INT $!; wait $!; r
 
 @contextmanager
 def running(*, durable: bool = False) -> Iterator[str]:
-    """Run a cluster and yield the SQLAlchemy URL of its empty database `postgres`.
+    """Run a cluster and yield the SQLAlchemy URL of an empty database.
 
     With `durable`, commits outlive a crash as in production; without, tests are faster.
     """
@@ -40,9 +41,19 @@ def running(*, durable: bool = False) -> Iterator[str]:
         binaries = _find_binaries(here, owner)
         _initialise(binaries, here, owner)
         with _kept_alive(binaries, here, durable, owner):
-            yield f"postgresql+psycopg://postgres@/postgres?host={here}"
+            _let_in(here)
+            yield f"postgresql+psycopg://{USER}@/on_the_spot?host={here}"
     finally:
         shutil.rmtree(here, ignore_errors=True)
+
+
+def _let_in(here: Path) -> None:
+    """Make the database and its owner, whom row security binds as it binds no superuser."""
+    with psycopg.connect(host=str(here), user="postgres", autocommit=True) as connection:
+        connection.execute(f"create role {USER} login")
+        connection.execute(f"create database on_the_spot owner {USER}")
+        # For tests that write what the product itself cannot.
+        connection.execute(f"grant set on parameter session_replication_role to {USER}")
 
 
 def _unprivileged_owner() -> dict[str, Any]:

@@ -230,41 +230,43 @@ _lines = Lines(joins="rollback_only")
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(owner: UUID | None = None) -> Iterator[Session]:
     """Open the one writing transaction of a request or job; commit at the end.
 
-    Raising undoes everything; returning keeps it. Transactions do not nest.
+    Raising undoes everything; returning keeps it. Transactions do not nest. On PostgreSQL the
+    rows of other organisations than ``owner`` do not exist in it, and none can be written.
     """
     # The connection's own transaction is what begins and commits: prepared statements run on it
     # directly, and a session that nobody uses as such then costs next to nothing.
     engine = db.engine
-    opened = _sqlite_writers.writing if engine.dialect.name == "sqlite" else _writing
-    with opened(engine) as line, line.at_work() as session:
+    sqlite = engine.dialect.name == "sqlite"
+    opened = _sqlite_writers.writing(engine) if sqlite else _writing(engine, owner)
+    with opened as line, line.at_work() as session:
         yield session
 
 
 @contextmanager
-def _writing(engine: Engine) -> Iterator[Line]:
-    with _lines.line(engine) as line:
+def _writing(engine: Engine, owner: UUID | None) -> Iterator[Line]:
+    with _lines.line(engine, owner=owner) as line:
         yield line
         line.finish()
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
-    """Open a transaction that only reads; nothing it does is kept."""
-    with _lines.line(db.engine) as line:
+def reading(owner: UUID | None = None) -> Iterator[Session]:
+    """Open a transaction that only reads, of ``owner`` as above; nothing it does is kept."""
+    with _lines.line(db.engine, owner=owner) as line:
         line.connection.begin()
         yield line.session
 
 
 @contextmanager
-def glancing() -> Iterator[Session]:
+def glancing(owner: UUID | None = None) -> Iterator[Session]:
     """Allow statements that read, each by itself, with no transaction around them.
 
-    On PostgreSQL a statement is then one round trip, of three.
+    On PostgreSQL a statement is then one round trip, of three. ``owner`` is as above.
     """
-    with _lines.line(db.engine) as line:
+    with _lines.line(db.engine, owner=owner) as line:
         yield line.session
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache, wraps
 from typing import Any, cast
+from uuid import UUID
 from wsgiref.types import WSGIEnvironment
 
 import marshmallow as ma
@@ -168,7 +169,7 @@ class Routes(Blueprint):
             @wraps(view)
             def run(*values: Any, **path: Any) -> Any:
                 with ExitStack() as opened:
-                    session_of = cache(lambda: opened.enter_context(reading()))
+                    session_of = cache(lambda: opened.enter_context(reading(_owner())))
                     call = Call(session_of=session_of, now=clock.now(), signed_in=g.actor)
                     return _tagged(cast(Response, answered(*values, call=call, **path)))
 
@@ -331,8 +332,13 @@ def _authorise(may: StrEnum | None) -> Actor | None:
     return actor
 
 
+def _owner() -> UUID | None:
+    """Return the organisation of who has signed in, None where nobody needs to."""
+    return g.actor.organisation_id if g.actor else None
+
+
 def _glance(look: View, path: dict[str, Any]) -> None:
-    with glancing() as session:
+    with glancing(_owner()) as session:
         look(Call(session_of=lambda: session, now=clock.now(), signed_in=g.actor), **path)
 
 
@@ -342,7 +348,7 @@ def _once(
     path: dict[str, Any],
     attempt: idempotency.Attempt | None,
 ) -> Response:
-    with transaction() as session:
+    with transaction(_owner()) as session:
         call = Call(session_of=lambda: session, now=clock.now(), signed_in=g.actor)
         if attempt and (first := idempotency.find_first_answer(session, attempt)):
             return Response(first.body, status=first.status, content_type=first.media_type)

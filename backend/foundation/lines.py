@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from select import POLLIN, poll
 from typing import Any, Protocol
+from uuid import UUID
 
 import pysqlite3.dbapi2
 from sqlalchemy import Engine, event
@@ -16,6 +17,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.session import JoinTransactionMode
 
 LINE = "line"
+# What the policies of the tables compare a row's organisation with.
+_KEEP_TO = "select set_config('on_the_spot.organisation', %s, false)"
 
 
 class Statement(Protocol):
@@ -41,6 +44,7 @@ class Line:
         self.session = Session(self.connection, info={LINE: self}, join_transaction_mode=joins)
         self.waiting: Statement | None = None
         self.connection.info[LINE] = self
+        self._owner: UUID | None = None
 
     @contextmanager
     def at_work(self) -> Iterator[Session]:
@@ -53,6 +57,15 @@ class Line:
                 session.commit()
         finally:
             self._leave()
+
+    def keep_to(self, owner: UUID | None) -> None:
+        """Let PostgreSQL show and take rows of the organisation ``owner`` alone, None for any.
+
+        Outside of a transaction, whose end would undo it.
+        """
+        if owner != self._owner and self.dialect.name == "postgresql":
+            self.driver.execute(_KEEP_TO, (str(owner or ""),), prepare=True).close()
+            self._owner = owner
 
     def begin(self) -> None:
         """Begin the transaction, if it was not begun yet."""
@@ -136,10 +149,14 @@ class Lines:
             line.close()
 
     @contextmanager
-    def line(self, engine: Engine) -> Iterator[Line]:
-        """Yield a line that nobody else uses; what is not committed is undone at the end."""
+    def line(self, engine: Engine, *, owner: UUID | None = None) -> Iterator[Line]:
+        """Yield a line that nobody else uses; what is not committed is undone at the end.
+
+        PostgreSQL keeps it to the organisation ``owner``, if given.
+        """
         line = self.take(engine)
         try:
+            line.keep_to(owner)
             yield line
         finally:
             self.give(line)

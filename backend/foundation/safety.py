@@ -7,10 +7,11 @@ from backend.settings import DEVELOPMENT, Settings, SettingsRefused
 
 # SQLite's write-ahead log could lose commits of two connections in 3.7.0 to 3.51.2.
 FIRST_SOUND_SQLITE = (3, 51, 3)
+_PASSES_OVER = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
 
 
 def refuse_unsafe(settings: Settings, engine: Engine) -> None:
-    """Refuse a database that may lose what was acknowledged; raises SettingsRefused.
+    """Refuse what may lose what was acknowledged, or mix organisations; raises SettingsRefused.
 
     In development everything is taken.
     """
@@ -19,7 +20,7 @@ def refuse_unsafe(settings: Settings, engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         _refuse_unsound_sqlite(settings)
     else:
-        _refuse_forgetful_postgresql(engine)
+        _refuse_careless_postgresql(engine)
 
 
 def _refuse_unsound_sqlite(settings: Settings) -> None:
@@ -31,8 +32,13 @@ def _refuse_unsound_sqlite(settings: Settings) -> None:
         )
 
 
-def _refuse_forgetful_postgresql(engine: Engine) -> None:
+def _refuse_careless_postgresql(engine: Engine) -> None:
     with engine.connect() as connection:
+        if connection.scalar(text(_PASSES_OVER)):
+            raise SettingsRefused(
+                "PostgreSQL does not keep superusers, nor who may bypass row security, to the rows "
+                "of one organisation: sign in as an ordinary user who owns the database"
+            )
         for name in ("fsync", "synchronous_commit"):
             value = connection.scalar(text("select current_setting(:name)"), {"name": name})
             if value == "off":

@@ -1,4 +1,4 @@
-"""Triggers that refuse UPDATE and DELETE where rows are only ever added, for both engines."""
+"""What the database itself refuses: changes of what is only ever added, and others' rows."""
 
 from collections.abc import Iterable
 
@@ -24,3 +24,25 @@ def refuse_changes(tables: Iterable[str]) -> None:
                 f"create trigger {table}_no_{change} before {change} on {table} "
                 f"begin select raise(abort, '{table} is append-only'); end"
             )
+
+
+# Asked once a statement; of nobody in particular, as jobs do and whoever is not signed in yet, it
+# is true of every row.
+_OWN = (
+    "coalesce((select nullif(current_setting('on_the_spot.organisation', true), '')::uuid), {0})"
+    " = {0}"
+)
+
+
+def keep_to_organisations(tables: Iterable[str], *, column: str = "organisation_id") -> None:
+    """Let PostgreSQL show and take only rows of the organisation that a session has named.
+
+    Whoever may pass over such policies, as superusers do, is refused at start.
+    """
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for table in tables:
+        op.execute(f"alter table {table} enable row level security")
+        # For the owner of the tables, too, as whom the product itself signs in.
+        op.execute(f"alter table {table} force row level security")
+        op.execute(f"create policy own_organisation on {table} using ({_OWN.format(column)})")

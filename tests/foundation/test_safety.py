@@ -37,6 +37,14 @@ def test_postgresql_without_fsync_is_refused(forgetful: Engine):
     refuse_unsafe(replace(PRODUCTION, environment="development"), forgetful)
 
 
+def test_a_user_whom_postgresql_keeps_to_no_organisation_is_refused(forgetful: Engine):
+    engine = create_engine(forgetful.url.set(username="postgres"))
+    with pytest.raises(SettingsRefused, match="superusers"):
+        refuse_unsafe(PRODUCTION, engine)
+    refuse_unsafe(replace(PRODUCTION, environment="development"), engine)
+    engine.dispose()
+
+
 def test_postgresql_without_synchronous_commit_is_refused_and_a_durable_one_taken():
     with postgres.running(durable=True) as url:
         engine = create_engine(url)

@@ -52,7 +52,7 @@ def why_ended() -> SessionEnded | EmploymentEnded:
     guard: Guard = current_app.extensions[GUARD]
     now = clock.now()
     claims = guard.claims(now)
-    with reading() as session:
+    with reading(claims.organisation_id) as session:
         return sessions.why_ended(
             session,
             organisation_id=claims.organisation_id,

@@ -83,7 +83,7 @@ class Guard:
         others = [session_id for session_id in used if session_id != claims.session_id]
         asked = [claims.session_id, *others[: queries.MOST_ASKED - 1]]
         self._used[claims.organisation_id].update(others[queries.MOST_ASKED - 1 :])
-        with glancing() as session:
+        with glancing(claims.organisation_id) as session:
             actors = queries.list_actors(
                 session, organisation_id=claims.organisation_id, session_ids=asked, now=now
             )

@@ -40,7 +40,7 @@ XLSX = Download(
 
 def _foresee(body: dict[str, Any]) -> dict[str, Any]:
     owner = g.actor.organisation_id
-    with reading() as session:
+    with reading(owner) as session:
         foreseen = payroll_exports.foresee(
             session, organisation_id=owner, currency=body["currency"]
         )

@@ -147,7 +147,7 @@ def acts(
 
 
 def _run(view: Act, reader: Actor, path: Mapping[str, Any]) -> str:
-    with transaction() as session:
+    with transaction(reader.organisation_id) as session:
         return view(Reading(session=session, reader=reader, now=clock.now()), **path)
 
 
@@ -160,7 +160,7 @@ def _reader_who(may: Permission) -> Actor | None:
 
 
 def _read(template: str, reader: Actor, view: Read, path: Mapping[str, Any]) -> Response:
-    with reading() as session:
+    with reading(reader.organisation_id) as session:
         now = Reading(session=session, reader=reader, now=clock.now())
         shown = view(now, **path)
         response = page(template, **_header(now), **shown)
