@@ -1,6 +1,6 @@
 """A large season, played through the services, and how long its proof takes.
 
-``python -m tests.bench.season [--engine NAME] [--keep FOLDER]``: 1,000 employees, 41 events,
+``python -m tests.bench.season [--engine NAME] [--part PART]``: 1,000 employees, 41 events,
 700,000 greetings, 150,000 requests and 80,000 ratings, which leave a million entries in the books.
 """
 
