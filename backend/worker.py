@@ -23,6 +23,7 @@ from backend.notify.relay import relay_some
 from backend.notify.services import messages
 from backend.rewards.services import adjustments, expiries, ledger, redemptions, standings
 from backend.settings import Settings
+from backend.venues.queries import list_resting
 
 _log = logging.getLogger(__name__)
 # What it returns is true where more was left than it does in one go.
@@ -78,7 +79,7 @@ def _forget_messages(now: datetime) -> bool:
 
 
 def _relay(now: datetime) -> bool:
-    return relay_some(current_app.extensions[PUSHER], now=now)
+    return relay_some(current_app.extensions[PUSHER], resting=list_resting, now=now)
 
 
 def _chase_covers(now: datetime) -> None:

@@ -5,9 +5,12 @@ It sends outside any transaction: a slow push service holds up nobody but itself
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from backend.foundation.db import reading, transaction
 from backend.notify import queries
@@ -17,13 +20,24 @@ from backend.notify.services import deliveries
 from backend.notify.services.deliveries import BATCH, Leased, Result
 
 _log = logging.getLogger(__name__)
+
+
+class ListResting(Protocol):
+    """Whatever knows who is off duty, and so is not to be disturbed."""
+
+    def __call__(
+        self, session: Session, *, employees: Collection[tuple[UUID, UUID]], at: datetime
+    ) -> set[tuple[UUID, UUID]]:
+        """Return those of ``employees``, (organisation_id, id) pairs, who rest at ``at``."""
+
+
 _TOO_LATE = Result(failure="not pushed in time", hopeless=True)
 
 
-def relay_some(pusher: Pusher | None, *, now: datetime) -> bool:
+def relay_some(pusher: Pusher | None, *, resting: ListResting, now: datetime) -> bool:
     """Push at most 25 messages that are due; tell whether there may be more at once.
 
-    Without a ``pusher`` they stay in the inbox.
+    Without a ``pusher`` they stay in the inbox, and so does what is for those ``resting`` now.
     """
     with reading() as session:
         if not queries.is_any_due(session, now=now):
@@ -32,10 +46,21 @@ def relay_some(pusher: Pusher | None, *, now: datetime) -> bool:
         leased = deliveries.lease(session, now=now)
     if not leased:
         return False
-    results = _push(pusher, leased, now) if pusher else {one: Result() for one in leased}
+    results = {one: Result() for one in leased}
+    if pusher:
+        awake = _leave_alone(leased, resting, now)
+        results |= _push(pusher, awake, now)
     with transaction() as session:
         deliveries.record(session, results=results, now=now)
     return True
+
+
+def _leave_alone(leased: Sequence[Leased], resting: ListResting, now: datetime) -> list[Leased]:
+    """Return what is for people who may be disturbed."""
+    with reading() as session:
+        recipients = {(one.organisation_id, one.recipient_id) for one in leased}
+        alone = resting(session, employees=recipients, at=now)
+    return [one for one in leased if (one.organisation_id, one.recipient_id) not in alone]
 
 
 def _push(pusher: Pusher, leased: Sequence[Leased], now: datetime) -> dict[Leased, Result]:

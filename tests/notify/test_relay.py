@@ -16,14 +16,17 @@ from backend.engagement.services import requests
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, reading, transaction
+from backend.identity.rules import PayBasis
 from backend.identity.services import sessions
 from backend.notify.messages import MessageKind, MessageState
 from backend.notify.models import OutboxMessage, PushTarget
 from backend.notify.problems import MessageNotDead
 from backend.notify.push import Answer, Note, Said
-from backend.notify.relay import relay_some
+from backend.notify.relay import ListResting, relay_some
 from backend.notify.services import deliveries, messages
 from backend.notify.services.deliveries import LEASE
+from backend.venues.queries import list_resting
+from tests import factories
 from tests.engagement.stories import Evening, accepted, committed_evening
 from tests.http import headers_for
 
@@ -51,7 +54,7 @@ def evening(app: Flask) -> Evening:
     """Return an evening that is on, with nothing left in the outbox by others."""
     evening = committed_evening(app, now=clock.now())
     with app.app_context():
-        while relay_some(None, now=clock.now() + ENDLESSLY):
+        while relay_some(None, resting=nobody, now=clock.now() + ENDLESSLY):
             pass
     return evening
 
@@ -96,9 +99,16 @@ def rows_of(app: Flask, who: Actor) -> Sequence[OutboxMessage]:
         return rows
 
 
-def relay(app: Flask, phones: Phones | None, *, now: datetime) -> None:
+def nobody(*_: object, **__: object) -> set[tuple[UUID, UUID]]:
+    """Return who is not to be disturbed: here the clock runs far beyond everybody's shift."""
+    return set()
+
+
+def relay(
+    app: Flask, phones: Phones | None, *, now: datetime, resting: ListResting = nobody
+) -> None:
     with app.app_context():
-        while relay_some(phones, now=now):
+        while relay_some(phones, resting=resting, now=now):
             pass
 
 
@@ -224,6 +234,22 @@ def test_what_is_not_pushed_in_time_is_dead_in_sight_and_can_be_sent_again(
             messages.send_again(session, actor=supervisor, message_id=sent, now=at)
     relay(app, phones, now=at)
     assert states(app, evening.alex) == [MessageState.PUSHED]
+
+
+def test_who_is_paid_by_the_hour_is_not_disturbed_outside_of_their_shift(
+    app: Flask, evening: Evening, now: datetime
+) -> None:
+    with app.app_context(), transaction() as session:
+        director = factories.make_employee(session, evening.arena, pay_basis=PayBasis.SALARIED)
+    on_shift, off_shift = evening.alex, evening.supervisor
+    for who, target in ((on_shift, "on"), (off_shift, "off"), (director, "salaried")):
+        reach(app, who, target)
+        send(app, who, now=now)
+    phones = Phones()
+    relay(app, phones, now=now, resting=list_resting)
+    assert {note.target for note in phones.notes} == {"on", "salaried"}
+    # It waits where they look when they work again.
+    assert states(app, off_shift) == [MessageState.INBOX_ONLY]
 
 
 def test_an_old_call_is_not_pushed_after_a_night_without_a_relay(

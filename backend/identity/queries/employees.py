@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from backend.identity.models import Department, Employee, EmployeeRole, Organisation
@@ -272,6 +272,19 @@ def still_works(
         .scalar_subquery()
         .is_not(None)
     )
+
+
+def list_hourly(
+    session: Session, *, employees: Collection[tuple[UUID, UUID]]
+) -> set[tuple[UUID, UUID]]:
+    """Return those of ``employees``, (organisation_id, id) pairs, who are paid by the hour."""
+    rows = session.execute(
+        select(Employee.organisation_id, Employee.id).where(
+            tuple_(Employee.organisation_id, Employee.id).in_(employees),
+            Employee.pay_basis == PayBasis.HOURLY,
+        )
+    )
+    return {(owner, employee_id) for owner, employee_id in rows}
 
 
 def list_supervisors(

@@ -12,6 +12,7 @@ from backend.venues.queries.duty import (
     find_duty,
     list_duties,
     list_on_shift,
+    list_resting,
     list_shifts,
 )
 from backend.venues.queries.events import (
@@ -84,6 +85,7 @@ __all__ = [
     "list_events_over",
     "list_on_shift",
     "list_posts",
+    "list_resting",
     "list_seasons",
     "list_shifts",
     "list_venues",

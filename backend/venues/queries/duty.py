@@ -1,6 +1,6 @@
 """Reads of shifts: who is on duty where, and who works at an event."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
 from backend.foundation.prepared import Prepared
+from backend.identity.queries import list_hourly
 from backend.venues.models import Event, Post, Season, Shift, Venue
 from backend.venues.queries.events import (
     AFTER_END,
@@ -114,6 +115,24 @@ def list_on_shift(
         ON_SHIFT, {"organisation_id": organisation_id, "event_id": event_id, "at": at}
     )
     return {employee_id for employee_id, _, _ in rows}
+
+
+def list_resting(
+    session: Session, *, employees: Collection[tuple[UUID, UUID]], at: datetime
+) -> set[tuple[UUID, UUID]]:
+    """Return those of ``employees`` who are paid by the hour and not on shift at ``at``.
+
+    Both are (organisation_id, employee_id) pairs.
+    """
+    hourly = list_hourly(session, employees=employees)
+    on_shift = session.execute(
+        select(Shift.organisation_id, Shift.employee_id).where(
+            tuple_(Shift.organisation_id, Shift.employee_id).in_(hourly),
+            Shift.starts_at <= at,
+            Shift.ends_at >= at,
+        )
+    )
+    return hourly - {(owner, employee_id) for owner, employee_id in on_shift}
 
 
 def duty_of(session: Session, *, actor: Actor, row: Sequence[UUID]) -> Duty:
