@@ -13,9 +13,15 @@ _UNDONE = """undone as (
         from ledger_transactions t left join late_movements m
             on m.organisation_id = t.organisation_id and m.transaction_id = t.id
         where t.reverses_id is not null and m.transaction_id is null)"""
-# A rating that people took back stays counted as paid: it makes no room for another.
+# A rating that people took back stays counted as paid: it makes no room for another. Crossed, the
+# tables are read in this order: SQLite, which knows no sizes, began with the wrong one.
 _TALLIES = """
-    with {undone}, parts as (
+    with {undone}, taken_back as (
+        select h.organisation_id, h.source_id
+        from adjustments h join adjustment_ends k
+            on k.organisation_id = h.organisation_id and k.adjustment_id = h.id
+        where k.status = 'applied' and h.source_id is not null),
+    parts as (
         select organisation_id, event_id, employee_id,
             sum(case when outcome in ('paid', 'unpaid', 'capped') then 1 else 0 end) as greetings,
             sum(case when outcome in ('paid', 'unpaid', 'capped') then party_size else 0 end)
@@ -56,16 +62,14 @@ _TALLIES = """
         union all
         select r.organisation_id, r.event_id, r.employee_id,
             0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(distinct r.id)
-        from ledger_transactions t
-        join rating_answers a on a.organisation_id = t.organisation_id and a.id = t.source_id
-        join ratings r on r.organisation_id = a.organisation_id and r.id = a.rating_id
+        from ledger_transactions t cross join rating_answers a cross join ratings r
         left join undone u on u.organisation_id = t.organisation_id and u.id = t.id
-        left join adjustments h on h.organisation_id = t.organisation_id
-            and h.source_id = t.source_id and u.id is not null
-        left join adjustment_ends k on k.organisation_id = h.organisation_id
-            and k.adjustment_id = h.id and k.status = 'applied'
+        left join taken_back b
+            on b.organisation_id = t.organisation_id and b.source_id = t.source_id
         where t.kind = 'accrual' and t.source_kind = 'rating'
-            and (u.id is null or k.adjustment_id is not null)
+            and a.organisation_id = t.organisation_id and a.id = t.source_id
+            and r.organisation_id = a.organisation_id and r.id = a.rating_id
+            and (u.id is null or b.source_id is not null)
         group by r.organisation_id, r.event_id, r.employee_id),
     sides as (
         select organisation_id, event_id, employee_id, {stored} from tallies
@@ -243,34 +247,34 @@ CHECKS = (
         code="I15",
         table="greetings",
         statement="""
+            with given as (
+                select organisation_id, source_id, employee_id, event_id
+                from ledger_transactions where kind = 'accrual' and source_kind = 'greeting'
+                union all
+                select organisation_id, source_id, employee_id, event_id
+                from points_on_the_way where source_kind = 'greeting')
             select g.organisation_id,
                 'shows ' || g.points || ' points that no accrual gave' as what, g.id
-            from greetings g where g.points > 0 and not exists (
-                select 1 from ledger_transactions t
-                where t.organisation_id = g.organisation_id and t.source_id = g.paid_with_id
-                    and t.kind = 'accrual' and t.source_kind = 'greeting'
-                    and t.employee_id = g.employee_id and t.event_id = g.event_id)
-                and not exists (
-                    select 1 from points_on_the_way w
-                    where w.organisation_id = g.organisation_id and w.source_id = g.paid_with_id
-                        and w.source_kind = 'greeting'
-                        and w.employee_id = g.employee_id and w.event_id = g.event_id)""",
+            from greetings g left join given x
+                on x.organisation_id = g.organisation_id and x.source_id = g.paid_with_id
+                    and x.employee_id = g.employee_id and x.event_id = g.event_id
+            where g.points > 0 and x.source_id is null""",
     ),
     Check(
         code="I15",
         table="ratings",
         statement="""
             with given as (
-                select organisation_id, rating_id, count(*) as answers, max(number) as last
-                from rating_answers group by organisation_id, rating_id)
+                select organisation_id, rating_id, stars, number,
+                    count(*) over (partition by organisation_id, rating_id) as answers,
+                    max(number) over (partition by organisation_id, rating_id) as last
+                from rating_answers)
             select r.organisation_id, r.stars || ' stars by ' || r.answers
                 || ' answers; its history has ' || coalesce(g.answers, 0) || ', the last '
-                || coalesce(a.stars, 0) as what, r.id
-            from ratings r
-            left join given g on g.organisation_id = r.organisation_id and g.rating_id = r.id
-            left join rating_answers a on a.organisation_id = g.organisation_id
-                and a.rating_id = g.rating_id and a.number = g.last
-            where a.stars is null or a.stars <> r.stars or r.answers <> g.answers
+                || coalesce(g.stars, 0) as what, r.id
+            from ratings r left join given g on g.organisation_id = r.organisation_id
+                and g.rating_id = r.id and g.number = g.last
+            where g.stars is null or g.stars <> r.stars or r.answers <> g.answers
                 or r.answers <> g.last""",
     ),
     Check(
