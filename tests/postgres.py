@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 
 USER = "arena"
-START_SECONDS = 30
+START_SECONDS = 120
 NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 # Clears up at the end of its input, which comes even when the tests are killed.

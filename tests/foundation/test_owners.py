@@ -1,6 +1,7 @@
 """On PostgreSQL a transaction of one organisation has no other: a wall behind every query."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -87,3 +88,18 @@ def test_a_connection_keeps_to_nobody_after_a_failure_either(
             with reading(others.organisation_id) as session:
                 owners = set(session.scalars(select(Employee.organisation_id)))
             assert owners == {others.organisation_id}
+
+
+def test_what_goes_back_to_the_pool_is_kept_to_nobody(
+    app: Flask, arenas: tuple[Arena, Arena]
+) -> None:
+    mine, others = arenas
+    with app.app_context(), ExitStack() as opened:
+        # More at once than are kept open.
+        pool: Any = db.engine.pool
+        for _ in range(pool.size()):
+            opened.enter_context(reading(mine.organisation_id))
+    with app.app_context(), db.engine.connect() as one, db.engine.connect() as another:
+        for connection in (one, another):
+            owners = set(connection.scalars(select(Employee.organisation_id)))
+            assert owners >= {mine.organisation_id, others.organisation_id}
