@@ -58,7 +58,9 @@ def batch_page(client: FlaskClient) -> str:
     """Make a batch; return the address of its page."""
     done = post(client, "/hr/payroll", **EXPORT)
     assert done.headers["Location"] == "/hr/payroll?done=exported"
-    return re.findall(r'href="(/hr/payroll/[0-9a-f-]{36})"', client.get("/hr/payroll").text)[0]
+    newest = re.search(r'href="(/hr/payroll/[0-9a-f-]{36})"', client.get("/hr/payroll").text)
+    assert newest
+    return newest[1]
 
 
 def line_pages(client: FlaskClient, batch: str) -> list[str]:

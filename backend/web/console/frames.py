@@ -72,6 +72,7 @@ PLACES = (
     Place(endpoint="console.show_rules", text="Rules", may=Permission.MANAGE_RULES),
     Place(endpoint="console.show_budget", text="Budget", may=Permission.MANAGE_BUDGETS),
     Place(endpoint="console.show_payroll", text="Payroll", may=Permission.EXPORT_PAYROLL),
+    Place(endpoint="console.show_audit", text="Audit", may=Permission.READ_AUDIT),
 )
 # What the page says after an act, by the code in its address: a link cannot put words there.
 NOTICES = {
