@@ -13,13 +13,13 @@ from backend.foundation.db import reading
 from backend.foundation.http import Call, Routes, ahead
 from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
+from backend.identity.problems import PersonUnknown
 from backend.rewards import queries
 from backend.rewards.problems import (
     AlreadyAcknowledged,
     BatchNotFound,
     NothingToExport,
     OwnBatch,
-    PersonUnknown,
     WrongFile,
 )
 from backend.rewards.queries import BatchFacts

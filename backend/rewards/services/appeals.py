@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
+from backend.identity.services import persons
 from backend.rewards import queries
 from backend.rewards.models import Appeal, AppealDecision
 from backend.rewards.problems import (
@@ -33,7 +34,7 @@ from backend.rewards.rules import (
     AppealSubject,
     RedemptionStatus,
 )
-from backend.rewards.services import adjustments, persons, redemptions
+from backend.rewards.services import adjustments, redemptions
 
 
 def lodge(
