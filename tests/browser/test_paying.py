@@ -68,3 +68,28 @@ def test_a_batch_is_made_by_hr_and_taken_by_payroll(
     hr.get_by_role("button", name="Approve").click()
     expect(hr.get_by_text("Approved. The next batch carries it.")).to_be_visible()
     judge(hr, *DESKS)
+
+
+def test_the_pages_where_hr_corrects_and_closes_are_accessible(
+    live: Live, desks: Callable[[], Page]
+) -> None:
+    office, _ = committed(live.app, ushers=1)
+    hr = desks()
+    come_in(hr, live, office.hr[0])
+    usher = office.ushers[0]
+    hr.goto(f"{live.url}/hr/adjustments/of/{usher.employee_id}")
+    hr.get_by_label("Points, below zero to take them").fill("100")
+    hr.get_by_label("Why? The employee reads it.").first.fill("Stayed late, twice.")
+    judge(hr, *DESKS)
+    hr.get_by_role("button", name="Adjust").click()
+    expect(hr.get_by_text("It takes effect when another person agrees.")).to_be_visible()
+    judge(hr, *DESKS)
+    hr.get_by_role("link", name="Usher 0").click()
+    expect(hr.get_by_text("You proposed this")).to_be_visible()
+    judge(hr, *DESKS)
+    for place in ("Appeals", "Seasons", "Audit"):
+        hr.get_by_role("link", name=place, exact=True).click()
+        expect(hr.get_by_role("heading", name=place, exact=True)).to_be_visible()
+        judge(hr, *DESKS)
+    hr.goto(f"{live.url}/hr/seasons/{office.arena.season_id}")
+    judge(hr, *DESKS)

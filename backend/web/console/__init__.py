@@ -1,6 +1,8 @@
 """The HR console: a module for each page; ``frames`` holds what the pages stand in."""
 
 from backend.web.console import (
+    adjustments,
+    appeals,
     audit,
     budget,
     figures,
@@ -8,11 +10,14 @@ from backend.web.console import (
     redemptions,
     rewards,
     rules,
+    seasons,
     sign_in,
 )
 from backend.web.console.frames import pages
 
 __all__ = [
+    "adjustments",
+    "appeals",
     "audit",
     "budget",
     "figures",
@@ -21,5 +26,6 @@ __all__ = [
     "redemptions",
     "rewards",
     "rules",
+    "seasons",
     "sign_in",
 ]

@@ -72,6 +72,9 @@ PLACES = (
     Place(endpoint="console.show_rules", text="Rules", may=Permission.MANAGE_RULES),
     Place(endpoint="console.show_budget", text="Budget", may=Permission.MANAGE_BUDGETS),
     Place(endpoint="console.show_payroll", text="Payroll", may=Permission.EXPORT_PAYROLL),
+    Place(endpoint="console.show_adjustments", text="Adjustments", may=Permission.ADJUST_POINTS),
+    Place(endpoint="console.show_appeals", text="Appeals", may=Permission.DECIDE_APPEALS),
+    Place(endpoint="console.show_seasons", text="Seasons", may=Permission.CLOSE_SEASONS),
     Place(endpoint="console.show_audit", text="Audit", may=Permission.READ_AUDIT),
 )
 # What the page says after an act, by the code in its address: a link cannot put words there.
@@ -93,6 +96,15 @@ NOTICES = {
     "correction_asked": "Asked for. Another person must approve it.",
     "correction_approved": "Approved. The next batch carries it.",
     "correction_declined": "Declined. Nothing is corrected.",
+    "adjusted": "Done. It stands among the employee's entries.",
+    "adjustment_waits": "Proposed. It takes effect when another person agrees.",
+    "adjustment_approved": "Agreed. It has taken effect.",
+    "adjustment_declined": "Declined. Nothing was changed.",
+    "granted": "Granted. The employee has what was taken or declined.",
+    "upheld": "Upheld. What was decided stays.",
+    "closing": "The season is being closed.",
+    "reopening_asked": "Asked for. Another person has fourteen days to approve it.",
+    "reopened": "The season is open again.",
 }
 Words = dict[str, Any]
 Read = Callable[..., Words]
