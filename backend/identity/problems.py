@@ -83,3 +83,7 @@ class OwnPayrollNumberKept(NotAllowed):
 
 class AdministratorNeeded(NotAllowed):
     """Only an administrator may do this to people of HR and administrators, or make one."""
+
+
+class PersonUnknown(Conflict):
+    """Who decides with others needs a payroll number first, and so does whom it concerns."""

@@ -107,10 +107,6 @@ class NotImpartial(Conflict):
     """Who decided before, or whom it concerns, does not decide on the appeal."""
 
 
-class PersonUnknown(Conflict):
-    """Who decides on points or money needs a payroll number first, and so does who gets them."""
-
-
 class AlreadyApproved(Conflict):
     """You have approved this already; another person must."""
 

@@ -15,6 +15,7 @@ from backend.foundation.db import (
     reference,
     unique_where,
 )
+from backend.identity.rules import LONGEST_PAYROLL_NUMBER
 from backend.venues.rules import ReopeningStatus, SeasonStatus, ZoneKind
 
 
@@ -124,18 +125,26 @@ class SeasonReopening(Owned, Base):
     status: Mapped[ReopeningStatus] = mapped_column(enum_column(ReopeningStatus))
     reason: Mapped[str] = mapped_column(String(500))
     asked_by: Mapped[UUID]
+    asked_by_person: Mapped[str] = mapped_column(
+        String(LONGEST_PAYROLL_NUMBER),
+        doc="Which person it was at that moment.",
+    )
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     approved_by: Mapped[UUID | None]
+    approved_by_person: Mapped[str | None] = mapped_column(String(LONGEST_PAYROLL_NUMBER))
     approved_at: Mapped[datetime | None]
 
     __table_args__ = (
         reference("season_id", "seasons"),
         reference("asked_by", "employees"),
         reference("approved_by", "employees"),
-        CheckConstraint("asked_by <> approved_by", name="four_eyes"),
+        CheckConstraint(
+            "asked_by <> approved_by and asked_by_person <> approved_by_person", name="four_eyes"
+        ),
         CheckConstraint(
             "(status = 'approved') = (approved_by is not null)"
+            " and (status = 'approved') = (approved_by_person is not null)"
             " and (status = 'approved') = (approved_at is not null)",
             name="approved",
         ),

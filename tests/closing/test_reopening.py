@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from backend.foundation import clock
 from backend.foundation.audit import AuditRow
-from backend.foundation.db import reading
+from backend.foundation.db import reading, transaction
+from backend.identity.models import Employee
 from tests.closing.stories import MORNING, NOTICE, Story, a_season
 from tests.factories import NOW
 
@@ -135,6 +136,41 @@ def test_closed_again_it_has_a_second_snapshot_and_late_is_late_for_ever(story: 
     counts = story.call("GET", f"{story.season}/late", as_="harper")["counts"]
     assert (counts["greeting"], counts["rating"]) == (1, 1)
     assert story.verify() == []
+
+
+def test_one_person_on_two_accounts_does_not_reopen_it_alone(story: Story) -> None:
+    story.at(MORNING)
+    story.close()
+    be_person(story, "robin", "P-HARPER")
+    be_person(story, "harper", "P-HARPER")
+    reopen(story)
+    assert approve(story, expect=409) == "own-reopening"
+    # Who they were when they asked counts as well.
+    be_person(story, "harper", "P-OTHER")
+    assert approve(story, expect=409) == "own-reopening"
+    be_person(story, "robin", "P-ROBIN")
+    approve(story)
+    assert story.verify() == []
+
+
+def test_who_is_not_known_as_a_person_neither_asks_nor_approves(story: Story) -> None:
+    story.at(MORNING)
+    story.close()
+    be_person(story, "harper", None)
+    assert reopen(story, expect=409) == "person-unknown"
+    be_person(story, "harper", "P-HARPER")
+    reopen(story)
+    be_person(story, "robin", None)
+    assert approve(story, expect=409) == "person-unknown"
+    assert story.standing()["status"] == "closing"
+
+
+def be_person(story: Story, name: str, number: str | None) -> None:
+    """Give somebody that payroll number, or none."""
+    who = story.people[name]
+    with story.app.app_context(), transaction() as session:
+        row = session.get_one(Employee, (who.organisation_id, who.employee_id))
+        row.payroll_number = number
 
 
 def clock_text() -> str:

@@ -186,6 +186,14 @@ DAMAGE: dict[str, tuple[str, str, str]] = {
         "season_reopenings",
         "update season_reopenings set approved_by = asked_by where season_id = :season",
     ),
+    "who asked to reopen approved it on another account": (
+        "I10",
+        "season_reopenings",
+        (
+            "update season_reopenings set approved_by_person = asked_by_person"
+            " where season_id = :season"
+        ),
+    ),
     "a season was closed by nobody on record": (
         "I14",
         "season_snapshots",

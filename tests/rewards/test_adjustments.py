@@ -14,7 +14,7 @@ from backend.foundation.audit import AuditRow
 from backend.foundation.db import new_id
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
-from backend.identity.problems import EmployeeUnknown
+from backend.identity.problems import EmployeeUnknown, PersonUnknown
 from backend.insight import verify
 from backend.rewards.models import LedgerTransaction, Standing, TransactionKind
 from backend.rewards.problems import (
@@ -22,7 +22,6 @@ from backend.rewards.problems import (
     AdjustmentNotFound,
     NothingToReverse,
     OwnAdjustment,
-    PersonUnknown,
     TooFreshToReverse,
 )
 from backend.rewards.queries import AdjustmentFacts, get_points, list_entries

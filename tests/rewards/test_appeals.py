@@ -12,6 +12,7 @@ from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.foundation.db import new_id
 from backend.identity.models import Employee
+from backend.identity.problems import PersonUnknown
 from backend.rewards import queries
 from backend.rewards.models import Reward
 from backend.rewards.problems import (
@@ -24,7 +25,6 @@ from backend.rewards.problems import (
     NotEnoughPoints,
     NotImpartial,
     OutOfStock,
-    PersonUnknown,
     RedemptionNotFound,
 )
 from backend.rewards.queries import AppealFacts, RedemptionFacts, RewardFacts

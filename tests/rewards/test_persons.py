@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from backend.foundation.actor import Actor
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
-from backend.rewards.problems import AlreadyApproved, OwnRedemption, PersonUnknown
+from backend.identity.problems import PersonUnknown
+from backend.rewards.problems import AlreadyApproved, OwnRedemption
 from backend.rewards.rules import Merit, RedemptionStatus
 from backend.rewards.services import redemptions
 from tests.factories import NOW, Arena, make_employee

@@ -46,7 +46,7 @@ def list_season_late(call: Call, args: dict[str, Any], season_id: UUID) -> dict[
     get_season(call.session, **whose)
     counts = count_late(call.session, **whose, wanted=wanted)
     late = list_late(call.session, **whose, wanted=wanted, after=after, limit=limit + 1)
-    return {"counts": counts, **page_of(late, limit=limit, position=_place)}
+    return {"counts": counts, **page_of(late, limit=limit, position=place_of)}
 
 
 @routes.query(
@@ -72,5 +72,6 @@ def _position(cursor: str | None) -> tuple[datetime, str, UUID, UUID] | None:
     return (found[0], found[1], found[2], found[3]) if found else None
 
 
-def _place(late: Late) -> list[str]:
+def place_of(late: Late) -> list[str]:
+    """Return where a line stands among what came too late, as a cursor says it."""
     return [late.received_at.isoformat(), late.kind.value, str(late.id), str(late.employee_id)]

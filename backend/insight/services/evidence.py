@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from backend.insight.queries.evidence import Need, find_needs
 from backend.insight.services import traces
-from backend.insight.services.traces import Part
+from backend.insight.services.traces import Part, Sources
 from backend.rewards.rules import SourceKind
 
 
@@ -37,6 +38,23 @@ def list_behind(session: Session, *, organisation_id: UUID, redemption_id: UUID)
     _, sources = traces.sources_of_redemption(
         session, organisation_id=organisation_id, redemption_id=redemption_id
     )
+    return _read(session, organisation_id, sources)
+
+
+def list_behind_line(session: Session, *, organisation_id: UUID, line_id: UUID) -> list[Earned]:
+    """Return what a payroll line was earned by, the newest first; raises LineNotFound."""
+    _, sources = traces.sources_of_line(session, organisation_id=organisation_id, line_id=line_id)
+    return _read(session, organisation_id, sources)
+
+
+def by_event(
+    lines: Sequence[Earned],
+) -> list[tuple[str | None, list[Earned]]]:
+    """Return ``lines`` in their order, those of an event that follow each other together."""
+    return [(event, list(run)) for event, run in groupby(lines, key=lambda line: line.event)]
+
+
+def _read(session: Session, organisation_id: UUID, sources: Sources) -> list[Earned]:
     newest = sorted(sources.parts, key=lambda part: part.gift.earned_at)
     newest.reverse()
     needs = find_needs(

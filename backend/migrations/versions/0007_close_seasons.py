@@ -54,18 +54,24 @@ def upgrade() -> None:
         ),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_by_person", sa.String(length=40), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("approved_by_person", sa.String(length=40), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "(status = 'approved') = (approved_by is not null)"
+            " and (status = 'approved') = (approved_by_person is not null)"
             " and (status = 'approved') = (approved_at is not null)",
             name=op.f("ck_season_reopenings_approved"),
         ),
-        sa.CheckConstraint("asked_by <> approved_by", name=op.f("ck_season_reopenings_four_eyes")),
+        sa.CheckConstraint(
+            "asked_by <> approved_by and asked_by_person <> approved_by_person",
+            name=op.f("ck_season_reopenings_four_eyes"),
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "approved_by"],
             ["employees.organisation_id", "employees.id"],

@@ -76,15 +76,19 @@ from backend.rewards.queries.payroll_corrections import (
     DueCorrection,
     get_correction,
     list_corrections,
+    list_corrections_of,
+    list_waiting_corrections,
     lock_due_corrections,
     lock_line,
     sum_approved_corrections,
+    sum_due_corrections,
 )
 from backend.rewards.queries.payroll_due import (
     list_days_earned,
     list_unpaid,
     lock_paid,
     lock_unpaid,
+    sum_unpaid,
 )
 from backend.rewards.queries.points import (
     Entry,
@@ -190,6 +194,7 @@ __all__ = [
     "list_by_deadline",
     "list_claims",
     "list_corrections",
+    "list_corrections_of",
     "list_days_earned",
     "list_deciders",
     "list_entries",
@@ -206,6 +211,7 @@ __all__ = [
     "list_unbegun",
     "list_unpaid",
     "list_waiting_appeals",
+    "list_waiting_corrections",
     "lock_accruals",
     "lock_adjustment",
     "lock_appeal",
@@ -224,8 +230,10 @@ __all__ = [
     "redemption_facts",
     "reward_facts",
     "sum_approved_corrections",
+    "sum_due_corrections",
     "sum_expired",
     "sum_rolling_cents",
     "sum_rolling_points",
+    "sum_unpaid",
     "version_facts",
 ]

@@ -57,6 +57,28 @@ def list_corrections(
     return [CorrectionFacts(**row._mapping) for row in session.execute(query)]
 
 
+def list_waiting_corrections(session: Session, *, organisation_id: UUID) -> list[CorrectionFacts]:
+    """Return the corrections that nobody has decided on, the oldest first."""
+    query = (
+        _corrections(organisation_id)
+        .where(PayrollCorrectionDecision.at.is_(None))
+        .order_by(PayrollCorrection.id)
+    )
+    return [CorrectionFacts(**row._mapping) for row in session.execute(query)]
+
+
+def list_corrections_of(
+    session: Session, *, organisation_id: UUID, line_id: UUID
+) -> list[CorrectionFacts]:
+    """Return the corrections of a payment, the oldest first."""
+    query = (
+        _corrections(organisation_id)
+        .where(PayrollCorrection.line_id == line_id)
+        .order_by(PayrollCorrection.id)
+    )
+    return [CorrectionFacts(**row._mapping) for row in session.execute(query)]
+
+
 def get_correction(
     session: Session, *, organisation_id: UUID, correction_id: UUID
 ) -> CorrectionFacts:
@@ -80,14 +102,24 @@ def lock_line(session: Session, *, organisation_id: UUID, line_id: UUID) -> Payr
     return row
 
 
+def sum_due_corrections(session: Session, *, organisation_id: UUID) -> dict[str, tuple[int, int]]:
+    """Return how many approved corrections no batch has, and their cents, by currency."""
+    rows = session.execute(
+        select(PayrollBatch.currency, func.count(), func.sum(PayrollCorrection.amount_cents))
+        .select_from(PayrollCorrection)
+        .join(PayrollCorrectionDecision, _its_decision())
+        .join(PayrollLine, _its_line())
+        .join(PayrollBatch, _its_batch())
+        .where(*_due(organisation_id))
+        .group_by(PayrollBatch.currency)
+    )
+    return {currency: (count, int(cents)) for currency, count, cents in rows}
+
+
 def lock_due_corrections(
     session: Session, *, organisation_id: UUID, currency: str, limit: int
 ) -> list[DueCorrection]:
     """Return approved corrections in ``currency`` that no batch has, the oldest first, in hand."""
-    carried = select(PayrollCarriedCorrection).where(
-        PayrollCarriedCorrection.organisation_id == PayrollCorrection.organisation_id,
-        PayrollCarriedCorrection.correction_id == PayrollCorrection.id,
-    )
     rows = session.execute(
         select(
             PayrollCorrection.organisation_id,
@@ -99,12 +131,7 @@ def lock_due_corrections(
         .join(PayrollCorrectionDecision, _its_decision())
         .join(PayrollLine, _its_line())
         .join(PayrollBatch, _its_batch())
-        .where(
-            PayrollCorrection.organisation_id == organisation_id,
-            PayrollCorrectionDecision.approved.is_(True),
-            PayrollBatch.currency == currency,
-            ~carried.exists(),
-        )
+        .where(*_due(organisation_id), PayrollBatch.currency == currency)
         .order_by(PayrollCorrection.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=PayrollCorrection)
@@ -125,6 +152,19 @@ def sum_approved_corrections(session: Session, *, organisation_id: UUID, line_id
             )
         )
         or 0
+    )
+
+
+def _due(organisation_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """Return what is true of a correction that was approved and that no batch has."""
+    carried = select(PayrollCarriedCorrection).where(
+        PayrollCarriedCorrection.organisation_id == PayrollCorrection.organisation_id,
+        PayrollCarriedCorrection.correction_id == PayrollCorrection.id,
+    )
+    return (
+        PayrollCorrection.organisation_id == organisation_id,
+        PayrollCorrectionDecision.approved.is_(True),
+        ~carried.exists(),
     )
 
 

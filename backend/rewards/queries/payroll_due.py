@@ -5,7 +5,7 @@ from datetime import date
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from backend.rewards.models import LedgerTransaction, PayrollLine, Redemption
@@ -20,7 +20,7 @@ def list_unpaid(
     session: Session, *, organisation_id: UUID, currency: str, limit: int
 ) -> Sequence[Redemption]:
     """Return approved cash redemptions that no batch has, those asked for first."""
-    return session.scalars(_unpaid(organisation_id, currency).limit(limit)).all()
+    return session.scalars(_unpaid_in(organisation_id, currency).limit(limit)).all()
 
 
 def lock_unpaid(
@@ -30,20 +30,33 @@ def lock_unpaid(
 
     Passes over what others have in hand: another export, or somebody who takes one back.
     """
-    unpaid = _unpaid(organisation_id, currency).limit(limit)
+    unpaid = _unpaid_in(organisation_id, currency).limit(limit)
     return session.scalars(unpaid.with_for_update(skip_locked=True)).all()
 
 
-def _unpaid(organisation_id: UUID, currency: str) -> Select[Redemption]:
+def sum_unpaid(session: Session, *, organisation_id: UUID) -> dict[str, tuple[int, int]]:
+    """Return how many approved cash redemptions no batch has, and their cents, by currency."""
+    rows = session.execute(
+        select(Redemption.currency, func.count(), func.sum(Redemption.value_cents))
+        .where(*_unpaid(organisation_id))
+        .group_by(Redemption.currency)
+    )
+    return {currency: (count, int(cents)) for currency, count, cents in rows}
+
+
+def _unpaid(organisation_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Redemption.organisation_id == organisation_id,
+        Redemption.status == RedemptionStatus.APPROVED,
+        Redemption.kind == RewardKind.CASH,
+        Redemption.due_at.is_not(None),
+    )
+
+
+def _unpaid_in(organisation_id: UUID, currency: str) -> Select[Redemption]:
     return (
         select(Redemption)
-        .where(
-            Redemption.organisation_id == organisation_id,
-            Redemption.status == RedemptionStatus.APPROVED,
-            Redemption.kind == RewardKind.CASH,
-            Redemption.currency == currency,
-            Redemption.due_at.is_not(None),
-        )
+        .where(*_unpaid(organisation_id), Redemption.currency == currency)
         .order_by(Redemption.asked_at, Redemption.id)
     )
 

@@ -7,14 +7,13 @@ from uuid import UUID
 from backend.foundation.http import Call, Routes
 from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
-from backend.identity.problems import EmployeeUnknown
+from backend.identity.problems import EmployeeUnknown, PersonUnknown
 from backend.rewards import queries
 from backend.rewards.problems import (
     AdjustmentClosed,
     AdjustmentNotFound,
     NothingToReverse,
     OwnAdjustment,
-    PersonUnknown,
     TooFreshToReverse,
 )
 from backend.rewards.queries import AdjustmentFacts

@@ -7,6 +7,7 @@ from uuid import UUID
 from backend.foundation.http import Call, Routes
 from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
+from backend.identity.problems import PersonUnknown
 from backend.rewards import queries
 from backend.rewards.problems import (
     AdjustmentNotFound,
@@ -18,7 +19,6 @@ from backend.rewards.problems import (
     NotEnoughPoints,
     NotImpartial,
     OutOfStock,
-    PersonUnknown,
     RedemptionNotFound,
 )
 from backend.rewards.queries import AppealFacts

@@ -5,19 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, g
+from sqlalchemy.orm import Session
 
+from backend.foundation.actor import Actor
 from backend.foundation.contract import Download
 from backend.foundation.db import reading
 from backend.foundation.http import Call, Routes, ahead
 from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
+from backend.identity.problems import PersonUnknown
 from backend.rewards import queries
 from backend.rewards.problems import (
     AlreadyAcknowledged,
     BatchNotFound,
     NothingToExport,
     OwnBatch,
-    PersonUnknown,
     WrongFile,
 )
 from backend.rewards.queries import BatchFacts
@@ -36,6 +38,7 @@ CSV = Download(media_type="text/csv", text=True)
 XLSX = Download(
     media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", text=False
 )
+_DOWNLOADS = {FileFormat.CSV: CSV, FileFormat.XLSX: XLSX}
 
 
 def _foresee(body: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +107,7 @@ def get_payroll_export(call: Call, batch_id: UUID) -> dict[str, Any]:
 )
 def get_payroll_csv(call: Call, batch_id: UUID) -> Response:
     """Give the CSV file of a batch, the same bytes each time: a row for each week of each line."""
-    return _file(call, batch_id, FileFormat.CSV, CSV)
+    return file_of(call.session, call.actor, batch_id, FileFormat.CSV)
 
 
 @routes.query(
@@ -115,7 +118,7 @@ def get_payroll_csv(call: Call, batch_id: UUID) -> Response:
 )
 def get_payroll_xlsx(call: Call, batch_id: UUID) -> Response:
     """Give the Excel file of a batch, the same bytes each time."""
-    return _file(call, batch_id, FileFormat.XLSX, XLSX)
+    return file_of(call.session, call.actor, batch_id, FileFormat.XLSX)
 
 
 @routes.command(
@@ -135,11 +138,12 @@ def acknowledge_payroll_export(call: Call, body: dict[str, Any], batch_id: UUID)
     )
 
 
-def _file(call: Call, batch_id: UUID, kind: FileFormat, answer: Download) -> Response:
+def file_of(session: Session, actor: Actor, batch_id: UUID, kind: FileFormat) -> Response:
+    """Return a file of a batch of the actor's organisation to download; raises BatchNotFound."""
     number, content = queries.get_file(
-        call.session, organisation_id=call.actor.organisation_id, batch_id=batch_id, kind=kind
+        session, organisation_id=actor.organisation_id, batch_id=batch_id, kind=kind
     )
-    response = Response(content, mimetype=answer.media_type)
+    response = Response(content, mimetype=_DOWNLOADS[kind].media_type)
     name = f"payroll-{number}.{kind.value}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

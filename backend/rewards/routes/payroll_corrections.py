@@ -6,6 +6,7 @@ from uuid import UUID
 from backend.foundation.http import Call, Routes
 from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
+from backend.identity.problems import PersonUnknown
 from backend.rewards import queries
 from backend.rewards.problems import (
     BudgetExceeded,
@@ -17,7 +18,6 @@ from backend.rewards.problems import (
     OwnCorrection,
     OwnPay,
     PaidBelowZero,
-    PersonUnknown,
 )
 from backend.rewards.queries import CorrectionFacts
 from backend.rewards.schemas.payroll import (

@@ -18,6 +18,7 @@ from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, take_turn, transaction
 from backend.identity.queries import get_employee
+from backend.identity.services import persons
 from backend.rewards import queries
 from backend.rewards.models import Adjustment, AdjustmentEnd, AdjustmentPart
 from backend.rewards.problems import (
@@ -36,7 +37,7 @@ from backend.rewards.rules import (
     SourceKind,
     takes_two,
 )
-from backend.rewards.services import amounts, ledger, persons
+from backend.rewards.services import amounts, ledger
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
+from backend.identity.services import persons
 from backend.rewards import queries
 from backend.rewards.models import Appeal, AppealDecision
 from backend.rewards.problems import (
     AdjustmentNotFound,
     AlreadyAppealed,
     AppealDecided,
+    AppealNotFound,
     AppealTooLate,
     NotAppealable,
     NotImpartial,
@@ -33,7 +35,7 @@ from backend.rewards.rules import (
     AppealSubject,
     RedemptionStatus,
 )
-from backend.rewards.services import adjustments, persons, redemptions
+from backend.rewards.services import adjustments, redemptions
 
 
 def lodge(
@@ -106,6 +108,15 @@ def grant(
     return _recorded(session, actor, row, act="appeal.granted", now=now)
 
 
+def is_impartial(session: Session, *, actor: Actor, appeal_id: UUID) -> bool:
+    """Tell whether ``actor`` had no part in what an appeal is about; raises AppealNotFound."""
+    row = session.get(Appeal, (actor.organisation_id, appeal_id))
+    if row is None:
+        raise AppealNotFound
+    _, had_a_part = _around(session, actor, row)
+    return not had_a_part
+
+
 def _taken_at(session: Session, actor: Actor, adjustment_id: UUID) -> datetime:
     found = queries.get_adjustment(
         session, organisation_id=actor.organisation_id, adjustment_id=adjustment_id
@@ -133,13 +144,19 @@ def _declined_at(session: Session, actor: Actor, redemption_id: UUID) -> datetim
 def _lock_for(session: Session, actor: Actor, appeal_id: UUID) -> tuple[Appeal, persons.Circle]:
     """Return an appeal that waits, in hand of somebody who had no part in what it is about."""
     row = queries.lock_appeal(session, organisation_id=actor.organisation_id, appeal_id=appeal_id)
-    before = queries.list_deciders(session, appeal=row)
-    circle = persons.around(session, actor=actor, concerned=sorted(before.accounts))
-    if circle.has_actor or circle.numbers[actor.employee_id] in before.persons:
+    circle, had_a_part = _around(session, actor, row)
+    if had_a_part:
         raise NotImpartial
     if queries.is_decided(session, appeal=row):
         raise AppealDecided
     return row, circle
+
+
+def _around(session: Session, actor: Actor, row: Appeal) -> tuple[persons.Circle, bool]:
+    """Return who had a part in what an appeal is about, and whether ``actor`` is one of them."""
+    before = queries.list_deciders(session, appeal=row)
+    circle = persons.around(session, actor=actor, concerned=sorted(before.accounts))
+    return circle, circle.has_actor or circle.numbers[actor.employee_id] in before.persons
 
 
 def _make_good(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
+from backend.identity.services import persons
 from backend.rewards import queries
 from backend.rewards.models import (
     PayrollCorrection,
@@ -27,7 +28,7 @@ from backend.rewards.problems import (
     PaidBelowZero,
 )
 from backend.rewards.queries import CorrectionFacts
-from backend.rewards.services import budgets, persons
+from backend.rewards.services import budgets
 from backend.rewards.workweeks import LineKind
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
+from backend.identity.services import persons
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
 from backend.rewards import queries
@@ -39,7 +40,7 @@ from backend.rewards.rules import (
     RewardKind,
     approvals_needed,
 )
-from backend.rewards.services import budgets, catalogue, expiries, holds, persons, reach
+from backend.rewards.services import budgets, catalogue, expiries, holds, reach
 from backend.venues.queries import find_current_season, find_time_zone
 
 _TERMS = ("kind", "points", "value_cents", "currency", "taxable")

@@ -6,6 +6,7 @@ from uuid import UUID
 from backend.foundation.http import Call, Routes
 from backend.foundation.pages import PageArgs, page_of, position_of
 from backend.identity.permissions import Permission
+from backend.identity.problems import PersonUnknown
 from backend.venues import queries
 from backend.venues.problems import (
     OwnReopening,
@@ -87,7 +88,7 @@ def close_season(call: Call, body: dict[str, Any], season_id: UUID) -> SeasonFac
     takes=ReopenIn(),
     answers=ReopeningOut(),
     status=201,
-    raises=(SeasonNotFound, SeasonOpen, ReopeningAsked),
+    raises=(SeasonNotFound, SeasonOpen, PersonUnknown, ReopeningAsked),
 )
 def ask_to_reopen_season(call: Call, body: dict[str, Any], season_id: UUID) -> ReopeningFacts:
     """Ask to reopen a season; another person has fourteen days to approve it."""
@@ -98,7 +99,7 @@ def ask_to_reopen_season(call: Call, body: dict[str, Any], season_id: UUID) -> R
     "POST /seasons/<uuid:season_id>/reopen/approve",
     may=Permission.CLOSE_SEASONS,
     answers=SeasonOut(),
-    raises=(SeasonNotFound, SeasonOpen, ReopeningNotAsked, OwnReopening),
+    raises=(SeasonNotFound, SeasonOpen, ReopeningNotAsked, OwnReopening, PersonUnknown),
 )
 def reopen_season(call: Call, season_id: UUID) -> SeasonFacts:
     """Reopen a season as somebody else has asked; what came too late stays so."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
+from backend.identity.services import persons
 from backend.venues import queries
 from backend.venues.models import Season, SeasonReopening
 from backend.venues.problems import (
@@ -27,7 +28,8 @@ def ask(
 ) -> ReopeningFacts:
     """Ask to reopen a season, which another person must approve within fourteen days.
 
-    Raises SeasonNotFound, SeasonOpen, and ReopeningAsked while somebody's wish waits.
+    Raises SeasonNotFound, SeasonOpen, PersonUnknown, and ReopeningAsked while somebody's wish
+    waits.
     """
     row = _lock_closed(session, actor, season_id)
     waiting = _find_asked(session, row)
@@ -36,6 +38,7 @@ def ask(
             raise ReopeningAsked
         waiting.status = ReopeningStatus.EXPIRED
         session.flush()
+    asker = persons.around(session, actor=actor, concerned=[])
     asked = SeasonReopening(
         organisation_id=actor.organisation_id,
         id=new_id(),
@@ -43,6 +46,7 @@ def ask(
         status=ReopeningStatus.ASKED,
         reason=reason,
         asked_by=actor.employee_id,
+        asked_by_person=asker.actor_person,
         asked_at=now,
         expires_at=now + REOPENING_WITHIN,
     )
@@ -55,16 +59,17 @@ def ask(
 def approve(session: Session, *, actor: Actor, season_id: UUID, now: datetime) -> SeasonFacts:
     """Reopen a season as somebody else has asked; it can then be closed again.
 
-    What came too late stays so. Raises SeasonNotFound, SeasonOpen, ReopeningNotAsked and
-    OwnReopening.
+    What came too late stays so. Raises SeasonNotFound, SeasonOpen, ReopeningNotAsked, OwnReopening
+    and PersonUnknown.
     """
     row = _lock_closed(session, actor, season_id)
     asked = _find_asked(session, row)
     if asked is None or asked.expires_at <= now:
         raise ReopeningNotAsked
-    _must_be_another(asked, actor)
+    person = _another_person(session, asked, actor)
     asked.status = ReopeningStatus.APPROVED
-    asked.approved_by, asked.approved_at = actor.employee_id, now
+    asked.approved_by, asked.approved_by_person = actor.employee_id, person
+    asked.approved_at = now
     row.status, row.closes_at, row.freezes_at = SeasonStatus.OPEN, None, None
     session.flush()
     # Elsewhere it is remembered as closed for some seconds more: what comes then is late.
@@ -94,10 +99,13 @@ def _find_asked(session: Session, row: Season) -> SeasonReopening | None:
     )
 
 
-def _must_be_another(asked: SeasonReopening, actor: Actor) -> None:
-    """Raise OwnReopening unless ``actor`` is another person than who asked."""
-    if asked.asked_by == actor.employee_id:
+def _another_person(session: Session, asked: SeasonReopening, actor: Actor) -> str:
+    """Return which person ``actor`` is; raises OwnReopening for who asked, on any account."""
+    circle = persons.around(session, actor=actor, concerned=[asked.asked_by])
+    # Who they were when they asked counts as much as who they are now.
+    if circle.has_actor or circle.numbers[actor.employee_id] == asked.asked_by_person:
         raise OwnReopening
+    return circle.actor_person
 
 
 def _record(

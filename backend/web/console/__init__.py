@@ -1,6 +1,31 @@
 """The HR console: a module for each page; ``frames`` holds what the pages stand in."""
 
-from backend.web.console import budget, figures, redemptions, rewards, rules, sign_in
+from backend.web.console import (
+    adjustments,
+    appeals,
+    audit,
+    budget,
+    figures,
+    payroll,
+    redemptions,
+    rewards,
+    rules,
+    seasons,
+    sign_in,
+)
 from backend.web.console.frames import pages
 
-__all__ = ["budget", "figures", "pages", "redemptions", "rewards", "rules", "sign_in"]
+__all__ = [
+    "adjustments",
+    "appeals",
+    "audit",
+    "budget",
+    "figures",
+    "pages",
+    "payroll",
+    "redemptions",
+    "rewards",
+    "rules",
+    "seasons",
+    "sign_in",
+]

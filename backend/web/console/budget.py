@@ -21,7 +21,7 @@ from backend.rewards.services import budgets, expiries
 from backend.rewards.services.budgets import Wanted
 from backend.venues.queries import list_seasons
 from backend.web.console.forms import first_errors
-from backend.web.console.frames import Reading, acts, reads
+from backend.web.console.frames import Reading, Ways, acts, reads
 
 USUAL_CURRENCY = "USD"
 _MAY = Permission.MANAGE_BUDGETS
@@ -70,16 +70,12 @@ def show_budget(reading: Reading, refusal: Problem | None = None) -> dict[str, A
     }
 
 
-_sets: dict[str, Any] = {
-    "may": _MAY,
-    "then": "console.show_budget",
-    "otherwise": "budget",
-    "refused": show_budget,
-    "carries": ("season",),
-}
+_WAYS = Ways(
+    then="console.show_budget", otherwise="budget", refused=show_budget, carries=("season",)
+)
 
 
-@acts("/hr/budget", **_sets)
+@acts("/hr/budget", may=_MAY, ways=_WAYS)
 def set_budget(acting: Reading) -> str:
     """Set the budget in the form; raises what `budgets.set_budget` does, and Invalid."""
     said = request.form
@@ -94,7 +90,7 @@ def set_budget(acting: Reading) -> str:
     return "budget_set"
 
 
-@acts("/hr/budget/expiry", **_sets)
+@acts("/hr/budget/expiry", may=_MAY, ways=_WAYS)
 def set_expiry(acting: Reading) -> str:
     """Set the day in the form; raises what `expiries.set_day` does, and Invalid."""
     said = request.form

@@ -71,6 +71,11 @@ PLACES = (
     Place(endpoint="console.show_rewards", text="Rewards", may=Permission.MANAGE_REWARDS),
     Place(endpoint="console.show_rules", text="Rules", may=Permission.MANAGE_RULES),
     Place(endpoint="console.show_budget", text="Budget", may=Permission.MANAGE_BUDGETS),
+    Place(endpoint="console.show_payroll", text="Payroll", may=Permission.EXPORT_PAYROLL),
+    Place(endpoint="console.show_adjustments", text="Adjustments", may=Permission.ADJUST_POINTS),
+    Place(endpoint="console.show_appeals", text="Appeals", may=Permission.DECIDE_APPEALS),
+    Place(endpoint="console.show_seasons", text="Seasons", may=Permission.CLOSE_SEASONS),
+    Place(endpoint="console.show_audit", text="Audit", may=Permission.READ_AUDIT),
 )
 # What the page says after an act, by the code in its address: a link cannot put words there.
 NOTICES = {
@@ -86,10 +91,25 @@ NOTICES = {
     "published": "The rules were published.",
     "budget_set": "The budget was set.",
     "expiry_set": "The last day was said.",
+    "exported": "The batch was made. Nothing of it can be taken back.",
+    "acknowledged": "Payroll has the batch: what it pays is fulfilled.",
+    "correction_asked": "Asked for. Another person must approve it.",
+    "correction_approved": "Approved. The next batch carries it.",
+    "correction_declined": "Declined. Nothing is corrected.",
+    "adjusted": "Done. It stands among the employee's entries.",
+    "adjustment_waits": "Proposed. It takes effect when another person agrees.",
+    "adjustment_approved": "Agreed. It has taken effect.",
+    "adjustment_declined": "Declined. Nothing was changed.",
+    "granted": "Granted. The employee has what was taken or declined.",
+    "upheld": "Upheld. What was decided stays.",
+    "closing": "The season is being closed.",
+    "reopening_asked": "Asked for. Another person has fourteen days to approve it.",
+    "reopened": "The season is open again.",
 }
 Words = dict[str, Any]
 Read = Callable[..., Words]
 Act = Callable[..., str]
+Give = Callable[..., Response]
 
 
 def reads(rule: str, *, may: Permission, template: str) -> Callable[[Read], Read]:
@@ -110,20 +130,45 @@ def reads(rule: str, *, may: Permission, template: str) -> Callable[[Read], Read
     return decorate
 
 
-def acts(
-    rule: str,
-    *,
-    may: Permission,
-    then: str,
-    otherwise: str,
-    refused: Read,
-    carries: tuple[str, ...] = (),
-) -> Callable[[Act], Act]:
-    """Run the view at POST on ``rule`` in one transaction, and lead to the page ``then``.
+def gives(rule: str, *, may: Permission) -> Callable[[Give], Give]:
+    """Answer GET on ``rule`` with the file that the view returns."""
 
-    The view returns which of the notices is shown there; the fields that the form ``carries`` go
-    into the address. A refusal is shown on the template ``otherwise``, with the words that
-    ``refused`` returns.
+    def decorate(view: Give) -> Give:
+        @wraps(view)
+        def give(**path: Any) -> Response:
+            reader = _reader_who(may)
+            if reader is None:
+                return lead_to_sign_in()
+            with reading(reader.organisation_id) as session:
+                return view(Reading(session=session, reader=reader, now=clock.now()), **path)
+
+        pages.get(rule)(give)
+        return view
+
+    return decorate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ways:
+    """Where an act leads: to the page ``then``, or by a refusal to the template ``otherwise``.
+
+    The parts of the path, and the fields of the form, that it ``carries`` go into the address.
+    ``refused`` returns the words of that template.
+    """
+
+    then: str
+    otherwise: str
+    refused: Read
+    carries: tuple[str, ...] = ()
+
+
+def acts(
+    rule: str, *, may: Permission, ways: Ways, ahead: Read | None = None
+) -> Callable[[Act], Act]:
+    """Run the view at POST on ``rule`` in one transaction, and lead on by ``ways``.
+
+    The view returns which of the notices is shown there. What ``ahead`` has read before, while
+    nobody had to wait, is given to it, too.
     """
 
     def decorate(view: Act) -> Act:
@@ -134,11 +179,12 @@ def acts(
             if reader is None:
                 return lead_to_sign_in()
             try:
-                done = until_won(lambda: _run(view, reader, path))
+                known = path | (_look_ahead(ahead, reader, path) if ahead else {})
+                done = until_won(lambda: _run(view, reader, known))
             except Problem as problem:
-                return _read(otherwise, reader, refused, path | {"refusal": problem})
-            carried = {name: request.form[name] for name in carries}
-            return lead_to(then, done=done, **carried)
+                return _read(ways.otherwise, reader, ways.refused, path | {"refusal": problem})
+            said = request.form.to_dict() | path
+            return lead_to(ways.then, done=done, **{name: said[name] for name in ways.carries})
 
         pages.post(rule)(act)
         return view
@@ -149,6 +195,11 @@ def acts(
 def _run(view: Act, reader: Actor, path: Mapping[str, Any]) -> str:
     with transaction(reader.organisation_id) as session:
         return view(Reading(session=session, reader=reader, now=clock.now()), **path)
+
+
+def _look_ahead(ahead: Read, reader: Actor, path: Mapping[str, Any]) -> Words:
+    with reading(reader.organisation_id) as session:
+        return ahead(Reading(session=session, reader=reader, now=clock.now()), **path)
 
 
 def _reader_who(may: Permission) -> Actor | None:
@@ -185,6 +236,12 @@ def _header(now: Reading) -> Words:
 def lead_to(endpoint: str, **query: Any) -> Response:
     """Lead to another page; the browser asks for it by GET."""
     return make_response(redirect(url_for(endpoint, **query), code=303))
+
+
+def lead_in(reader: Actor | None) -> Response:
+    """Lead to the first page that ``reader`` may read."""
+    open_to = (place for place in PLACES if reader and reader.may(place.may))
+    return lead_to(next(open_to, PLACES[0]).endpoint)
 
 
 def lead_to_sign_in() -> Response:

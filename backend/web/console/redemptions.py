@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from backend.rewards.rules import RedemptionStatus, RewardKind
 from backend.rewards.schemas.redemptions import DeclineIn, SeenIn
 from backend.rewards.services import budgets, redemptions
 from backend.web.console.forms import first_errors, loaded, whole
-from backend.web.console.frames import Reading, acts, reads
+from backend.web.console.frames import Reading, Ways, acts, reads
 
 LINES = 50
 _MAY = Permission.DECIDE_REDEMPTIONS
@@ -93,7 +92,7 @@ def show_redemption(
         "offered": _offered(reading, found, people),
         "points": queries.get_points(session, **whose),
         "merit": find_merit(session, **whose, now=reading.now),
-        "earned": _by_event(earned[:EARNED]),
+        "earned": evidence.by_event(earned[:EARNED]),
         "not_shown": len(earned[EARNED:]),
         "others": [one for one in others if one.id != found.id][:EARLIER],
         "next_up": next_up,
@@ -107,15 +106,10 @@ def show_redemption(
     }
 
 
-_decides: dict[str, Any] = {
-    "may": _MAY,
-    "then": "console.show_redemptions",
-    "otherwise": "redemption",
-    "refused": show_redemption,
-}
+_WAYS = Ways(then="console.show_redemptions", otherwise="redemption", refused=show_redemption)
 
 
-@acts("/hr/redemptions/<uuid:redemption_id>/approve", **_decides)
+@acts("/hr/redemptions/<uuid:redemption_id>/approve", may=_MAY, ways=_WAYS)
 def approve_redemption(acting: Reading, redemption_id: UUID) -> str:
     """Approve a redemption as the reader saw it."""
     after = redemptions.approve(
@@ -128,7 +122,7 @@ def approve_redemption(acting: Reading, redemption_id: UUID) -> str:
     return "approved" if after.status is RedemptionStatus.APPROVED else "approved_once"
 
 
-@acts("/hr/redemptions/<uuid:redemption_id>/decline", **_decides)
+@acts("/hr/redemptions/<uuid:redemption_id>/decline", may=_MAY, ways=_WAYS)
 def decline_redemption(acting: Reading, redemption_id: UUID) -> str:
     """Decline a redemption, for the reason in the form."""
     reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
@@ -143,7 +137,7 @@ def decline_redemption(acting: Reading, redemption_id: UUID) -> str:
     return "declined"
 
 
-@acts("/hr/redemptions/<uuid:redemption_id>/fulfil", **_decides)
+@acts("/hr/redemptions/<uuid:redemption_id>/fulfil", may=_MAY, ways=_WAYS)
 def fulfil_redemption(acting: Reading, redemption_id: UUID) -> str:
     """Say that what was approved was handed over."""
     redemptions.fulfil(
@@ -206,12 +200,6 @@ def _people(reading: Reading, found: Sequence[RedemptionFacts]) -> dict[UUID, Em
     ids |= {step.actor_id for one in found for step in one.steps if step.actor_id}
     owner = reading.organisation_id
     return list_employees_by_id(reading.session, organisation_id=owner, employee_ids=ids)
-
-
-def _by_event(
-    lines: Sequence[evidence.Earned],
-) -> list[tuple[str | None, list[evidence.Earned]]]:
-    return [(event, list(run)) for event, run in groupby(lines, key=lambda line: line.event)]
 
 
 def _budget_refuses(found: RedemptionFacts) -> bool:

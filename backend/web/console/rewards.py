@@ -15,7 +15,7 @@ from backend.rewards.rules import RewardKind
 from backend.rewards.schemas.catalogue import RewardIn, RewardPatchIn
 from backend.rewards.services import catalogue
 from backend.web.console.forms import first_errors, loaded, whole
-from backend.web.console.frames import Reading, acts, reads
+from backend.web.console.frames import Reading, Ways, acts, reads
 from backend.web.console.reward_words import EMPTY, Texts, meant, texts_of, texts_of_form
 
 LINES = 50
@@ -57,7 +57,11 @@ def show_new_reward(reading: Reading, refusal: Problem | None = None) -> dict[st
     return _form(reading, EMPTY, reward=None, refusal=refusal)
 
 
-@acts("/hr/rewards/new", may=_MAY, then=_THEN, otherwise="reward", refused=show_new_reward)
+@acts(
+    "/hr/rewards/new",
+    may=_MAY,
+    ways=Ways(then=_THEN, otherwise="reward", refused=show_new_reward),
+)
 def create_reward(acting: Reading) -> str:
     """Put the reward in the form into the catalogue."""
     body, wrong = meant(texts_of_form(request.form), acting.zone())
@@ -75,7 +79,11 @@ def show_reward(
     return _form(reading, texts_of(reward, reading.zone()), reward=reward, refusal=refusal)
 
 
-@acts("/hr/rewards/<uuid:reward_id>", may=_MAY, then=_THEN, otherwise="reward", refused=show_reward)
+@acts(
+    "/hr/rewards/<uuid:reward_id>",
+    may=_MAY,
+    ways=Ways(then=_THEN, otherwise="reward", refused=show_reward),
+)
 def change_reward(acting: Reading, reward_id: UUID) -> str:
     """Change what differs between the form and the reward, if it is still as it was shown."""
     reward, zone = _get(acting, reward_id), acting.zone()
@@ -90,26 +98,17 @@ def change_reward(acting: Reading, reward_id: UUID) -> str:
     return "changed"
 
 
-@acts(
-    "/hr/rewards/<uuid:reward_id>/withdraw",
-    may=_MAY,
-    then=_THEN,
-    otherwise="rewards",
-    refused=show_rewards,
-)
+_OF_THE_LIST = Ways(then=_THEN, otherwise="rewards", refused=show_rewards)
+
+
+@acts("/hr/rewards/<uuid:reward_id>/withdraw", may=_MAY, ways=_OF_THE_LIST)
 def withdraw_reward(acting: Reading, reward_id: UUID) -> str:
     """Take a reward out of the catalogue."""
     _change(acting, reward_id, _loaded_change({"withdrawn": True}, {}))
     return "withdrawn"
 
 
-@acts(
-    "/hr/rewards/<uuid:reward_id>/put-back",
-    may=_MAY,
-    then=_THEN,
-    otherwise="rewards",
-    refused=show_rewards,
-)
+@acts("/hr/rewards/<uuid:reward_id>/put-back", may=_MAY, ways=_OF_THE_LIST)
 def put_reward_back(acting: Reading, reward_id: UUID) -> str:
     """Put a reward back into the catalogue."""
     _change(acting, reward_id, _loaded_change({"withdrawn": False}, {}))

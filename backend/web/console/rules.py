@@ -20,7 +20,7 @@ from backend.rewards.rules import SINCE_EVER, parse
 from backend.rewards.services import rule_versions
 from backend.venues.queries import list_seasons
 from backend.web.console.forms import first_errors
-from backend.web.console.frames import Reading, acts, reads
+from backend.web.console.frames import Reading, Ways, acts, reads
 from backend.web.console.rule_words import FIELDS, document_of, in_words, text_of
 
 MOST_VERSIONS = 50
@@ -102,9 +102,7 @@ def _with_refusal(reading: Reading, refusal: Problem) -> dict[str, Any]:
 @acts(
     "/hr/rules",
     may=Permission.MANAGE_RULES,
-    then="console.show_rules",
-    otherwise="rules",
-    refused=_with_refusal,
+    ways=Ways(then="console.show_rules", otherwise="rules", refused=_with_refusal),
 )
 def publish_rules(acting: Reading) -> str:
     """Publish the draft in the form, from the beginning of a day at the venue.

@@ -86,13 +86,18 @@ def find_reader() -> Actor | None:
         claims = tokens.read_token(request.cookies.get(COOKIE, ""), kind=tokens.REFRESH, now=now)
     except NotAuthenticated:
         return None
-    with reading() as session:
+    return reader_of(claims)
+
+
+def reader_of(opened: OpenSession | tokens.Claims) -> Actor | None:
+    """Return who acts in a session, or None when it is over."""
+    with reading(opened.organisation_id) as session:
         return find_actor(
             session,
-            organisation_id=claims.organisation_id,
-            employee_id=claims.employee_id,
-            session_id=claims.session_id,
-            now=now,
+            organisation_id=opened.organisation_id,
+            employee_id=opened.employee_id,
+            session_id=opened.session_id,
+            now=clock.now(),
         )
 
 

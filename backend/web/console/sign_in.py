@@ -4,7 +4,7 @@ from flask import Response, request
 
 from backend.foundation.problems import Problem
 from backend.web.console import sessions
-from backend.web.console.frames import lead_to, lead_to_sign_in, page, pages
+from backend.web.console.frames import lead_in, lead_to_sign_in, page, pages
 from backend.web.console.sessions import Credentials
 
 
@@ -24,7 +24,7 @@ def sign_in() -> Response:
         again = page("sign_in", refusal=refusal.title(), email=request.form.get("email", ""))
         again.status_code = refusal.status
         return again
-    response = lead_to("console.show_figures")
+    response = lead_in(sessions.reader_of(opened))
     sessions.remember(response, opened)
     return response
 

@@ -15,7 +15,8 @@ CHECKS = (
             select organisation_id, 'approved by who asked for it, or by nobody' as what, id
             from season_reopenings
             where (status = 'approved') <> (approved_by is not null)
-                or approved_by = asked_by""",
+                or (status = 'approved') <> (approved_by_person is not null)
+                or approved_by = asked_by or approved_by_person = asked_by_person""",
     ),
     Check(
         code="I14",

@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
+from backend.identity.problems import PersonUnknown
 from backend.identity.queries import list_payroll_numbers
 from backend.identity.rules import is_same_person
-from backend.rewards.problems import PersonUnknown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
