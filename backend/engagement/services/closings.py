@@ -16,6 +16,7 @@ from backend.engagement.rules import Moment, Status, Step
 from backend.engagement.services import covers
 from backend.engagement.services.steps import Mark, take
 from backend.engagement.services.workloads import put_down
+from backend.venues.queries import list_event_ids
 
 _UNFINISHED = (Status.OPEN, Status.ACCEPTED)
 
@@ -75,23 +76,19 @@ def lapse_invitations(
 
     A fan who uses one later is thanked, and the rating is kept; it does not count.
     """
+    # By the event, which cards have as well: they are of no request.
+    events = list_event_ids(session, organisation_id=organisation_id, season_id=season_id)
     ids = session.scalars(
         select(Invitation.id)
-        .join(
-            Request,
-            (Request.organisation_id == Invitation.organisation_id)
-            & (Request.id == Invitation.request_id),
-        )
         .where(
             Invitation.organisation_id == organisation_id,
-            Request.season_id == season_id,
+            Invitation.event_id.in_(events),
             Invitation.lapsed_at.is_(None),
             Invitation.expires_at > now,
             ~_used(),
         )
-        .order_by(Invitation.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Invitation)
+        .with_for_update(skip_locked=True)
     ).all()
     session.execute(
         update(Invitation)

@@ -163,7 +163,7 @@ def cancel(
     if held.row.status is Status.CANCELLED:
         return _view(held)
     refuse_late(session, held.row, moment)
-    if held.row.status is Status.RESOLVED:
+    if held.row.status in ENDED:
         raise RequestClosed
     take(
         session,
