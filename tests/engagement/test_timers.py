@@ -180,10 +180,10 @@ def test_an_idle_acceptance_is_put_back_and_its_owner_told(
         *_, last = list_history(
             session, organisation_id=bowl.organisation_id, request_id=request_id
         )
-        assert (last.step, last.employee_id, last.detail) == (
+        assert (last.step, last.employee_id, last.detail["reason"]) == (
             Step.RELEASED,
             None,
-            {"reason": "idle"},
+            "idle",
         )
         owned = {"organisation_id": bowl.organisation_id}
         assert session.query(CreditShare).filter_by(**owned).count() == 0

@@ -165,7 +165,11 @@ def _release_idle(held: InHand, now: datetime) -> None:
 
 
 def release(held: InHand, *, why: str, now: datetime) -> None:
-    """Put a request back that is in hand, in nobody's name."""
+    """Put a request back that is in hand, in nobody's name.
+
+    Whose it was is written down, for whose phone was away when they did it.
+    """
+    shares = {str(who): percent for who, percent in held.shares.items()}
     hands = Hands(held.row)
     take(
         held.session,
@@ -174,7 +178,7 @@ def release(held: InHand, *, why: str, now: datetime) -> None:
             step=Step.RELEASED,
             employee_id=None,
             moment=Moment.present(now),
-            detail={"reason": why},
+            detail={"reason": why, "owner_id": str(held.row.owner_id), "shares": shares},
         ),
         status=Status.OPEN,
         owner_id=None,
