@@ -39,7 +39,13 @@ from backend.venues.queries import Duty, find_duty
 # What a phone tells later has been settled by others, or by itself further down its queue.
 ASKED_WITHIN = timedelta(minutes=5)
 _ADD = PreparedInsert(PostCover)
-_NOBODY = {"asked_id": None, "asked_at": None, "escalated_at": None}
+UNCOVERED = {
+    "covered_by": None,
+    "covered_at": None,
+    "asked_id": None,
+    "asked_at": None,
+    "escalated_at": None,
+}
 _DROP = Prepared(
     update(PostCover)
     .where(
@@ -47,7 +53,7 @@ _DROP = Prepared(
         PostCover.covered_by == bindparam("its_colleague"),
         PostCover.ended_at.is_(None),
     )
-    .values(covered_by=None, covered_at=None, **_NOBODY)
+    .values(**UNCOVERED)
 )
 _keeps_away = (
     select(Request.id)
@@ -209,7 +215,7 @@ def leave(session: Session, *, actor: Actor, cover_id: UUID, now: datetime) -> C
             PostCover.ended_at.is_(None),
             PostCover.covered_by == actor.employee_id,
         )
-        .values(covered_by=None, covered_at=None, **_NOBODY)
+        .values(**UNCOVERED)
         .returning(PostCover.id)
     ).first()
     known = covers.get_cover(session, organisation_id=owner, cover_id=cover_id)

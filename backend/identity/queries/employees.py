@@ -287,6 +287,19 @@ def list_hourly(
     return {(owner, employee_id) for owner, employee_id in rows}
 
 
+def list_working(
+    session: Session, *, employees: Collection[tuple[UUID, UUID]], now: datetime
+) -> set[tuple[UUID, UUID]]:
+    """Return those of ``employees``, (organisation_id, id) pairs, who work here at ``now``."""
+    rows = session.execute(
+        select(Employee.organisation_id, Employee.id).where(
+            tuple_(Employee.organisation_id, Employee.id).in_(employees),
+            *working(last_day_reached(now)),
+        )
+    )
+    return {(owner, employee_id) for owner, employee_id in rows}
+
+
 def list_supervisors(
     session: Session, *, organisation_id: UUID, now: datetime
 ) -> Sequence[tuple[UUID, bool]]:
