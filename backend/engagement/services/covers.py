@@ -2,17 +2,18 @@
 
 It is written by the transaction that takes somebody away, and ended by the one that brings them
 back. Both hold the row of that employee's workload by then, so that two of their requests at once
-see each other here. The row of a cover is locked last of all: after those of requests, workloads,
-tallies and balances.
+see each other here. The rows of covers are locked last of all: after those of requests, workloads,
+tallies and balances. Whoever changes more than one (a hand-over ends one and may leave another
+without its stand-in; the end of a season ends many) locks them first, in the order of their ids.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PostCover, Request
@@ -156,6 +157,26 @@ def begin(session: Session, *, organisation_id: UUID, absence: Absence) -> None:
             subject_id=row["id"],
             now=absence.now,
         )
+
+
+def lock(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    request_ids: Collection[UUID],
+    stands_in: UUID | None = None,
+) -> None:
+    """Lock the covers of requests, and the one in which an employee stands in, in their order."""
+    session.execute(
+        select(PostCover.id)
+        .where(
+            PostCover.organisation_id == organisation_id,
+            PostCover.ended_at.is_(None),
+            or_(PostCover.request_id.in_(request_ids), PostCover.covered_by == stands_in),
+        )
+        .order_by(PostCover.id)
+        .with_for_update()
+    )
 
 
 def end(session: Session, *, request: Request, at: datetime) -> None:

@@ -25,7 +25,8 @@ from backend.engagement.queries.requests import (
     view_of,
 )
 from backend.engagement.rules import ENDED, WHOLE, Moment, Status, Step, seconds_between
-from backend.engagement.services import covers, invitations, pay
+from backend.engagement.rules.gestures import Withdrawal
+from backend.engagement.services import covers, invitations, pay, withdrawals
 from backend.engagement.services.endings import Hands
 from backend.engagement.services.invitations import Issued
 from backend.engagement.services.openings import NewRequest as NewRequest
@@ -235,6 +236,7 @@ def resolve(
     with together(session):
         if put_back is None:
             put_down(session, organisation_id=row.organisation_id, employee_id=owner_id)
+        withdrawals.end_all(session, request=row, why=Withdrawal.REQUEST_OVER, at=moment.at)
         issued = invitations.issue(
             session,
             request=row,

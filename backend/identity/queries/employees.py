@@ -122,26 +122,6 @@ def list_roles_by_employee(
     return roles
 
 
-def list_holders(
-    session: Session, *, organisation_id: UUID, roles: Collection[Role], now: datetime
-) -> dict[UUID, PayBasis]:
-    """Return who works here with one of ``roles``, and how their time is paid."""
-    rows = session.execute(
-        select(Employee.id, Employee.pay_basis)
-        .join(
-            EmployeeRole,
-            (EmployeeRole.organisation_id == Employee.organisation_id)
-            & (EmployeeRole.employee_id == Employee.id),
-        )
-        .where(
-            Employee.organisation_id == organisation_id,
-            EmployeeRole.role.in_(roles),
-            *working(last_day_reached(now)),
-        )
-    )
-    return dict(rows.all())
-
-
 def find_by_badge(session: Session, *, organisation_id: UUID, badge_number: str) -> UUID | None:
     """Return whose badge this is, or None."""
     return session.scalar(
