@@ -78,7 +78,7 @@ def play(caller: Caller) -> None:
     _synchronise(caller, usher)
     with caller.app.app_context():
         standings.catch_up()
-    for name in ("getMyTally", "getMyPoints", "listMyPointsEntries", "getLeaderboard"):
+    for name in ("getMyData", "getMyTally", "getMyPoints", "listMyPointsEntries", "getLeaderboard"):
         caller.call(name, token=usher)
     # Comments come up, and ratings are shown, when the event is over.
     caller.wait(hours=4)

@@ -4,6 +4,7 @@ from backend.insight.routes import (
     budgets,
     coverage,
     gesture_costs,
+    own_data,
     seasons,
     simulations,
     traces,
@@ -17,4 +18,5 @@ BLUEPRINTS = (
     simulations.routes,
     traces.routes,
     budgets.routes,
+    own_data.routes,
 )
