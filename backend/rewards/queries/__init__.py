@@ -58,6 +58,7 @@ from backend.rewards.queries.locks import (
     lock_due,
     lock_waiting,
 )
+from backend.rewards.queries.losses import sum_lost
 from backend.rewards.queries.lots import get_attribution
 from backend.rewards.queries.payroll import (
     NOT_OF_THE_TABLE,
@@ -225,6 +226,7 @@ __all__ = [
     "reward_facts",
     "sum_approved_corrections",
     "sum_expired",
+    "sum_lost",
     "sum_rolling_cents",
     "sum_rolling_points",
     "version_facts",

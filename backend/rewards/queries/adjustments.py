@@ -19,6 +19,8 @@ from backend.rewards.models import (
     TransactionKind,
 )
 from backend.rewards.problems import AdjustmentNotFound
+from backend.rewards.queries.kinds import is_kind
+from backend.rewards.queries.losses import lost_points
 from backend.rewards.rules import APPEAL_WITHIN, ROLLING, AdjustmentKind, AdjustmentStatus
 
 _DEAD = (AdjustmentStatus.DECLINED, AdjustmentStatus.EXPIRED)
@@ -60,11 +62,15 @@ class AdjustmentFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OwnAdjustment:
-    """My part of an adjustment that took effect, and until when I may appeal against it."""
+    """My part of an adjustment that took effect, and until when I may appeal against it.
+
+    ``lost`` is what it took from me: what had expired before was nobody's.
+    """
 
     id: UUID
     kind: AdjustmentKind
     points: int
+    lost: int
     reason: str
     source_kind: str | None
     source_id: UUID | None
@@ -73,8 +79,8 @@ class OwnAdjustment:
 
     @property
     def appeal_until(self) -> datetime | None:
-        """Return when the time to appeal is over; None where nothing was taken."""
-        return self.applied_at + APPEAL_WITHIN if self.points < 0 else None
+        """Return when the time to appeal is over; None where nothing was lost."""
+        return self.applied_at + APPEAL_WITHIN if self.lost else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,6 +158,7 @@ def list_own_adjustments(
             Adjustment.id,
             Adjustment.kind,
             AdjustmentPart.points,
+            lost_points().label("lost"),
             Adjustment.reason,
             Adjustment.source_kind,
             Adjustment.source_id,
@@ -255,7 +262,7 @@ def find_accrued_at(session: Session, *, organisation_id: UUID, source_id: UUID)
         select(func.max(LedgerTransaction.recorded_at)).where(
             LedgerTransaction.organisation_id == organisation_id,
             LedgerTransaction.source_id == source_id,
-            LedgerTransaction.kind == TransactionKind.ACCRUAL,
+            is_kind(LedgerTransaction, TransactionKind.ACCRUAL),
         )
     )
 

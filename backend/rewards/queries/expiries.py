@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from backend.rewards.models import (
@@ -18,6 +18,7 @@ from backend.rewards.models import (
     Standing,
     TransactionKind,
 )
+from backend.rewards.queries.kinds import is_kind
 from backend.rewards.queries.locks import Accrual
 from backend.rewards.queries.lots import get_attribution, list_season_lots
 from backend.rewards.queries.own_ids import select_own_ids
@@ -233,11 +234,6 @@ def _later_days(
     return {season_id: due_at.astimezone(zone).date() for season_id, due_at in rows}
 
 
-def _is_expiry(row: type[LedgerTransaction]) -> ColumnElement[bool]:
-    """Say it in the words of the index, which a bound value is not known to fit."""
-    return row.kind == literal_column(f"'{TransactionKind.EXPIRY.value}'")
-
-
 def count_expired(
     session: Session,
     *,
@@ -251,7 +247,7 @@ def count_expired(
     ids = select(expired.id).where(
         expired.organisation_id == organisation_id,
         expired.source_id.in_(season_ids),
-        _is_expiry(expired),
+        is_kind(expired, TransactionKind.EXPIRY),
     )
     if employee_id is not None:
         ids = ids.where(expired.employee_id == employee_id)

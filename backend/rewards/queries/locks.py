@@ -17,6 +17,7 @@ from backend.rewards.models import (
     PendingConfirmation,
     TransactionKind,
 )
+from backend.rewards.queries.kinds import is_kind
 from backend.rewards.rules import SourceKind
 
 
@@ -51,7 +52,7 @@ def lock_accruals(session: Session, *, organisation_id: UUID, source_id: UUID) -
     )
     rows = session.execute(
         select(*_ACCRUAL)
-        .where(*of_source, LedgerTransaction.kind == TransactionKind.ACCRUAL)
+        .where(*of_source, is_kind(LedgerTransaction, TransactionKind.ACCRUAL))
         .order_by(LedgerTransaction.id)
         .with_for_update(key_share=True)
     ).all()

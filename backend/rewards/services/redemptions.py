@@ -81,7 +81,7 @@ def renew(
     """Ask anew, for who asked, for what was declined, on its own terms; ``actor`` approves it.
 
     It need not be offered any more. Raises RedemptionNotFound, OwnRedemption, PersonUnknown,
-    OutOfStock, NotEnoughPoints.
+    OutOfStock, NotEnoughPoints, BudgetExceeded, BudgetInOtherCurrency.
     """
     owner = actor.organisation_id
     declined = queries.get_redemption(session, organisation_id=owner, redemption_id=redemption_id)
