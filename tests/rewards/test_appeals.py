@@ -154,8 +154,9 @@ def test_only_what_a_reversal_took_from_the_employee_is_given_back(
     say(session, harper, arena)
     source_id = earn(session, arena, usher, 60)
     reward = make_reward(session, harper, now=NOW, points=20)
-    wanted = {"reward_id": reward.id, "reward_version": 1, "merit": Merit(), "now": LAST}
-    redemptions.ask(session, actor=usher, **wanted)
+    redemptions.ask(
+        session, actor=usher, reward_id=reward.id, reward_version=1, merit=Merit(), now=LAST
+    )
     expire(session)
     assert buckets(session, usher) == (0, 0, 20, 0, 0)
     # Of the sixty, forty were nobody's any more, and twenty are held: they become debt.

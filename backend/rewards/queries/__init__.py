@@ -60,6 +60,7 @@ from backend.rewards.queries.locks import (
 )
 from backend.rewards.queries.losses import sum_lost
 from backend.rewards.queries.lots import get_attribution
+from backend.rewards.queries.own_ids import select_ids_of
 from backend.rewards.queries.payroll import (
     NOT_OF_THE_TABLE,
     BatchFacts,
@@ -224,6 +225,7 @@ __all__ = [
     "lock_waiting",
     "redemption_facts",
     "reward_facts",
+    "select_ids_of",
     "sum_approved_corrections",
     "sum_expired",
     "sum_lost",

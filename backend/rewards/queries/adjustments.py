@@ -19,8 +19,8 @@ from backend.rewards.models import (
     TransactionKind,
 )
 from backend.rewards.problems import AdjustmentNotFound
-from backend.rewards.queries.kinds import is_kind
-from backend.rewards.queries.losses import lost_points
+from backend.rewards.queries.losses import sum_reversed
+from backend.rewards.queries.own_ids import select_ids_of
 from backend.rewards.rules import APPEAL_WITHIN, ROLLING, AdjustmentKind, AdjustmentStatus
 
 _DEAD = (AdjustmentStatus.DECLINED, AdjustmentStatus.EXPIRED)
@@ -158,7 +158,6 @@ def list_own_adjustments(
             Adjustment.id,
             Adjustment.kind,
             AdjustmentPart.points,
-            lost_points().label("lost"),
             Adjustment.reason,
             Adjustment.source_kind,
             Adjustment.source_id,
@@ -185,7 +184,20 @@ def list_own_adjustments(
     )
     if before is not None:
         query = query.where(_older(AdjustmentEnd.at, Adjustment.id, before))
-    return [OwnAdjustment(**row._mapping) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    reversed_points = sum_reversed(
+        session,
+        organisation_id=organisation_id,
+        employee_id=employee_id,
+        source_ids=[row.source_id for row in rows if row.source_id],
+    )
+    return [
+        OwnAdjustment(
+            **row._mapping,
+            lost=reversed_points.get(row.source_id, 0) if row.source_id else max(0, -row.points),
+        )
+        for row in rows
+    ]
 
 
 def lock_adjustment(session: Session, *, organisation_id: UUID, adjustment_id: UUID) -> Adjustment:
@@ -258,11 +270,13 @@ def sum_rolling_points(
 
 def find_accrued_at(session: Session, *, organisation_id: UUID, source_id: UUID) -> datetime | None:
     """Return when a source earned points last, or None."""
+    paid = select_ids_of(
+        TransactionKind.ACCRUAL, organisation_id=organisation_id, sources=[source_id]
+    )
     return session.scalar(
         select(func.max(LedgerTransaction.recorded_at)).where(
             LedgerTransaction.organisation_id == organisation_id,
-            LedgerTransaction.source_id == source_id,
-            is_kind(LedgerTransaction, TransactionKind.ACCRUAL),
+            LedgerTransaction.id.in_(paid),
         )
     )
 

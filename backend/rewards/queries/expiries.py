@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from backend.rewards.models import (
     Balance,
@@ -18,10 +18,9 @@ from backend.rewards.models import (
     Standing,
     TransactionKind,
 )
-from backend.rewards.queries.kinds import is_kind
 from backend.rewards.queries.locks import Accrual
 from backend.rewards.queries.lots import get_attribution, list_season_lots
-from backend.rewards.queries.own_ids import select_own_ids
+from backend.rewards.queries.own_ids import select_ids_of, select_own_ids
 from backend.rewards.rules import EXPIRY_NOTICE, season_board
 from backend.venues.queries import find_time_zone, get_season
 
@@ -242,15 +241,12 @@ def count_expired(
     employee_id: UUID | None = None,
 ) -> dict[UUID, int]:
     """Return how many points of these seasons have expired, by season; of one employee if given."""
-    # The ids by themselves, as in `select_own_ids`.
-    expired = aliased(LedgerTransaction)
-    ids = select(expired.id).where(
-        expired.organisation_id == organisation_id,
-        expired.source_id.in_(season_ids),
-        is_kind(expired, TransactionKind.EXPIRY),
+    ids = select_ids_of(
+        TransactionKind.EXPIRY,
+        organisation_id=organisation_id,
+        sources=season_ids,
+        employee_id=employee_id,
     )
-    if employee_id is not None:
-        ids = ids.where(expired.employee_id == employee_id)
     query = select(LedgerTransaction.source_id, func.sum(LedgerTransaction.points)).where(
         LedgerTransaction.organisation_id == organisation_id, LedgerTransaction.id.in_(ids)
     )

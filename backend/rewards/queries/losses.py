@@ -4,10 +4,11 @@ A reversal is of all that its source has earned, but what had expired by then wa
 leaves the organisation's own account. So it is read from the entries of the employee.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from backend.rewards.models import (
     Adjustment,
@@ -16,59 +17,64 @@ from backend.rewards.models import (
     LedgerTransaction,
     TransactionKind,
 )
-from backend.rewards.queries.kinds import is_kind
-from backend.rewards.rules import AdjustmentKind
+from backend.rewards.queries.own_ids import select_ids_of
 
 
 def sum_lost(
     session: Session, *, organisation_id: UUID, adjustment_id: UUID, employee_id: UUID
 ) -> int:
     """Return how many points an adjustment that took effect took from an employee; 0 or more."""
-    query = (
-        select(lost_points())
-        .join_from(
-            AdjustmentPart,
-            Adjustment,
-            (Adjustment.organisation_id == AdjustmentPart.organisation_id)
-            & (Adjustment.id == AdjustmentPart.adjustment_id),
-        )
-        .where(
-            AdjustmentPart.organisation_id == organisation_id,
-            AdjustmentPart.adjustment_id == adjustment_id,
-            AdjustmentPart.employee_id == employee_id,
-        )
+    made = session.get_one(Adjustment, (organisation_id, adjustment_id))
+    if made.source_id is None:
+        part = session.get_one(AdjustmentPart, (organisation_id, adjustment_id, employee_id))
+        return max(0, -part.points)
+    reversed_points = sum_reversed(
+        session,
+        organisation_id=organisation_id,
+        employee_id=employee_id,
+        source_ids=[made.source_id],
     )
-    return int(session.scalars(query).one())
+    return reversed_points.get(made.source_id, 0)
 
 
-def lost_points() -> ColumnElement[int]:
-    """Return what each row of a query of adjustments and their parts took from its employee."""
-    accrual, reversal = aliased(LedgerTransaction), aliased(LedgerTransaction)
-    reversed_points = (
-        select(func.coalesce(-func.sum(LedgerEntry.points), 0))
-        .select_from(accrual)
-        .join(
-            reversal,
-            (reversal.organisation_id == accrual.organisation_id)
-            & (reversal.reverses_id == accrual.id),
+def sum_reversed(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    employee_id: UUID,
+    source_ids: Collection[UUID],
+) -> dict[UUID, int]:
+    """Return by source what an employee lost when it was reversed; none where it was not.
+
+    Step by step, each by the ids that the last one found: SQLite would join them the wrong way.
+    """
+    row = LedgerTransaction
+    accruals = select_ids_of(
+        TransactionKind.ACCRUAL,
+        organisation_id=organisation_id,
+        sources=source_ids,
+        employee_id=employee_id,
+    )
+    accrual_ids = session.scalars(accruals).all() if source_ids else []
+    if not accrual_ids:
+        return {}
+    reversals = session.execute(
+        select(row.id, row.source_id).where(
+            row.organisation_id == organisation_id, row.reverses_id.in_(accrual_ids)
         )
-        .join(
-            LedgerEntry,
-            (LedgerEntry.organisation_id == reversal.organisation_id)
-            & (LedgerEntry.transaction_id == reversal.id),
-        )
+    )
+    source_of = dict(reversals.all())
+    taken = session.execute(
+        select(LedgerEntry.transaction_id, -func.sum(LedgerEntry.points))
         .where(
-            is_kind(accrual, TransactionKind.ACCRUAL),
-            accrual.organisation_id == Adjustment.organisation_id,
-            accrual.source_id == Adjustment.source_id,
-            accrual.employee_id == AdjustmentPart.employee_id,
-            LedgerEntry.employee_id == AdjustmentPart.employee_id,
+            LedgerEntry.organisation_id == organisation_id,
+            LedgerEntry.transaction_id.in_(source_of),
+            LedgerEntry.employee_id == employee_id,
         )
-        .correlate(Adjustment, AdjustmentPart)
-        .scalar_subquery()
+        .group_by(LedgerEntry.transaction_id)
     )
-    return case(
-        (Adjustment.kind == AdjustmentKind.REVERSAL, reversed_points),
-        (AdjustmentPart.points < 0, -AdjustmentPart.points),
-        else_=0,
-    )
+    lost: dict[UUID, int] = {}
+    for reversal_id, points in taken:
+        source_id = source_of[reversal_id]
+        lost[source_id] = lost.get(source_id, 0) + int(points)
+    return lost

@@ -20,7 +20,6 @@ from backend.foundation.db import new_id, reading, transaction
 from backend.rewards import queries
 from backend.rewards.models import (
     Account,
-    LedgerTransaction,
     PointsExpiry,
     PointsToExpire,
     Standing,
@@ -221,16 +220,13 @@ def _expire(session: Session, claim: Claim, now: datetime) -> None:
 
 
 def _count(session: Session, claim: Claim) -> int:
-    return session.scalars(
-        select(func.count())
-        .select_from(LedgerTransaction)
-        .where(
-            LedgerTransaction.organisation_id == claim.organisation_id,
-            LedgerTransaction.source_id == claim.season_id,
-            LedgerTransaction.employee_id == claim.employee_id,
-            LedgerTransaction.kind == TransactionKind.EXPIRY,
-        )
-    ).one()
+    before = queries.select_ids_of(
+        TransactionKind.EXPIRY,
+        organisation_id=claim.organisation_id,
+        sources=[claim.season_id],
+        employee_id=claim.employee_id,
+    )
+    return session.scalars(select(func.count()).select_from(before.subquery())).one()
 
 
 def _note_everybody(
