@@ -74,7 +74,7 @@ HOT: dict[str, Read] = {
         session, **whose(who)
     ),
     "which points were spent": lambda session, _, who: lots.get_attribution(session, **whose(who)),
-    "which points expire": lambda session, arena, who: expiries.count_available(
+    "which points expire": lambda session, arena, who: expiries.list_left(
         session, **whose(who), season_ids=[arena.season_id]
     ),
     "which points have expired": lambda session, arena, who: expiries.count_expired(
