@@ -70,6 +70,7 @@ class Employee(Owned, Base):
             "payroll_number = upper(payroll_number) and payroll_number <> ''",
             name="payroll_number",
         ),
+        Index(None, "organisation_id", "payroll_number"),
     )
 
 

@@ -4,14 +4,18 @@ Points that become available are a *lot*, known by the transaction that gave the
 it is settled, or an adjustment. A hold pins points of the oldest lots to its redemption; they are
 given back to their lots, or paid. What is taken away leaves its own lot first, then the oldest.
 Where what is reversed is spent already, other points go instead; they come back if it does.
-Arithmetic only: no database, no clock.
+Points that others gave back, or that came late, are *kept* for some time: they do not expire with
+the rest of their lot. Arithmetic only: no database, no clock.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 Parts = dict[UUID, int]
+# Until when, and how many points.
+Keep = tuple[datetime, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +25,7 @@ class Movement:
     ``lot_id`` is the transaction that gave the points: of the settlement of an accrual the accrual,
     else itself. ``redemption_id`` is there where points are held, given back or paid,
     ``reverses_id`` where a lot is taken back, ``first_from`` where some lots lose before others:
-    what expires.
+    what expires, ``at`` an instant. What becomes available does not expire before ``kept_until``.
     """
 
     lot_id: UUID
@@ -32,6 +36,20 @@ class Movement:
     redemption_id: UUID | None = None
     reverses_id: UUID | None = None
     first_from: Collection[UUID] = ()
+    at: datetime | None = None
+    kept_until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Left:
+    """What is left of some lots, and how much of it is kept until when, the first instant first."""
+
+    points: int
+    kept: Mapping[datetime, int]
+
+    def due(self, at: datetime) -> int:
+        """Return how many points nothing keeps for longer than ``at``."""
+        return self.points - sum(points for until, points in self.kept.items() if until > at)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -40,13 +58,26 @@ class Attribution:
 
     ``available`` is what is left of each lot, the oldest first, and ``expired`` what of it expired;
     ``held`` and ``paid`` are what is pinned to each redemption that is open, or was paid. A
-    redemption that was given back has none.
+    redemption that was given back has none. ``kept`` is until when how many points of a lot were to
+    be kept, spent since then or not.
     """
 
     available: Parts = field(default_factory=dict)
     held: dict[UUID, Parts] = field(default_factory=dict)
     paid: dict[UUID, Parts] = field(default_factory=dict)
     expired: Parts = field(default_factory=dict)
+    kept: dict[UUID, list[Keep]] = field(default_factory=dict)
+
+    def left_of(self, lots: Collection[UUID]) -> Left:
+        """Return what is available of ``lots``; what was spent of them was not what is kept."""
+        points, kept = 0, dict[datetime, int]()
+        for lot in self.available.keys() & lots:
+            points += (loose := self.available[lot])
+            for until, wanted in sorted(self.kept.get(lot, ()), reverse=True):
+                part = min(wanted, loose)
+                loose -= part
+                kept[until] = kept.get(until, 0) + part
+        return Left(points=points, kept={until: kept[until] for until in sorted(kept)})
 
     def spent_on(self, redemption_id: UUID) -> Parts:
         """Return the points that are pinned to a redemption, the oldest first."""
@@ -63,6 +94,7 @@ def replay(movements: Iterable[Movement]) -> Attribution:
         held=lots.held,
         paid=lots.paid,
         expired=lots.expired,
+        kept=lots.kept,
     )
 
 
@@ -74,6 +106,7 @@ class _Lots:
         self.held: dict[UUID, Parts] = {}
         self.paid: dict[UUID, Parts] = {}
         self.expired: Parts = {}
+        self.kept: dict[UUID, list[Keep]] = {}
         # By reversed lot: which others gave points in its place.
         self._instead: dict[UUID, Parts] = {}
         # Debts that nothing has repaid yet, the oldest first, and whose reversal made them.
@@ -87,13 +120,15 @@ class _Lots:
             self._move_held(movement, movement.redemption_id)
         elif movement.available > 0 or movement.debt > 0:
             self._repay(movement.lot_id, movement.debt)
-            self._add(movement.lot_id, movement.available)
+            self._add(movement.lot_id, movement.available, until=movement.kept_until)
         else:
             self._take_away(movement)
 
     def _take_away(self, movement: Movement) -> None:
         points, lot = -movement.available, movement.reverses_id
         instead: Parts = self.expired if movement.first_from else {}
+        if movement.at is not None:
+            points -= self._expire(points, movement.first_from, at=movement.at)
         if lot is not None:
             own = min(points, self.left.get(lot, 0))
             self.left[lot] = self.left.get(lot, 0) - own
@@ -112,14 +147,14 @@ class _Lots:
             self.paid[redemption_id] = pinned
             return
         self._owing = [one for one in self._owing if one[0] is not pinned]
-        self._give_back(pinned, repaying=movement.debt)
+        self._give_back(pinned, repaying=movement.debt, until=movement.kept_until)
 
-    def _give_back(self, pinned: Parts, *, repaying: int) -> None:
+    def _give_back(self, pinned: Parts, *, repaying: int, until: datetime | None) -> None:
         reversed_lots = {lot for lot, _ in self._debts}
         for lot in sorted(pinned, key=lambda lot: lot not in reversed_lots):
             repaid = min(repaying, pinned[lot])
             self._repay(lot, repaid)
-            self._add(lot, pinned[lot] - repaid)
+            self._add(lot, pinned[lot] - repaid, until=until)
             repaying -= repaid
 
     def _repay(self, lot: UUID, points: int) -> None:
@@ -135,7 +170,7 @@ class _Lots:
                 instead = self._instead[owner]
                 instead[lot] = instead.get(lot, 0) + part
 
-    def _add(self, lot: UUID, points: int) -> None:
+    def _add(self, lot: UUID, points: int, *, until: datetime | None) -> None:
         """Let points of ``lot`` be available; what went in their place comes back for them."""
         instead = self._instead.get(lot, {})
         for other in list(instead):
@@ -143,7 +178,7 @@ class _Lots:
             instead[other] -= part
             points -= part
             if part:
-                self._add(other, part)
+                self._add(other, part, until=until)
         while self._owing and points:
             into, owed = self._owing.pop(0)
             part = min(points, owed)
@@ -152,6 +187,20 @@ class _Lots:
             if part < owed:
                 self._owing.insert(0, (into, owed - part))
         self.left[lot] = self.left.get(lot, 0) + points
+        if until is not None and points:
+            self.kept.setdefault(lot, []).append((until, points))
+
+    def _expire(self, points: int, lots: Collection[UUID], *, at: datetime) -> int:
+        """Let at most ``points`` of ``lots`` that are not kept any more expire; return how many."""
+        before = points
+        for lot in [lot for lot in self.left if lot in lots]:
+            kept = sum(part for until, part in self.kept.get(lot, ()) if until > at)
+            part = min(points, max(0, self.left[lot] - kept))
+            if part:
+                self.left[lot] -= part
+                self.expired[lot] = self.expired.get(lot, 0) + part
+                points -= part
+        return before - points
 
     def _take(self, points: int, *, into: Parts, first: Collection[UUID]) -> None:
         for lot in (*(one for one in self.left if one in first), *self.left):

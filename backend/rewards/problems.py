@@ -88,7 +88,7 @@ class AppealNotFound(NotFound):
 
 
 class NotAppealable(Conflict):
-    """Only what took points from you, or was declined, can be appealed against."""
+    """Only what took points from you that you had, or was declined, can be appealed against."""
 
 
 class AppealTooLate(Conflict):

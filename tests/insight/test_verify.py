@@ -13,8 +13,8 @@ from backend.insight.queries import invariants
 from backend.insight.queries.invariants.rollups import COUNTERS
 from backend.insight.queries.invariants.structure import APPEND_ONLY
 from backend.insight.verify import Finding
-from backend.rewards.rules import REVERSIBLE_AFTER, Reversible
-from backend.rewards.services import adjustments
+from backend.rewards.rules import REVERSIBLE_AFTER, AppealSubject, Reversible
+from backend.rewards.services import adjustments, appeals
 from tests.factories import make_arena, make_employee
 from tests.insight import damage, damage_to_gestures
 from tests.insight.adjusted import ADJUSTED
@@ -117,6 +117,37 @@ def test_a_reversal_that_took_back_something_else_is_named(
     damage = "update adjustment_parts set points = -8 where organisation_id = :org and points = -9"
     (found,) = found_after(scratch, evening, "I04", damage)
     assert found.what == "-8 points taken back, where 9 were"
+
+
+def test_points_that_nobody_lost_are_named_where_an_appeal_gave_them_back(
+    scratch: Session, evening: Evening
+) -> None:
+    roles = (Role.EMPLOYEE, Role.HR)
+    author, other = (make_employee(scratch, evening.arena, roles=roles) for _ in range(2))
+    now = RESOLVED_AT + REVERSIBLE_AFTER
+    taken = adjustments.adjust(
+        scratch,
+        actor=author,
+        employee_id=evening.usher.employee_id,
+        points=-9,
+        reason="No.",
+        now=now,
+    )
+    lodged = appeals.lodge(
+        scratch,
+        actor=evening.usher,
+        subject_kind=AppealSubject.ADJUSTMENT,
+        subject_id=taken.id,
+        statement="Why?",
+        now=now,
+    )
+    appeals.grant(scratch, actor=other, appeal_id=lodged.id, reason="Right.", now=now)
+    scratch.flush()
+    assert verify.run(scratch, organisation_id=evening.arena.organisation_id).findings == []
+    # As if most of them had expired before.
+    damage = "update ledger_entries set points = -2 where points = -9 and organisation_id = :org"
+    (found,) = found_after(scratch, evening, "I10", damage)
+    assert found.what == "granted with 9 points where 2 were lost"
 
 
 @pytest.mark.parametrize("counter", COUNTERS)

@@ -1,18 +1,25 @@
 """Adjustments and appeals over HTTP: who may, what is refused, what the employee sees."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
 from backend.identity.permissions import GRANTS, Permission, Role, on_phone
+from backend.rewards.rules import Merit
+from backend.rewards.services import budgets, redemptions
+from backend.rewards.services.budgets import Wanted
+from backend.venues.models import Season
 from tests.factories import make_arena, make_employee
 from tests.http import headers_for
 from tests.identity.people import problem
+from tests.rewards.wallets import give_available, make_reward
 
 World = tuple[Actor, Actor, Actor]
 HR = (Role.EMPLOYEE, Role.HR)
@@ -62,6 +69,50 @@ def test_an_employee_sees_what_was_taken_appeals_and_has_it_back(app: Flask, wor
         (20, None, "20 points given by HR (It was once)."),
         (-20, None, "20 points taken by HR (Counted twice)."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("cents", "currency", "code"),
+    [(100, "USD", "budget-exceeded"), (90_000, "EUR", "budget-in-other-currency")],
+)
+def test_an_appeal_that_the_budget_does_not_hold_is_refused_and_waits(
+    app: Flask, world: World, cents: int, currency: str, code: str
+) -> None:
+    usher, first, second = world
+    lodged = _declined_and_appealed(
+        app, world, budget=Wanted(points=10, cents=cents, currency=currency)
+    )
+    path, answer = f"/appeals/{lodged}/grant", {"reason": "They did it."}
+    assert problem(call(app, second, "POST", path, answer)) == (409, code)
+    [waiting] = call(app, second, "GET", "/appeals").get_json()["items"]
+    assert (waiting["id"], waiting["status"]) == (lodged, "waiting")
+    assert call(app, usher, "GET", "/me/points").get_json()["held"] == 0
+    assert call(app, first, "GET", "/redemptions?status=asked").get_json()["items"] == []
+
+
+def _declined_and_appealed(app: Flask, world: World, *, budget: Wanted) -> str:
+    """Return an appeal against a declined bonus of a season that has this budget."""
+    usher, first, _ = world
+    now = clock.now()
+    with app.app_context(), transaction() as session:
+        season = session.scalars(
+            select(Season).where(Season.organisation_id == usher.organisation_id)
+        ).one()
+        season.starts_on, season.ends_on = date(2020, 1, 1), date(2099, 1, 1)
+        give_available(session, usher, points=100, now=now)
+        reward = make_reward(session, first, now=now)
+        asked = redemptions.ask(
+            session, actor=usher, reward_id=reward.id, reward_version=1, merit=Merit(), now=now
+        )
+        redemptions.decline(
+            session, actor=first, redemption_id=asked.id, seen_version=1, reason="No.", now=now
+        )
+        budgets.set_budget(
+            session, actor=first, season_id=season.id, wanted=budget, seen_version=0, now=now
+        )
+    subject = {"subject_kind": "redemption", "subject_id": str(asked.id)}
+    lodged = call(app, usher, "POST", "/appeals", subject | {"statement": "I did."})
+    return str(lodged.get_json()["id"])
 
 
 def test_pages_of_adjustments_follow_each_other(app: Flask, world: World) -> None:

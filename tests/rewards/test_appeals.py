@@ -1,6 +1,6 @@
 """Appeals: somebody who had no part in it looks again, and decides for good."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,7 @@ from backend.rewards.rules import (
 )
 from backend.rewards.services import adjustments, appeals, catalogue, redemptions
 from tests.factories import NOW, Arena, make_arena, make_employee
+from tests.rewards.expiring import LAST, OVER, earn, expire, say
 from tests.rewards.test_adjustments import (
     HR,
     adjust,
@@ -65,7 +66,13 @@ def jo(session: Session, arena: Arena) -> Actor:
 
 
 def appeal(
-    session: Session, who: Actor, subject_id: UUID, *, kind: str = "adjustment", hours: int = 1
+    session: Session,
+    who: Actor,
+    subject_id: UUID,
+    *,
+    kind: str = "adjustment",
+    hours: int = 1,
+    at: datetime = NOW,
 ) -> AppealFacts:
     return appeals.lodge(
         session,
@@ -73,13 +80,15 @@ def appeal(
         subject_kind=AppealSubject(kind),
         subject_id=subject_id,
         statement="That was not me.",
-        now=NOW + timedelta(hours=hours),
+        now=at + timedelta(hours=hours),
     )
 
 
-def decide(session: Session, by: Actor, appeal_id: UUID, status: AppealStatus) -> AppealFacts:
+def decide(
+    session: Session, by: Actor, appeal_id: UUID, status: AppealStatus, *, at: datetime = NOW
+) -> AppealFacts:
     act = appeals.grant if status is GRANTED else appeals.uphold
-    later = NOW + timedelta(hours=2)
+    later = at + timedelta(hours=2)
     return act(session, actor=by, appeal_id=appeal_id, reason="I looked again.", now=later)
 
 
@@ -136,6 +145,47 @@ def test_each_beneficiary_of_a_reversal_appeals_for_their_own_part(
     decide(session, jo, lodged.id, GRANTED)
     assert buckets(session, helper) == (0, 120, 0, 0, 0)
     assert buckets(session, usher) == (0, 0, 0, 0, 0)
+    check(session, arena)
+
+
+def test_only_what_a_reversal_took_from_the_employee_is_given_back(
+    session: Session, arena: Arena, usher: Actor, harper: Actor, indira: Actor
+) -> None:
+    say(session, harper, arena)
+    source_id = earn(session, arena, usher, 60)
+    reward = make_reward(session, harper, now=NOW, points=20)
+    redemptions.ask(
+        session, actor=usher, reward_id=reward.id, reward_version=1, merit=Merit(), now=LAST
+    )
+    expire(session)
+    assert buckets(session, usher) == (0, 0, 20, 0, 0)
+    # Of the sixty, forty were nobody's any more, and twenty are held: they become debt.
+    taken = reverse(session, harper, source_id, now=OVER)
+    assert buckets(session, usher) == (0, 0, 20, 0, -20)
+    lodged = appeal(session, usher, taken.id, at=OVER)
+    decide(session, indira, lodged.id, GRANTED, at=OVER)
+    assert buckets(session, usher) == (0, 0, 20, 0, 0)
+    check(session, arena)
+
+
+def test_who_lost_nothing_has_nothing_to_appeal_against(
+    session: Session, arena: Arena, usher: Actor, harper: Actor
+) -> None:
+    say(session, harper, arena)
+    source_id = earn(session, arena, usher, 60)
+    expire(session)
+    taken = reverse(session, harper, source_id, now=OVER)
+    assert buckets(session, usher) == (0, 0, 0, 0, 0)
+    with pytest.raises(NotAppealable):
+        appeal(session, usher, taken.id, at=OVER)
+    [shown] = queries.list_own_adjustments(
+        session,
+        organisation_id=arena.organisation_id,
+        employee_id=usher.employee_id,
+        before=None,
+        limit=9,
+    )
+    assert (shown.points, shown.lost, shown.appeal_until) == (-60, 0, None)
     check(session, arena)
 
 

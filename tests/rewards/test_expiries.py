@@ -1,6 +1,6 @@
 """Points expire by season: on the day that was said, what is left, once, and nothing else."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -261,25 +261,63 @@ def test_a_cancellation_of_before_midnight_that_comes_after_the_job_keeps_nothin
     check(session, arena)
 
 
-def test_what_comes_back_just_before_the_day_has_a_month_too(
+def test_what_comes_back_just_before_the_day_has_a_month_too_and_nothing_else_has(
     session: Session, arena: Arena, usher: Actor, harper: Actor
 ) -> None:
     earn(session, arena, usher, 100)
     say(session, harper, arena)
-    reward = make_reward(session, harper, now=NOW, points=60)
     eve = OVER - timedelta(days=1)
-    asked = redemptions.ask(
-        session, actor=usher, reward_id=reward.id, reward_version=1, merit=Merit(), now=eve
-    )
-    redemptions.decline(
-        session, actor=harper, redemption_id=asked.id, seen_version=1, reason="No.", now=eve
-    )
-    assert expiring(session, usher, eve) == [(100, date(2027, 9, 28))]
+    decline_at(session, usher, harper, points=60, now=eve)
+    assert expiring(session, usher, eve) == [(40, DAY), (60, date(2027, 9, 28))]
     expire(session)
-    assert buckets(session, usher) == (100, 0, 0, 0)
+    assert buckets(session, usher) == (60, 0, 0, 40)
+    assert expiring(session, usher, OVER) == [(60, date(2027, 9, 28))]
     expire(session, now=eve + timedelta(days=30))
     assert buckets(session, usher) == (0, 0, 0, 100)
     check(session, arena)
+
+
+def test_asking_for_little_again_and_again_keeps_little(
+    session: Session, arena: Arena, usher: Actor, harper: Actor
+) -> None:
+    earn(session, arena, usher, 100)
+    say(session, harper, arena)
+    decline_at(session, usher, harper, points=1, now=OVER - timedelta(days=9))
+    decline_at(session, usher, harper, points=1, now=OVER - timedelta(days=1))
+    expire(session)
+    assert buckets(session, usher) == (2, 0, 0, 98)
+    expire(session, now=OVER + timedelta(days=21))
+    assert buckets(session, usher) == (1, 0, 0, 99)
+    expire(session, now=OVER + timedelta(days=29))
+    assert buckets(session, usher) == (0, 0, 0, 100)
+    check(session, arena)
+
+
+def test_points_that_were_kept_are_spent_like_any(
+    session: Session, arena: Arena, usher: Actor, harper: Actor
+) -> None:
+    earn(session, arena, usher, 100)
+    say(session, harper, arena)
+    decline_at(session, usher, harper, points=60, now=OVER - timedelta(days=1))
+    expire(session)
+    spend(session, usher, 50)
+    assert expiring(session, usher, OVER) == [(10, date(2027, 9, 28))]
+    expire(session, now=OVER + timedelta(days=30))
+    assert buckets(session, usher) == (0, 0, 0, 50)
+    check(session, arena)
+
+
+def decline_at(
+    session: Session, usher: Actor, harper: Actor, *, points: int, now: datetime
+) -> None:
+    """Let the usher ask for something, which HR declines."""
+    reward = make_reward(session, harper, now=NOW, points=points)
+    asked = redemptions.ask(
+        session, actor=usher, reward_id=reward.id, reward_version=1, merit=Merit(), now=now
+    )
+    redemptions.decline(
+        session, actor=harper, redemption_id=asked.id, seen_version=1, reason="No.", now=now
+    )
 
 
 def test_what_has_expired_is_not_taken_a_second_time_by_a_reversal(

@@ -1,6 +1,7 @@
 """Which points were spent: the oldest first, nothing twice, to the last point."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from backend.rewards.lots import Movement, replay
 from backend.rewards.rules import repay, take_back
+from tests.factories import NOW
 
 A, B, C, R, S = (UUID(int=number) for number in range(1, 6))
 
@@ -21,9 +23,12 @@ def holds(redemption: UUID, points: int) -> Movement:
     return Movement(lot_id=UUID(int=99), available=-points, held=points, redemption_id=redemption)
 
 
-def releases(redemption: UUID, points: int, *, repaid: int = 0) -> Movement:
+def releases(
+    redemption: UUID, points: int, *, repaid: int = 0, kept_until: datetime | None = None
+) -> Movement:
     return Movement(
         lot_id=UUID(int=98),
+        kept_until=kept_until,
         available=points - repaid,
         held=-points,
         debt=repaid,
@@ -39,8 +44,8 @@ def reverses(lot: UUID, points: int, *, owed: int = 0) -> Movement:
     return Movement(lot_id=UUID(int=96), available=owed - points, debt=-owed, reverses_id=lot)
 
 
-def takes(points: int, *first_from: UUID) -> Movement:
-    return Movement(lot_id=UUID(int=95), available=-points, first_from=first_from)
+def takes(points: int, *first_from: UUID, at: datetime = NOW) -> Movement:
+    return Movement(lot_id=UUID(int=95), available=-points, first_from=first_from, at=at)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +114,78 @@ def test_the_oldest_points_go_first(
     assert (found.available, found.held, found.paid) == (available, held, paid)
 
 
+SOON, LATE = NOW + timedelta(days=10), NOW + timedelta(days=20)
+
+
+@pytest.mark.parametrize(
+    ("movements", "points", "kept"),
+    [
+        ([gives(A, 9)], 9, {}),
+        # What was given back is kept, and not the rest; what others have is another matter.
+        ([gives(A, 9), gives(C, 9), holds(R, 4), releases(R, 4, kept_until=SOON)], 9, {SOON: 4}),
+        # Spent is first what expires first.
+        (
+            [gives(A, 9), holds(R, 4), releases(R, 4, kept_until=SOON), holds(S, 5)],
+            4,
+            {SOON: 4},
+        ),
+        (
+            [gives(A, 9), holds(R, 4), releases(R, 4, kept_until=SOON), holds(S, 7)],
+            2,
+            {SOON: 2},
+        ),
+        (
+            [
+                gives(A, 9),
+                holds(R, 4),
+                releases(R, 4, kept_until=SOON),
+                holds(R, 7),
+                releases(R, 7, kept_until=LATE),
+            ],
+            9,
+            {SOON: 2, LATE: 7},
+        ),
+        # With what is kept for a redemption of two lots, each lot keeps its own.
+        (
+            [gives(A, 3), gives(B, 9), holds(R, 5), releases(R, 5, kept_until=SOON)],
+            12,
+            {SOON: 5},
+        ),
+        # What expires leaves the kept ones alone while they are kept.
+        (
+            [
+                gives(A, 3),
+                gives(B, 9),
+                holds(R, 5),
+                releases(R, 5, kept_until=SOON),
+                takes(7, A, B),
+            ],
+            5,
+            {SOON: 5},
+        ),
+        (
+            [
+                gives(A, 3),
+                gives(B, 9),
+                holds(R, 5),
+                releases(R, 5, kept_until=SOON),
+                takes(12, A, B, at=SOON),
+            ],
+            0,
+            {},
+        ),
+    ],
+)
+def test_what_was_given_back_is_kept_for_its_time(
+    movements: list[Movement], points: int, kept: dict[datetime, int]
+) -> None:
+    left = replay(movements).left_of([A, B])
+    assert left.points == points
+    assert {until: part for until, part in left.kept.items() if part} == kept
+    assert left.due(NOW) == points - sum(kept.values())
+    assert left.due(LATE) == points
+
+
 @dataclass
 class Books:
     """One employee's books, kept as the services keep them."""
@@ -139,7 +216,10 @@ class Books:
                 self._move(pays(redemption, points))
             else:
                 repaid, left = repay(points, debt=self.debt)
-                self._move(releases(redemption, points, repaid=repaid), available=left, debt=repaid)
+                back = releases(
+                    redemption, points, repaid=repaid, kept_until=LATE if number % 2 else None
+                )
+                self._move(back, available=left, debt=repaid)
         elif act == "reverse" and self.lots.keys() - self.reversed:
             lot = sorted(self.lots.keys() - self.reversed)[
                 number % len(self.lots.keys() - self.reversed)
@@ -151,7 +231,6 @@ class Books:
             lot = sorted(self.lots)[number % len(self.lots)]
             points = min(self.available, number + 1)
             self._move(takes(points, lot), available=-points)
-
         elif act == "correct":
             taken, owed = take_back(number, available=self.available)
             correction = Movement(lot_id=fresh, available=-taken, debt=-owed)
@@ -183,6 +262,9 @@ def test_after_any_history_every_point_is_in_one_place(history: list[tuple[str, 
                 assert points > 0
                 used[lot] = used.get(lot, 0) + points
         assert all(points <= books.lots[lot] for lot, points in used.items())
+        left = found.left_of(list(books.lots))
+        assert left.points == books.available
+        assert 0 <= left.due(NOW) <= left.due(LATE) == books.available
         assert not found.available.keys() & books.reversed, "what is reversed is never spent again"
         # What was pinned once stays as it was.
         for redemption, parts in frozen.items():

@@ -143,15 +143,13 @@ def list_payroll_numbers(
 
 def list_accounts(session: Session, *, organisation_id: UUID, employee_id: UUID) -> set[UUID]:
     """Return every account of the person to whom an employee's belongs, itself included."""
-    own, other = aliased(Employee), aliased(Employee)
-    others = (
-        select(other.id)
-        .join(
-            own,
-            (own.organisation_id == other.organisation_id)
-            & (own.payroll_number == other.payroll_number),
-        )
-        .where(own.organisation_id == organisation_id, own.id == employee_id)
+    own = aliased(Employee)
+    number = select(own.payroll_number).where(
+        own.organisation_id == organisation_id, own.id == employee_id
+    )
+    others = select(Employee.id).where(
+        Employee.organisation_id == organisation_id,
+        Employee.payroll_number == number.scalar_subquery(),
     )
     return {employee_id, *session.scalars(others)}
 

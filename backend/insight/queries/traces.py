@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.engagement.models import Greeting, Invitation, Rating, RatingAnswer
@@ -19,8 +19,9 @@ from backend.rewards.models import (
     PayrollBatch,
     PayrollLine,
     PayrollLineSource,
+    TransactionKind,
 )
-from backend.rewards.queries import list_days_earned
+from backend.rewards.queries import list_days_earned, select_ids_of
 from backend.rewards.rules import SourceKind
 from backend.rewards.workweeks import LineKind
 from backend.venues.models import Event
@@ -128,14 +129,20 @@ def find_giving(session: Session, *, organisation_id: UUID, source_id: UUID) -> 
         RatingAnswer.organisation_id == organisation_id, RatingAnswer.rating_id == source_id
     )
     greeted = select(Greeting.paid_with_id).where(
-        Greeting.organisation_id == organisation_id, Greeting.id == source_id
+        Greeting.organisation_id == organisation_id,
+        Greeting.id == source_id,
+        Greeting.paid_with_id.is_not(None),
     )
-    source = LedgerTransaction.source_id
-    named = or_(
-        LedgerTransaction.id == source_id,
-        source == source_id,
-        *(source.in_(some) for some in (invited, rated, greeted)),
+    # One after the other: with "or", or all in one, SQLite reads every transaction there is.
+    sources = [source_id, *session.scalars(union_all(invited, rated, greeted))]
+    itself = select(LedgerTransaction.id).where(
+        LedgerTransaction.organisation_id == organisation_id, LedgerTransaction.id == source_id
     )
+    of_sources = (
+        select_ids_of(kind, organisation_id=organisation_id, sources=sources)
+        for kind in (TransactionKind.ACCRUAL, TransactionKind.ADJUSTMENT)
+    )
+    named = set(session.scalars(union_all(itself, *of_sources)))
     # Whatever its kind, what gives points takes them out of the mint.
     minted = select(LedgerEntry.line).where(
         LedgerEntry.organisation_id == LedgerTransaction.organisation_id,
@@ -144,7 +151,9 @@ def find_giving(session: Session, *, organisation_id: UUID, source_id: UUID) -> 
         LedgerEntry.points < 0,
     )
     query = select(LedgerTransaction.id).where(
-        LedgerTransaction.organisation_id == organisation_id, named, minted.exists()
+        LedgerTransaction.organisation_id == organisation_id,
+        LedgerTransaction.id.in_(named),
+        minted.exists(),
     )
     return list(session.scalars(query.order_by(LedgerTransaction.id)))
 

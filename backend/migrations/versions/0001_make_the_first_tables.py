@@ -255,6 +255,13 @@ def upgrade() -> None:
             name=op.f("uq_employees_organisation_id_badge_number"),
         ),
     )
+    with op.batch_alter_table("employees", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_employees_organisation_id_payroll_number"),
+            ["organisation_id", "payroll_number"],
+            unique=False,
+        )
+
     op.create_table(
         "events",
         sa.Column("code", sa.String(length=60), nullable=False),
@@ -1474,6 +1481,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_events_organisation_id_ends_at"))
 
     op.drop_table("events")
+    with op.batch_alter_table("employees", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_employees_organisation_id_payroll_number"))
+
     op.drop_table("employees")
     op.drop_table("venues")
     op.drop_table("seasons")

@@ -28,8 +28,8 @@ class PointsExpiry(Base):
 class PointsToExpire(Base):
     """An employee whose points of a season are to expire, gone once they have.
 
-    There is a row for everybody who earned in the season once its day is over, and a new one for
-    whom points come back to later.
+    There is a row for everybody who earned in the season once its day is over, and it stays, or
+    comes anew, where points are kept for longer or come back later.
     """
 
     __tablename__ = "points_to_expire"
@@ -37,7 +37,7 @@ class PointsToExpire(Base):
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     season_id: Mapped[UUID] = mapped_column(primary_key=True)
     employee_id: Mapped[UUID] = mapped_column(primary_key=True)
-    due_at: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(doc="When the first of them do.")
 
     __table_args__ = (
         ForeignKeyConstraint(

@@ -39,13 +39,13 @@ from backend.rewards.queries.expiries import (
     Expiring,
     ExpiryFacts,
     bound_available,
-    count_available,
     count_expired,
     expiry_facts,
     find_expired,
     list_claims,
     list_expiries,
     list_expiring,
+    list_left,
     list_unbegun,
     lock_claims,
     sum_expired,
@@ -58,7 +58,9 @@ from backend.rewards.queries.locks import (
     lock_due,
     lock_waiting,
 )
+from backend.rewards.queries.losses import sum_lost
 from backend.rewards.queries.lots import get_attribution
+from backend.rewards.queries.own_ids import select_ids_of
 from backend.rewards.queries.payroll import (
     NOT_OF_THE_TABLE,
     BatchFacts,
@@ -161,7 +163,6 @@ __all__ = [
     "bound_available",
     "budget_facts",
     "committed_cents",
-    "count_available",
     "count_awaited",
     "count_expired",
     "expiry_facts",
@@ -201,6 +202,7 @@ __all__ = [
     "list_expiries",
     "list_expiring",
     "list_late",
+    "list_left",
     "list_lines",
     "list_own_adjustments",
     "list_parts",
@@ -229,9 +231,11 @@ __all__ = [
     "lock_waiting",
     "redemption_facts",
     "reward_facts",
+    "select_ids_of",
     "sum_approved_corrections",
     "sum_due_corrections",
     "sum_expired",
+    "sum_lost",
     "sum_rolling_cents",
     "sum_rolling_points",
     "sum_unpaid",

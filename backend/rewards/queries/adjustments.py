@@ -19,6 +19,8 @@ from backend.rewards.models import (
     TransactionKind,
 )
 from backend.rewards.problems import AdjustmentNotFound
+from backend.rewards.queries.losses import sum_reversed
+from backend.rewards.queries.own_ids import select_ids_of
 from backend.rewards.rules import APPEAL_WITHIN, ROLLING, AdjustmentKind, AdjustmentStatus
 
 _DEAD = (AdjustmentStatus.DECLINED, AdjustmentStatus.EXPIRED)
@@ -60,11 +62,15 @@ class AdjustmentFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OwnAdjustment:
-    """My part of an adjustment that took effect, and until when I may appeal against it."""
+    """My part of an adjustment that took effect, and until when I may appeal against it.
+
+    ``lost`` is what it took from me: what had expired before was nobody's.
+    """
 
     id: UUID
     kind: AdjustmentKind
     points: int
+    lost: int
     reason: str
     source_kind: str | None
     source_id: UUID | None
@@ -73,8 +79,8 @@ class OwnAdjustment:
 
     @property
     def appeal_until(self) -> datetime | None:
-        """Return when the time to appeal is over; None where nothing was taken."""
-        return self.applied_at + APPEAL_WITHIN if self.points < 0 else None
+        """Return when the time to appeal is over; None where nothing was lost."""
+        return self.applied_at + APPEAL_WITHIN if self.lost else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,7 +184,20 @@ def list_own_adjustments(
     )
     if before is not None:
         query = query.where(_older(AdjustmentEnd.at, Adjustment.id, before))
-    return [OwnAdjustment(**row._mapping) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    reversed_points = sum_reversed(
+        session,
+        organisation_id=organisation_id,
+        employee_id=employee_id,
+        source_ids=[row.source_id for row in rows if row.source_id],
+    )
+    return [
+        OwnAdjustment(
+            **row._mapping,
+            lost=reversed_points.get(row.source_id, 0) if row.source_id else max(0, -row.points),
+        )
+        for row in rows
+    ]
 
 
 def lock_adjustment(session: Session, *, organisation_id: UUID, adjustment_id: UUID) -> Adjustment:
@@ -251,11 +270,13 @@ def sum_rolling_points(
 
 def find_accrued_at(session: Session, *, organisation_id: UUID, source_id: UUID) -> datetime | None:
     """Return when a source earned points last, or None."""
+    paid = select_ids_of(
+        TransactionKind.ACCRUAL, organisation_id=organisation_id, sources=[source_id]
+    )
     return session.scalar(
         select(func.max(LedgerTransaction.recorded_at)).where(
             LedgerTransaction.organisation_id == organisation_id,
-            LedgerTransaction.source_id == source_id,
-            LedgerTransaction.kind == TransactionKind.ACCRUAL,
+            LedgerTransaction.id.in_(paid),
         )
     )
 

@@ -1,15 +1,16 @@
 """Reads of the days on which points expire, and of whose are to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, literal_column, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.orm import Session
 
+from backend.rewards.lots import Left
 from backend.rewards.models import (
     Balance,
     LedgerTransaction,
@@ -20,7 +21,7 @@ from backend.rewards.models import (
 )
 from backend.rewards.queries.locks import Accrual
 from backend.rewards.queries.lots import get_attribution, list_season_lots
-from backend.rewards.queries.own_ids import select_own_ids
+from backend.rewards.queries.own_ids import select_ids_of, select_own_ids
 from backend.rewards.rules import EXPIRY_NOTICE, season_board
 from backend.venues.queries import find_time_zone, get_season
 
@@ -64,7 +65,7 @@ class Claim:
 
 
 _MOST_RECALLED = 10_000
-_recalled: dict[tuple[Any, ...], dict[UUID, int]] = {}
+_recalled: dict[tuple[Any, ...], dict[UUID, Left]] = {}
 _KEY = (PointsToExpire.organisation_id, PointsToExpire.season_id, PointsToExpire.employee_id)
 
 
@@ -139,20 +140,19 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return (PointsToExpire.due_at <= now) & begun.exists()
 
 
-def count_available(
+def list_left(
     session: Session, *, organisation_id: UUID, employee_id: UUID, season_ids: Collection[UUID]
-) -> dict[UUID, int]:
-    """Return how many of an employee's available points were earned in each of these seasons.
+) -> dict[UUID, Left]:
+    """Return what is left of an employee's points of each of these seasons, and until when.
 
     The oldest points are spent first; one replay of the books tells what that leaves.
     """
     whose = {"organisation_id": organisation_id, "employee_id": employee_id}
-    left = get_attribution(session, **whose).available
-    counted = {}
-    for season_id in season_ids:
-        lots = list_season_lots(session, **whose, season_id=season_id)
-        counted[season_id] = sum(points for lot, points in left.items() if lot in lots)
-    return counted
+    found = get_attribution(session, **whose)
+    return {
+        season_id: found.left_of(list_season_lots(session, **whose, season_id=season_id))
+        for season_id in season_ids
+    }
 
 
 def list_expiring(
@@ -163,31 +163,49 @@ def list_expiring(
     if not expiries:
         return []
     zone = find_time_zone(session, organisation_id=organisation_id)
-    later = _later_days(session, organisation_id, employee_id, zone)
+    claimed = _list_claimed(session, organisation_id, employee_id)
     last = now.astimezone(zone).date() + EXPIRY_NOTICE
-    days = {
-        one.season_id: later.get(one.season_id, one.expires_on)
+    # Who has points that outlast the day of their season still stands among those who lose some.
+    near = [
+        one
         for one in expiries
-        if one.begun_at is None or one.season_id in later
-    }
-    days = {season_id: day for season_id, day in days.items() if day <= last}
-    points = _recall_available(session, organisation_id, employee_id, frozenset(days))
-    return [
+        if (one.season_id in claimed if one.begun_at else one.expires_on <= last)
+    ]
+    season_ids = frozenset(one.season_id for one in near)
+    left = _recall_left(session, organisation_id, employee_id, season_ids)
+    found = [
         Expiring(
-            season_id=season_id,
-            season=get_season(session, organisation_id=organisation_id, season_id=season_id).name,
-            points=points[season_id],
+            season_id=one.season_id,
+            season=get_season(
+                session, organisation_id=organisation_id, season_id=one.season_id
+            ).name,
+            points=points,
             expires_on=day,
         )
-        for season_id, day in sorted(days.items(), key=lambda pair: pair[1])
-        if points.get(season_id)
+        for one in near
+        if one.season_id in left
+        for day, points in _days(one, left[one.season_id], zone=zone, now=now)
+        if points and day <= last
     ]
+    return sorted(found, key=lambda one: one.expires_on)
 
 
-def _recall_available(
+def _days(
+    expiry: ExpiryFacts, left: Left, *, zone: ZoneInfo, now: datetime
+) -> Iterator[tuple[date, int]]:
+    """Yield on which days how many of the points that are left of a season expire."""
+    over_at = now if expiry.begun_at else expiry.over_at(zone)
+    if not expiry.begun_at:
+        yield expiry.expires_on, left.due(over_at)
+    for until, points in left.kept.items():
+        if until > over_at:
+            yield until.astimezone(zone).date(), points
+
+
+def _recall_left(
     session: Session, organisation_id: UUID, employee_id: UUID, season_ids: frozenset[UUID]
-) -> dict[UUID, int]:
-    """Return what `count_available` does, replaying the books only where they say something new.
+) -> dict[UUID, Left]:
+    """Return what `list_left` does, replaying the books only where they say something new.
 
     Phones ask every few seconds, and a replay takes long. Which points are left is changed by any
     transaction but an accrual, which waits; so the last of those says whether it has.
@@ -211,7 +229,7 @@ def _recall_available(
     if key not in _recalled:
         if len(_recalled) >= _MOST_RECALLED:
             _recalled.clear()
-        _recalled[key] = count_available(
+        _recalled[key] = list_left(
             session,
             organisation_id=organisation_id,
             employee_id=employee_id,
@@ -220,22 +238,16 @@ def _recall_available(
     return _recalled[key]
 
 
-def _later_days(
-    session: Session, organisation_id: UUID, employee_id: UUID, zone: ZoneInfo
-) -> dict[UUID, date]:
-    """Return the days of an employee who has more time than the rest, by season."""
-    rows = session.execute(
-        select(PointsToExpire.season_id, PointsToExpire.due_at).where(
-            PointsToExpire.organisation_id == organisation_id,
-            PointsToExpire.employee_id == employee_id,
+def _list_claimed(session: Session, organisation_id: UUID, employee_id: UUID) -> set[UUID]:
+    """Return the seasons of which points of an employee are to expire."""
+    return set(
+        session.scalars(
+            select(PointsToExpire.season_id).where(
+                PointsToExpire.organisation_id == organisation_id,
+                PointsToExpire.employee_id == employee_id,
+            )
         )
     )
-    return {season_id: due_at.astimezone(zone).date() for season_id, due_at in rows}
-
-
-def _is_expiry(row: type[LedgerTransaction]) -> ColumnElement[bool]:
-    """Say it in the words of the index, which a bound value is not known to fit."""
-    return row.kind == literal_column(f"'{TransactionKind.EXPIRY.value}'")
 
 
 def count_expired(
@@ -246,15 +258,12 @@ def count_expired(
     employee_id: UUID | None = None,
 ) -> dict[UUID, int]:
     """Return how many points of these seasons have expired, by season; of one employee if given."""
-    # The ids by themselves, as in `select_own_ids`.
-    expired = aliased(LedgerTransaction)
-    ids = select(expired.id).where(
-        expired.organisation_id == organisation_id,
-        expired.source_id.in_(season_ids),
-        _is_expiry(expired),
+    ids = select_ids_of(
+        TransactionKind.EXPIRY,
+        organisation_id=organisation_id,
+        sources=season_ids,
+        employee_id=employee_id,
     )
-    if employee_id is not None:
-        ids = ids.where(expired.employee_id == employee_id)
     query = select(LedgerTransaction.source_id, func.sum(LedgerTransaction.points)).where(
         LedgerTransaction.organisation_id == organisation_id, LedgerTransaction.id.in_(ids)
     )

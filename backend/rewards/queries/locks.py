@@ -17,6 +17,7 @@ from backend.rewards.models import (
     PendingConfirmation,
     TransactionKind,
 )
+from backend.rewards.queries.own_ids import select_ids_of
 from backend.rewards.rules import SourceKind
 
 
@@ -45,16 +46,20 @@ def _accruals(rows: Sequence[Any]) -> list[Accrual]:
 
 def lock_accruals(session: Session, *, organisation_id: UUID, source_id: UUID) -> list[Accrual]:
     """Return the accruals of a source that are not reversed; two reversals take turns here."""
-    of_source = (
-        LedgerTransaction.organisation_id == organisation_id,
-        LedgerTransaction.source_id == source_id,
+    of_source = select_ids_of(
+        TransactionKind.ACCRUAL, organisation_id=organisation_id, sources=[source_id]
     )
     rows = session.execute(
         select(*_ACCRUAL)
-        .where(*of_source, LedgerTransaction.kind == TransactionKind.ACCRUAL)
+        .where(
+            LedgerTransaction.organisation_id == organisation_id,
+            LedgerTransaction.id.in_(of_source),
+        )
         .order_by(LedgerTransaction.id)
         .with_for_update(key_share=True)
     ).all()
+    if not rows:
+        return []
     # A statement of its own: what another transaction reversed while this one waited is seen.
     reversed_ids = set(
         session.scalars(

@@ -15,6 +15,8 @@ from backend.rewards.problems import (
     AppealDecided,
     AppealNotFound,
     AppealTooLate,
+    BudgetExceeded,
+    BudgetInOtherCurrency,
     NotAppealable,
     NotEnoughPoints,
     NotImpartial,
@@ -98,7 +100,7 @@ def uphold_appeal(call: Call, body: dict[str, Any], appeal_id: UUID) -> AppealFa
     may=DECIDE,
     takes=ReasonIn(),
     answers=AppealOut(),
-    raises=(*_DECIDED, OutOfStock, NotEnoughPoints),
+    raises=(*_DECIDED, OutOfStock, NotEnoughPoints, BudgetExceeded, BudgetInOtherCurrency),
 )
 def grant_appeal(call: Call, body: dict[str, Any], appeal_id: UUID) -> AppealFacts:
     """Decide for the employee: give the points back, or make the declined redemption anew."""

@@ -112,6 +112,10 @@ class OwnAdjustmentOut(Out):
     id = ma.fields.UUID(required=True)
     kind = choice(AdjustmentKind, required=True)
     points = ma.fields.Integer(required=True)
+    lost = ma.fields.Integer(
+        required=True,
+        metadata={"description": "Taken from me; what had expired before was not mine any more."},
+    )
     reason = Str(longest=500, required=True)
     source_kind = choice(SourceKind, required=True, allow_none=True)
     source_id = ma.fields.UUID(required=True, allow_none=True)
@@ -119,7 +123,7 @@ class OwnAdjustmentOut(Out):
     appeal_until = Instant(
         required=True,
         allow_none=True,
-        metadata={"description": "Null where nothing was taken."},
+        metadata={"description": "Null where nothing was lost."},
     )
     appeal_id = ma.fields.UUID(required=True, allow_none=True)
 

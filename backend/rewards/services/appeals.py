@@ -96,11 +96,11 @@ def uphold(
 def grant(
     session: Session, *, actor: Actor, appeal_id: UUID, reason: str, now: datetime
 ) -> AppealFacts:
-    """Decide for the employee: points that were taken are given back, a wish is asked for anew.
+    """Decide for the employee: points that they lost are given back, a wish is asked for anew.
 
     A declined redemption is made again on its own terms, offered or not, and ``actor`` is the first
     to approve it. Raises AppealNotFound, AppealDecided, NotImpartial, PersonUnknown, OutOfStock,
-    NotEnoughPoints.
+    NotEnoughPoints, BudgetExceeded, BudgetInOtherCurrency.
     """
     row, circle = _lock_for(session, actor, appeal_id)
     made = _make_good(session, actor, row, reason=reason, now=now)
@@ -125,9 +125,19 @@ def _taken_at(session: Session, actor: Actor, adjustment_id: UUID) -> datetime:
     # What did not take effect is not theirs to see.
     if not mine or found.status is not AdjustmentStatus.APPLIED or found.ended_at is None:
         raise AdjustmentNotFound
-    if mine[0].points > 0:
+    # What had expired before it was reversed was theirs no more: giving it back would make points.
+    if not _lost(session, actor.organisation_id, adjustment_id, actor.employee_id):
         raise NotAppealable
     return found.ended_at
+
+
+def _lost(session: Session, organisation_id: UUID, adjustment_id: UUID, employee_id: UUID) -> int:
+    return queries.sum_lost(
+        session,
+        organisation_id=organisation_id,
+        adjustment_id=adjustment_id,
+        employee_id=employee_id,
+    )
 
 
 def _declined_at(session: Session, actor: Actor, redemption_id: UUID) -> datetime:
@@ -170,17 +180,12 @@ def _make_good(
     owner, adjustment_id = row.organisation_id, row.adjustment_id
     if adjustment_id is None:
         raise ValueError("an appeal has a subject")
-    [taken] = [
-        part.points
-        for part in queries.list_parts(session, organisation_id=owner, adjustment_id=adjustment_id)
-        if part.employee_id == row.employee_id
-    ]
     return {
         "adjustment_id": adjustments.give_back(
             session,
             actor=actor,
             employee_id=row.employee_id,
-            points=-taken,
+            points=_lost(session, owner, adjustment_id, row.employee_id),
             reason=reason,
             now=now,
         )

@@ -3,7 +3,8 @@
 Whose are to expire stands in `points_to_expire`: everybody who earned in the season, once its day
 is over, and whoever gets some of them back, or confirmed, later. A worker takes such rows with the
 balance in hand, finds by a replay of the books what is left, books it and deletes the row, in one
-transaction: exactly once, in any number of workers. Balances are locked before these rows.
+transaction: exactly once, in any number of workers. Where some of the points are kept for longer,
+because others gave them back, the row stays for these. Balances are locked before these rows.
 """
 
 from collections.abc import Collection
@@ -11,6 +12,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -20,7 +22,6 @@ from backend.foundation.db import new_id, reading, transaction
 from backend.rewards import queries
 from backend.rewards.models import (
     Account,
-    LedgerTransaction,
     PointsExpiry,
     PointsToExpire,
     Standing,
@@ -183,26 +184,34 @@ def expire_some(session: Session, *, now: datetime, limit: int) -> int:
     claims = queries.lock_claims(session, found, now=now)
     for claim in claims:
         _expire(session, claim, now)
-        session.execute(
-            delete(PointsToExpire).where(
-                PointsToExpire.organisation_id == claim.organisation_id,
-                PointsToExpire.season_id == claim.season_id,
-                PointsToExpire.employee_id == claim.employee_id,
-            )
-        )
     return len(claims)
 
 
 def _expire(session: Session, claim: Claim, now: datetime) -> None:
     whose = {"organisation_id": claim.organisation_id, "employee_id": claim.employee_id}
-    points = queries.count_available(session, **whose, season_ids=[claim.season_id])
-    if not (left := points[claim.season_id]):
-        return
+    found = queries.list_left(session, **whose, season_ids=[claim.season_id])
+    left = found[claim.season_id]
+    if due := left.due(now):
+        _book(session, claim, points=due, now=now)
+    later = min((until for until in left.kept if until > now), default=None)
+    its_row = (
+        PointsToExpire.organisation_id == claim.organisation_id,
+        PointsToExpire.season_id == claim.season_id,
+        PointsToExpire.employee_id == claim.employee_id,
+    )
+    if later is None:
+        session.execute(delete(PointsToExpire).where(*its_row))
+    else:
+        session.execute(update(PointsToExpire).where(*its_row).values(due_at=later))
+
+
+def _book(session: Session, claim: Claim, *, points: int, now: datetime) -> None:
+    whose = {"organisation_id": claim.organisation_id, "employee_id": claim.employee_id}
     row = {
         **whose,
         "id": new_id(),
         "kind": TransactionKind.EXPIRY,
-        "points": left,
+        "points": points,
         "rule": f"expiry.{_count(session, claim) + 1}",
         "rule_version_id": None,
         "source_kind": SourceKind.SEASON,
@@ -215,28 +224,25 @@ def _expire(session: Session, claim: Claim, now: datetime) -> None:
         "recorded_at": now,
         "due_at": None,
     }
-    changes = {Account.AVAILABLE: -left, Account.EXPIRED: left}
+    changes = {Account.AVAILABLE: -points, Account.EXPIRED: points}
     postings.write(session, transactions=[row], entries=postings.entries_of(row, changes))
     postings.move(session, moved={claim.owner: changes})
 
 
 def _count(session: Session, claim: Claim) -> int:
-    return session.scalars(
-        select(func.count())
-        .select_from(LedgerTransaction)
-        .where(
-            LedgerTransaction.organisation_id == claim.organisation_id,
-            LedgerTransaction.source_id == claim.season_id,
-            LedgerTransaction.employee_id == claim.employee_id,
-            LedgerTransaction.kind == TransactionKind.EXPIRY,
-        )
-    ).one()
+    before = queries.select_ids_of(
+        TransactionKind.EXPIRY,
+        organisation_id=claim.organisation_id,
+        sources=[claim.season_id],
+        employee_id=claim.employee_id,
+    )
+    return session.scalars(select(func.count()).select_from(before.subquery())).one()
 
 
 def _note_everybody(
     session: Session, organisation_id: UUID, season_id: UUID, now: datetime
 ) -> None:
-    """Who is on the season's board earned in it. Who has more time already keeps it."""
+    """Who is on the season's board earned in it. Who stands there for later has to be looked at."""
     columns = ("organisation_id", "season_id", "employee_id", "due_at")
     everybody = (
         select(
@@ -250,13 +256,11 @@ def _note_everybody(
         )
         .order_by(Standing.employee_id)
     )
-    session.execute(
-        upsert(PointsToExpire).from_select(list(columns), everybody).on_conflict_do_nothing()
-    )
+    _add_claims(session, upsert(PointsToExpire).from_select(list(columns), everybody))
 
 
 def _claim(session: Session, claims: Collection[Claim], due_at: datetime) -> None:
-    """Note ``claims``; who has more time already keeps it."""
+    """Note ``claims`` for ``due_at`` at the latest."""
     if not claims:
         return
     rows = [
@@ -268,11 +272,18 @@ def _claim(session: Session, claims: Collection[Claim], due_at: datetime) -> Non
         }
         for one in sorted(claims, key=lambda one: (*one.owner, one.season_id))
     ]
-    new = upsert(PointsToExpire).values(rows)
+    _add_claims(session, upsert(PointsToExpire).values(rows))
+
+
+def _add_claims(session: Session, new: Insert) -> None:
+    """Add rows; of two for one employee and season the earlier counts.
+
+    Too early is not too soon: what is kept for longer than that is seen in the books.
+    """
     session.execute(
         new.on_conflict_do_update(
             index_elements=["organisation_id", "season_id", "employee_id"],
             set_={"due_at": new.excluded.due_at},
-            where=PointsToExpire.due_at < new.excluded.due_at,
+            where=PointsToExpire.due_at > new.excluded.due_at,
         )
     )

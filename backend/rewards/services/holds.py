@@ -84,11 +84,12 @@ def settle(session: Session, *, organisation_id: UUID, redemption_id: UUID, now:
 
 
 def _get_hold(session: Session, organisation_id: UUID, redemption_id: UUID) -> LedgerTransaction:
+    holds = queries.select_ids_of(
+        TransactionKind.HOLD, organisation_id=organisation_id, sources=[redemption_id]
+    )
     return session.scalars(
         select(LedgerTransaction).where(
-            LedgerTransaction.organisation_id == organisation_id,
-            LedgerTransaction.source_id == redemption_id,
-            LedgerTransaction.kind == TransactionKind.HOLD,
+            LedgerTransaction.organisation_id == organisation_id, LedgerTransaction.id.in_(holds)
         )
     ).one()
 

@@ -81,7 +81,7 @@ def renew(
     """Ask anew, for who asked, for what was declined, on its own terms; ``actor`` approves it.
 
     It need not be offered any more. Raises RedemptionNotFound, OwnRedemption, PersonUnknown,
-    OutOfStock, NotEnoughPoints.
+    OutOfStock, NotEnoughPoints, BudgetExceeded, BudgetInOtherCurrency.
     """
     owner = actor.organisation_id
     declined = queries.get_redemption(session, organisation_id=owner, redemption_id=redemption_id)
@@ -313,9 +313,9 @@ def _ended(
 def _let_expire(
     session: Session, row: Redemption, step: RedemptionStatus, *, now: datetime
 ) -> None:
-    """Give a month for points whose season is over, unless it was the employee who cancelled.
+    """Let points whose season is over expire: in a month, or at once where the employee cancelled.
 
-    With a month for that, too, points could be kept for ever by asking and cancelling.
+    The books tell which these are (see `lots`): those of this redemption, and no others.
     """
     grace = timedelta() if step is RedemptionStatus.CANCELLED else EXPIRY_GRACE
     expiries.expect(

@@ -133,15 +133,26 @@ CHECKS = (
         code="I10",
         table="appeal_decisions",
         statement="""
+            with lost as (
+                select t.organisation_id, coalesce(j.id, t.source_id) as adjustment_id,
+                    x.employee_id, -sum(x.points) as points
+                from ledger_transactions t
+                join ledger_entries x
+                    on x.organisation_id = t.organisation_id and x.transaction_id = t.id
+                left join adjustments j on j.organisation_id = t.organisation_id
+                    and t.kind = 'reversal' and j.source_id = t.source_id
+                where t.kind in ('adjustment', 'reversal') and x.employee_id is not null
+                group by t.organisation_id, coalesce(j.id, t.source_id), x.employee_id)
             select d.organisation_id, 'granted with ' || coalesce(q.points, 0)
-                || ' points where ' || -p.points || ' were taken' as what, d.appeal_id
+                || ' points where ' || coalesce(l.points, 0) || ' were lost' as what, d.appeal_id
             from appeal_decisions d
             join appeals a on a.organisation_id = d.organisation_id and a.id = d.appeal_id
-            join adjustment_parts p on p.organisation_id = a.organisation_id
-                and p.adjustment_id = a.adjustment_id and p.employee_id = a.employee_id
+            left join lost l on l.organisation_id = a.organisation_id
+                and l.adjustment_id = a.adjustment_id and l.employee_id = a.employee_id
             left join adjustment_parts q on q.organisation_id = d.organisation_id
                 and q.adjustment_id = d.adjustment_id and q.employee_id = a.employee_id
-            where d.status = 'granted' and coalesce(q.points, 0) <> -p.points""",
+            where d.status = 'granted' and a.adjustment_id is not null
+                and coalesce(q.points, 0) <> coalesce(l.points, 0)""",
     ),
     unaudited("adjustments", "x.kind = 'amount'", act="adjustment.made"),
     unaudited("adjustments", "x.kind = 'reversal'", act="reversal.made"),
