@@ -81,23 +81,33 @@ export async function choosePlace(zone) {
   await reread();
 }
 
-/** Run what a button does, and say it when it fails. */
+/** Run what a button does, and say it when it fails; tell whether it did not. */
 export async function attempt(work) {
   try {
     await work();
+    return true;
   } catch (error) {
     say(inWords(error), { bad: true });
+    return false;
   }
 }
 
-let doing = false;
+// A thumb that trembles taps again within this time; nobody means it.
+const TREMBLE_MS = 400;
+const touched = new Set();
 
-/** Attempt what must not happen twice by a trembling thumb. */
-export async function act(work) {
-  if (doing) return;
-  doing = true;
-  await attempt(work);
-  doing = false;
+/**
+ * Attempt what a control does, once for a tap that came twice. Other controls are not kept waiting:
+ * each begins at once, and the database keeps what they write in the order of the taps.
+ */
+export async function act(control, work) {
+  if (touched.has(control)) return;
+  touched.add(control);
+  const since = performance.now();
+  const done = await attempt(work);
+  const left = done ? since + TREMBLE_MS - performance.now() : 0;
+  if (left > 0) setTimeout(() => touched.delete(control), left);
+  else touched.delete(control);
 }
 
 /** A failure in words: the server's own are for whoever speaks its language. */

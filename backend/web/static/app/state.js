@@ -33,8 +33,12 @@ export function changed(what = {}) {
   });
 }
 
-/** Read anew what the phone keeps. */
+let begun = 0;
+let shown = 0;
+
+/** Read anew what the phone keeps; of several that read at once, none shows what is older. */
 export async function reread() {
+  const turn = (begun += 1);
   const [device, current, people] = await Promise.all([store.get("device"), store.get("current"), store.people()]);
   const person = people.find(({ id }) => id === current) ?? null;
   const others = await Promise.all(people.filter(({ id }) => id !== current).map(asOther));
@@ -43,6 +47,8 @@ export async function reread() {
     : [[], [], []];
   const byName = Object.fromEntries(looks.map((look) => [look.name, look]));
   const proven = store.isProven(person);
+  if (turn < shown) return;
+  shown = turn;
   changed({ device: device ?? null, person, proven, others: others.filter(isShown), waiting, refused, looks: proven ? byName : {} });
 }
 

@@ -26,7 +26,7 @@ function Door({ title, children, back }) {
     ${children}
     <p class="said ${state.said?.bad ? "bad" : ""}" role="status" aria-live="polite">${state.said?.text ?? ""}</p>
     <p class="languages">${Object.entries(LANGUAGES).map(([code, name]) => html`
-      <button class="plain" key=${code} lang=${code} aria-pressed=${code === spoken()} onClick=${() => act(() => chooseLanguage(code))}>${name}</button>`)}</p>
+      <button class="plain" key=${code} lang=${code} aria-pressed=${code === spoken()} onClick=${() => act(`language ${code}`, () => chooseLanguage(code))}>${name}</button>`)}</p>
   </main>`;
 }
 
@@ -63,7 +63,7 @@ export function SignIn({ of: [id] }) {
   const known = everybody().find((one) => one.id === id);
   const [badge, setBadge] = useState("");
   const [stranded, strand] = useState(false);
-  const enter = (pin) => act(async () => {
+  const enter = (pin) => act("enter", async () => {
     strand(false);
     try {
       await signIn({ badge: known?.badge ?? badge, pin, person: known?.id });
@@ -77,7 +77,7 @@ export function SignIn({ of: [id] }) {
   return html`<${Door} title=${known ? known.name : t("door.sign_in")} back=${everybody().length ? "door" : null}>
     ${!known && html`<label>${t("door.badge")}<input name="badge" autocomplete="username" autocapitalize="characters" maxlength="40" value=${badge} onInput=${(event) => setBadge(event.target.value)} /></label>`}
     ${stranded && html`<div class="notice-box" role="alert"><p>${t("door.no_network")}</p>
-      <button onClick=${() => act(async () => { await recordWithoutPin(known.id); location.hash = "#floor"; })}>${t("door.record_only")}</button></div>`}
+      <button onClick=${() => act("record", async () => { await recordWithoutPin(known.id); location.hash = "#floor"; })}>${t("door.record_only")}</button></div>`}
     <${PinPad} label=${t("door.pin")} yes=${t("door.enter")} onDone=${enter} />
     ${!known && html`<a class="button" href="#enrol">${t("door.have_code")}</a>`}
   <//>`;
@@ -88,7 +88,7 @@ export function Enrol({ of: [given] = [] }) {
   const [code, setCode] = useState(given ?? "");
   const [step, go] = useState(given ? "pin" : "code");
   const [first, choose] = useState("");
-  const finish = (pin) => act(async () => {
+  const finish = (pin) => act(first ? "enrol" : "choose", async () => {
     if (!first) {
       if (isTrivial(pin)) say(t("door.pin_trivial"), { bad: true });
       else choose(pin);

@@ -31,7 +31,7 @@ export function Evening() {
 /** The language, and whose phone this is. */
 function Phone() {
   const waiting = state.waiting.length;
-  const go = (forget) => act(async () => {
+  const go = (forget) => act("leave", async () => {
     await leave({ forget });
     location.hash = "#floor";
     kick();
@@ -39,7 +39,7 @@ function Phone() {
   return html`<section>
     <h2>${t("phone.title")}</h2>
     <label>${t("phone.language")}
-      <select onChange=${(event) => act(() => chooseLanguage(event.target.value))}>
+      <select onChange=${(event) => act("language", () => chooseLanguage(event.target.value))}>
         ${Object.entries(LANGUAGES).map(([code, name]) => html`<option key=${code} value=${code} lang=${code} selected=${code === spoken()}>${name}</option>`)}
       </select>
     </label>

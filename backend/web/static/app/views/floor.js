@@ -24,7 +24,7 @@ export function Floor() {
     <div class="thumb">
       <h2 id="needs">${t("floor.help")}</h2>
       <div class="needs" role="group" aria-labelledby="needs">
-        ${NEEDS.map((name) => html`<button key=${name} onClick=${() => act(() => help(name))}>${icon(name)}<span>${t(`need.${name}`)}</span></button>`)}
+        ${NEEDS.map((name) => html`<button key=${name} onClick=${() => act(`help ${name}`, () => help(name))}>${icon(name)}<span>${t(`need.${name}`)}</span></button>`)}
       </div>
       <${Greeted} />
     </div>
@@ -82,7 +82,7 @@ const LARGE = [10, 15, 20, 30, 50];
 
 /** How many were greeted; the number is the second and last tap. */
 export function Party() {
-  const choose = (size) => attempt(async () => {
+  const choose = (size) => act(`party ${size}`, async () => {
     await greet(size);
     location.hash = "#floor";
   });

@@ -60,7 +60,7 @@ function Undo({ due }) {
     return () => clearInterval(timer);
   }, [due]);
   if (seconds <= 0) return null;
-  return html`<button class="undo" onClick=${() => act(undo)}>${t("do.undo")} <span aria-hidden="true">${seconds}</span></button>`;
+  return html`<button class="undo" onClick=${() => act("undo", undo)}>${t("do.undo")} <span aria-hidden="true">${seconds}</span></button>`;
 }
 
 function Tabs() {

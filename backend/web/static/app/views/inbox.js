@@ -44,7 +44,7 @@ const nameOf = ({ kind, category }) => [t(`action.${kind}`), category && t(`need
 
 /** A list of what was not taken, or taken without pay; put away by hand. */
 export function RefusedList({ refused, after = reread }) {
-  const away = (ones) => act(async () => {
+  const away = (ones) => act(`dismiss ${ones[0].id}`, async () => {
     await dismiss(ones.map(({ id }) => id));
     await after();
   });
@@ -67,7 +67,7 @@ export function RefusedView() {
 /** What was recorded in my name while no PIN could be checked: mine, or not. */
 export function Held() {
   const held = state.waiting.filter((item) => item.held);
-  const decide = (theirs) => act(async () => {
+  const decide = (theirs) => act(`held ${theirs}`, async () => {
     await decideHeld(state.person.id, theirs);
     await reread();
     location.hash = "#floor";

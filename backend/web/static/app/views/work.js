@@ -22,7 +22,7 @@ export function Work({ request }) {
   return html`<li class="work">
     <${Facts} request=${request} />
     <a class="round" href="#request/${request.id}" aria-label=${t("work.more", { what })}>${icon("more")}</a>
-    <button onClick=${() => act(() => resolve(request))} aria-label=${t("work.done_with", { what })}>${t("do.done")}</button>
+    <button onClick=${() => act(`done ${request.id}`, () => resolve(request))} aria-label=${t("work.done_with", { what })}>${t("do.done")}</button>
   </li>`;
 }
 
@@ -38,7 +38,7 @@ export function Near() {
       <h2>${t(title)}</h2>
       <ul class="list">${requests.map((request) => html`<li class="work" key=${request.id}>
         <${Facts} request=${request} />
-        <button onClick=${() => act(() => accept(request))} aria-label=${t("work.accept", { what: t(`need.${request.category}`) })}>${t("do.accept")}</button>
+        <button onClick=${() => act(`accept ${request.id}`, () => accept(request))} aria-label=${t("work.accept", { what: t(`need.${request.category}`) })}>${t("do.accept")}</button>
       </li>`)}</ul>
     </section>`)}
   <//>`;
@@ -51,7 +51,7 @@ export function Request({ of: [id] }) {
   const request = inHand(id);
   if (!request) return html`<${Gone} />`;
   const owner = request.owner_id === state.person.id;
-  const then = (work) => act(async () => {
+  const then = (work) => act(`${work.name} ${id}`, async () => {
     await work(request);
     location.hash = "#floor";
   });
@@ -63,7 +63,7 @@ export function Request({ of: [id] }) {
         <a class="button" href="#colleagues/${id}/helper">${t("do.helper")}</a>
         <button onClick=${() => then(release)}>${t("do.release")}</button>
         <button onClick=${() => then(cancel)}>${t("do.cancel")}</button>` : html`<p class="soft">${t("work.helping")}</p>`}
-      <button class="main" onClick=${() => act(() => resolve(request))}>${t("do.done")}</button>
+      <button class="main" onClick=${() => act(`done ${id}`, () => resolve(request))}>${t("do.done")}</button>
     </div>
   <//>`;
 }
@@ -77,7 +77,7 @@ export function Colleagues({ of: [id, verb] }) {
   const request = inHand(id);
   if (!request) return html`<${Gone} />`;
   const people = bodyOf("colleagues")?.items ?? [];
-  const choose = (colleague) => act(async () => {
+  const choose = (colleague) => act(`${verb} ${id}`, async () => {
     await (verb === "helper" ? addHelper : handOver)(request, colleague);
     location.hash = "#floor";
   });
