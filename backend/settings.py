@@ -142,6 +142,8 @@ class Settings:
             raise SettingsRefused("access tokens live 60 to 900 seconds")
         if self.session_check_seconds > 1:
             raise SettingsRefused("a revoked session must be locked out within a second")
+        if self.request_near_seconds > self.request_supervisor_seconds:
+            raise SettingsRefused("colleagues near a request are told before supervisors are")
         if self.environment == DEVELOPMENT:
             return
         if self.cheap_hashes:

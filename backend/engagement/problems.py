@@ -184,7 +184,11 @@ class OwnGesture(NotAllowed):
 
 
 class GestureNotWaiting(Conflict):
-    """This gesture was allowed already."""
+    """This gesture does not wait any more: it was given, or will not be."""
+
+
+class NotYourGesture(NotAllowed):
+    """Only who asked for a gesture may take it back."""
 
 
 class GestureCapsRefused(Invalid):

@@ -122,11 +122,6 @@ def held_with(permissions: Collection[StrEnum]) -> frozenset[Role]:
     return frozenset(role for role, grants in GRANTS.items() if grants <= set(permissions))
 
 
-def granting(permission: Permission) -> frozenset[Role]:
-    """Return the roles that allow ``permission``."""
-    return frozenset(role for role, grants in GRANTS.items() if permission in grants)
-
-
 def on_phone(permissions: frozenset[Permission]) -> frozenset[Permission]:
     """Return what is left of ``permissions`` in a session that only a PIN protects."""
     return permissions & GRANTS[Role.SUPERVISOR]

@@ -27,6 +27,7 @@ class MessageKind(StrEnum):
     FOLLOW_UP = "follow_up"
     GESTURE_ASKED = "gesture_asked"
     GESTURE_ALLOWED = "gesture_allowed"
+    GESTURE_DECLINED = "gesture_declined"
 
 
 class TargetKind(StrEnum):
@@ -59,6 +60,7 @@ _PUSHED_FOR = {
     MessageKind.FOLLOW_UP: timedelta(hours=24),
     MessageKind.GESTURE_ASKED: timedelta(minutes=15),
     MessageKind.GESTURE_ALLOWED: timedelta(minutes=30),
+    MessageKind.GESTURE_DECLINED: timedelta(minutes=30),
 }
 
 

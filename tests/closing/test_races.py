@@ -33,7 +33,7 @@ import os, sys
 from datetime import datetime
 from backend import closing
 from backend.app import create_app
-from backend.engagement.services import closings as ends
+from backend.engagement.services import endings as ends
 from backend.venues.services import closings
 from tests.conftest import settings_for
 

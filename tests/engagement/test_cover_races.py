@@ -1,15 +1,22 @@
 """Covers when many act at once: one stands in, one worker asks, and no post is left by nobody."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
-from threading import Barrier, Thread
+from functools import partial
+from threading import Barrier, BrokenBarrierError, Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from backend.engagement.services import reliefs
+from backend.engagement.models import Request
+from backend.engagement.rules import Status
+from backend.engagement.services import closings, covers, reliefs, requests, timers
 from backend.foundation import clock
+from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
 from backend.insight import verify
 from backend.notify.messages import MessageKind
@@ -121,6 +128,83 @@ def test_two_workers_ask_supervisors_once(app: Flask, bowl: Bowl) -> None:
     for thread in threads:
         thread.join()
     with app.app_context(), reading() as session:
-        covers = covers_of(session, bowl)
+        left = covers_of(session, bowl)
         asked = told(session, bowl.robin, MessageKind.COVER_ESCALATED)
-        assert sorted(subject for _, subject in asked) == sorted(cover.id for cover in covers)
+        assert sorted(subject for _, subject in asked) == sorted(cover.id for cover in left)
+
+
+@pytest.mark.parametrize("round_", range(2))
+def test_two_hand_overs_that_drop_each_others_stand_in_do_not_wait_in_a_circle(
+    app: Flask, bowl: Bowl, monkeypatch: pytest.MonkeyPatch, round_: int
+) -> None:
+    moment = present()
+    with app.app_context(), transaction() as session:
+        first = goes(session, bowl, bowl.casey, moment=moment).id
+        second = goes(session, bowl, bowl.ellis, moment=moment).id
+        left = {cover.left_by: cover.id for cover in covers_of(session, bowl)}
+        for who, of in ((bowl.dana, bowl.ellis), (bowl.finn, bowl.casey)):
+            covers.take(session, actor=who, cover_id=left[of.employee_id], now=moment.now)
+    # Each has ended one cover and needs the other's: they meet here unless one waits outside.
+    halfway, begin = Barrier(2), covers.begin
+
+    def begin_together(session: Any, **what: Any) -> None:
+        with suppress(BrokenBarrierError):
+            halfway.wait(1)
+        begin(session, **what)
+
+    monkeypatch.setattr(covers, "begin", begin_together)
+
+    def hand_over(giver: Actor, taker: Actor, request_id: UUID) -> str:
+        with app.app_context(), transaction() as session:
+            done = requests.hand_over(
+                session,
+                actor=giver,
+                request_id=request_id,
+                employee_id=taker.employee_id,
+                keep_percent=0,
+                moment=moment,
+            )
+            return str(done.status)
+
+    came = at_once(
+        [
+            partial(hand_over, bowl.casey, bowl.dana, first),
+            partial(hand_over, bowl.ellis, bowl.finn, second),
+        ]
+    )
+    assert came == ["accepted", "accepted"]
+    with app.app_context(), reading() as session:
+        away = {cover.left_by: cover.covered_by for cover in covers_of(session, bowl)}
+        assert away == {bowl.dana.employee_id: None, bowl.finn.employee_id: None}
+    assert broken(app, bowl) == []
+
+
+def test_the_end_of_a_season_and_a_timer_leave_no_post_empty_for_ever(
+    app: Flask, bowl: Bowl
+) -> None:
+    now = clock.now()
+    with app.app_context(), transaction() as session:
+        taken = [goes(session, bowl, bowl.casey, moment=present()).id for _ in range(3)]
+        taken += [goes(session, bowl, bowl.finn, moment=present()).id for _ in range(3)]
+
+    def let_go() -> None:
+        with app.app_context():
+            timers.release_idle(now=now + timedelta(minutes=46), idle_minutes=45)
+
+    def end() -> None:
+        with app.app_context(), transaction() as session:
+            closings.end_requests(
+                session,
+                organisation_id=bowl.organisation_id,
+                season_id=bowl.arena.season_id,
+                now=now,
+                limit=100,
+            )
+
+    at_once([let_go, end, let_go, end])
+    end()
+    with app.app_context(), reading() as session:
+        assert covers_of(session, bowl) == []
+        states = select(Request.status).where(Request.id.in_(taken))
+        assert set(session.scalars(states)) == {Status.CANCELLED}
+    assert broken(app, bowl) == []

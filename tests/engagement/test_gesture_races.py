@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from flask import Flask
 
 from tests.engagement.generosity import CAP, Generosity, make_generosity
@@ -85,4 +86,29 @@ def test_one_of_many_supervisors_adds_a_gesture(app: Flask) -> None:
         (409, "/problems/gesture-not-waiting"): 23,
     }
     assert generosity.spent() == {}
+    generosity.must_hold()
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_allowing_a_gesture_and_ending_its_request_has_one_order(app: Flask, round_: int) -> None:
+    generosity = make_generosity(app)
+    alex = generosity.evening.alex
+    request_id = generosity.helping(alex)
+    said = {"amount_cents": 9_000, "needs_supervisor": True}
+    _, asked = generosity.give(alex, request_id, generosity.upgrade, **said)
+    path = f"/gestures/{asked['id']}"
+    allowed, released, taken_back = at_once(
+        [
+            calling(generosity, generosity.lead, f"{path}/allow"),
+            calling(generosity, alex, f"/requests/{request_id}/release"),
+            calling(generosity, alex, f"{path}/withdraw"),
+        ]
+    )
+    assert released == (200, "")
+    state = generosity.call(alex, "GET", path)[1]["state"]
+    lost = (409, "/problems/gesture-not-waiting")
+    # What is withdrawn was not allowed first, and nothing is given after its request.
+    assert (allowed, state) in [((200, ""), "given"), (lost, "withdrawn")]
+    assert taken_back in [(200, ""), lost]
+    assert [allowed, taken_back].count((200, "")) <= 1
     generosity.must_hold()

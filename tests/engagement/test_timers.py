@@ -10,14 +10,24 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from backend import worker
-from backend.engagement.models import CreditShare, Request, Workload
+from backend.engagement.models import (
+    CreditShare,
+    PostCover,
+    Request,
+    RequestFollowUp,
+    Workload,
+)
 from backend.engagement.queries.requests import list_history
 from backend.engagement.rules import Moment, Status, Step
-from backend.engagement.services import covers, reliefs, requests, timers
+from backend.engagement.services import covers, follow_ups, reliefs, requests, timers
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
+from backend.identity.models import Employee
+from backend.insight import verify
 from backend.notify.messages import MessageKind
+from backend.notify.services import messages
+from backend.venues.models import Shift
 from tests.engagement.bowls import Bowl, committed_bowl, covers_of, goes, told
 from tests.engagement.stories import opened
 
@@ -180,10 +190,10 @@ def test_an_idle_acceptance_is_put_back_and_its_owner_told(
         *_, last = list_history(
             session, organisation_id=bowl.organisation_id, request_id=request_id
         )
-        assert (last.step, last.employee_id, last.detail) == (
+        assert (last.step, last.employee_id, last.detail["reason"]) == (
             Step.RELEASED,
             None,
-            {"reason": "idle"},
+            "idle",
         )
         owned = {"organisation_id": bowl.organisation_id}
         assert session.query(CreditShare).filter_by(**owned).count() == 0
@@ -205,6 +215,80 @@ def test_a_step_keeps_a_request_in_hand(app: Flask, bowl: Bowl, now: datetime) -
     release(app, now + timedelta(minutes=50))
     with app.app_context(), reading() as session:
         assert stored(session, bowl, request_id).status is Status.ACCEPTED
+
+
+def test_what_is_followed_up_is_put_back_when_it_is_forgotten(
+    app: Flask, bowl: Bowl, now: datetime
+) -> None:
+    request_id = open_one(app, bowl.blair, now)
+    over = now + timedelta(hours=3, minutes=1)
+    with app.app_context():
+        follow_ups.name_owners(now=over)
+    with app.app_context(), transaction() as session:
+        requests.accept(
+            session, actor=bowl.blair, request_id=request_id, moment=Moment.present(over)
+        )
+    release(app, over + timedelta(minutes=44))
+    with app.app_context(), reading() as session:
+        assert stored(session, bowl, request_id).status is Status.ACCEPTED
+    release(app, over + timedelta(minutes=45))
+    with app.app_context(), reading() as session:
+        assert stored(session, bowl, request_id).status is Status.OPEN
+        named = session.get_one(RequestFollowUp, (bowl.organisation_id, request_id))
+        # It is still owed, and by whom was settled.
+        assert (named.employee_id, named.done_at) == (bowl.blair.employee_id, None)
+
+
+def test_one_that_fails_is_told_and_left_and_stops_no_other(
+    app: Flask,
+    bowl: Bowl,
+    now: datetime,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with app.app_context(), transaction() as session:
+        bad, good = (
+            goes(session, bowl, who, moment=Moment.present(now)).id
+            for who in (bowl.casey, bowl.finn)
+        )
+    away = {cover.request_id: cover.id for cover in open_covers(app, bowl)}
+    late, over = now + timedelta(minutes=46), now + timedelta(hours=3, minutes=1)
+    send = messages.send
+
+    def send_unless_bad(session: Session, **what: Any) -> None:
+        if what["subject_id"] in {bad, away[bad]}:
+            raise RuntimeError("out of order")
+        send(session, **what)
+
+    def states() -> list[Status]:
+        with app.app_context(), reading() as session:
+            return [stored(session, bowl, one).status for one in (bad, good)]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(messages, "send", send_unless_bad)
+        chase(app, late)
+        release(app, late)
+        assert states() == [Status.ACCEPTED, Status.OPEN]
+        call(app, late + seconds(180))
+        with app.app_context():
+            follow_ups.name_owners(now=over)
+    assert said(app, bowl.robin, kind=MessageKind.COVER_ESCALATED) == [away[good]]
+    assert said(app, bowl.robin, kind=ESCALATED) == [good]
+    failed = [record.getMessage() for record in caplog.records]
+    assert f"job release_idle failed at {bad}" in failed
+    assert f"job chase_covers failed at {away[bad]}" in failed
+    assert f"job name_follow_ups failed at {bad}" in failed
+    assert str(good) not in " ".join(failed)
+    # The next pass does what was left.
+    assert states() == [Status.ACCEPTED, Status.OPEN]
+    with app.app_context():
+        follow_ups.name_owners(now=over)
+    assert states() == [Status.OPEN, Status.OPEN]
+
+
+def open_covers(app: Flask, bowl: Bowl) -> list[PostCover]:
+    with app.app_context(), reading() as session:
+        return covers_of(session, bowl)
 
 
 def test_three_workers_do_everything_once(app: Flask, bowl: Bowl, now: datetime) -> None:
@@ -249,3 +333,38 @@ def test_a_worker_does_all_of_it_by_the_settings(
     assert said(app, bowl.robin, kind=ESCALATED) == [request_id]
     assert said(app, bowl.finn, kind=MessageKind.REQUEST_RELEASED) == [kept_away]
     assert said(app, bowl.blair, kind=MessageKind.FOLLOW_UP) == [request_id]
+
+
+@pytest.mark.parametrize("how", ["deactivated", "contract over", "shift over"])
+def test_a_stand_in_who_has_gone_is_replaced(
+    app: Flask, bowl: Bowl, now: datetime, how: str
+) -> None:
+    with app.app_context(), transaction() as session:
+        goes(session, bowl, bowl.casey, moment=Moment.present(now))
+        (cover,) = covers_of(session, bowl)
+        cover_id = cover.id
+        covers.take(session, actor=bowl.ellis, cover_id=cover_id, now=now)
+    later = now + timedelta(seconds=5)
+    chase(app, later)
+    assert [one.covered_by for one in open_covers(app, bowl)] == [bowl.ellis.employee_id]
+    with app.app_context(), transaction() as session:
+        who = (bowl.organisation_id, bowl.ellis.employee_id)
+        if how == "shift over":
+            shift = session.query(Shift).filter_by(organisation_id=who[0], employee_id=who[1]).one()
+            shift.ends_at = now
+        else:
+            employee = session.get_one(Employee, who)
+            if how == "deactivated":
+                employee.deactivated_at = now
+            else:
+                employee.contract_ends_on = now.date() - timedelta(days=2)
+    for _ in range(2):
+        chase(app, later)
+    with app.app_context(), reading() as session:
+        (cover,) = covers_of(session, bowl)
+        assert (cover.covered_by, cover.asked_id) == (None, bowl.dana.employee_id)
+        asked = MessageKind.COVER_ASKED
+        # Once when the post was left, and once since.
+        assert told(session, bowl.dana, asked) == [(asked, cover_id)] * 2
+        owner = bowl.organisation_id
+        assert list(verify.find_offenders(session, code="I08", organisation_id=owner)) == []

@@ -58,6 +58,16 @@ def test_a_number_that_is_none_stops_the_start(tmp_path: Path, value: str):
         from_environment({"ON_THE_SPOT_THREADS": value}, instance=tmp_path)
 
 
+def test_supervisors_are_not_told_before_colleagues(tmp_path: Path):
+    told = {
+        "ON_THE_SPOT_REQUEST_NEAR_SECONDS": "60",
+        "ON_THE_SPOT_REQUEST_SUPERVISOR_SECONDS": "60",
+    }
+    assert from_environment(told, instance=tmp_path).request_supervisor_seconds == 60
+    with pytest.raises(SettingsRefused, match="before supervisors"):
+        from_environment(told | {"ON_THE_SPOT_REQUEST_SUPERVISOR_SECONDS": "59"}, instance=tmp_path)
+
+
 def test_sqlite_is_served_by_one_process_and_postgresql_by_two(tmp_path: Path):
     assert from_environment({}, instance=tmp_path).processes == 1
     url = {"ON_THE_SPOT_DATABASE_URL": "postgresql+psycopg://arena@db/arena"}

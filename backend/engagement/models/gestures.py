@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.engagement.rules.gestures import GestureCategory, GestureState
+from backend.engagement.rules.gestures import GestureCategory, GestureState, Withdrawal
 from backend.foundation.db import (
     ROOM_TO_CHANGE,
     Base,
@@ -16,6 +16,8 @@ from backend.foundation.db import (
     reference,
 )
 from backend.identity.permissions import Role
+
+_WAITING = text("state = 'waiting'")
 
 
 class GestureKind(Owned, Base):
@@ -73,7 +75,10 @@ class GestureSpending(Base):
 
 
 class Gesture(Owned, Base):
-    """A make-good for a fan, given or waiting for a supervisor. Its id is the phone's."""
+    """A make-good for a fan: given, or waiting for a supervisor until it is given or withdrawn.
+
+    Its id is the phone's.
+    """
 
     __tablename__ = "gestures"
 
@@ -98,6 +103,14 @@ class Gesture(Owned, Base):
     allowed_by: Mapped[UUID | None] = mapped_column(
         doc="Who added it where it was more than its giver had left."
     )
+    withdrawn_at: Mapped[datetime | None]
+    withdrawal: Mapped[Withdrawal | None] = mapped_column(
+        enum_column(Withdrawal), doc="Why it was not given."
+    )
+    withdrawn_by: Mapped[UUID | None] = mapped_column(
+        doc="Who took it back or declined it; None where its request was over."
+    )
+    decline_reason: Mapped[str | None] = mapped_column(String(280))
     claimed_at: Mapped[datetime | None]
     claimed_by: Mapped[UUID | None] = mapped_column(doc="Who handed it out.")
 
@@ -110,14 +123,34 @@ class Gesture(Owned, Base):
         reference("employee_id", "employees"),
         reference("kind_id", "gesture_kinds"),
         reference("allowed_by", "employees"),
+        reference("withdrawn_by", "employees"),
         reference("claimed_by", "employees"),
         CheckConstraint("cents > 0", name="cents"),
         CheckConstraint("(state = 'given') = (given_at is not null)", name="given"),
         CheckConstraint("allowed_by is null or state = 'given'", name="allowed"),
         CheckConstraint("allowed_by <> employee_id", name="four_eyes"),
+        CheckConstraint("(state = 'withdrawn') = (withdrawn_at is not null)", name="withdrawn"),
+        CheckConstraint("(withdrawn_at is null) = (withdrawal is null)", name="withdrawn_why"),
+        CheckConstraint(
+            "(withdrawn_by is not null)"
+            " = (withdrawal is not null and withdrawal in ('taken_back', 'declined'))",
+            name="withdrawn_by",
+        ),
+        CheckConstraint(
+            "(decline_reason is not null) = (withdrawal is not null and withdrawal = 'declined')",
+            name="decline_reason",
+        ),
         CheckConstraint("(claimed_at is null) = (claimed_by is null)", name="claimed"),
         CheckConstraint("claimed_at is null or state = 'given'", name="claimed_state"),
         CheckConstraint("claimed_by <> employee_id", name="claimed_by"),
         Index(None, "organisation_id", "event_id", "employee_id"),
         Index(None, "organisation_id", "season_id", "seat_key"),
+        Index(None, "organisation_id", "asked_at"),
+        Index(
+            "ix_gestures_waiting",
+            "organisation_id",
+            "request_id",
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
     )

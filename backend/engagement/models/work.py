@@ -252,6 +252,15 @@ class Invitation(Owned, Base):
         CheckConstraint("issued_at < expires_at", name="order"),
         CheckConstraint("(employee_id is null) = (event_id is null)", name="bound"),
         CheckConstraint("request_id is null or employee_id is not null", name="request"),
+        # What a season that is being closed lets lapse: of a few last events, not of all.
+        Index(
+            "ix_invitations_unlapsed",
+            "organisation_id",
+            "event_id",
+            "expires_at",
+            sqlite_where=text("lapsed_at is null"),
+            postgresql_where=text("lapsed_at is null"),
+        ),
     )
 
 

@@ -73,6 +73,41 @@ def find_covering(session: Session, *, organisation_id: UUID, employee_id: UUID)
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Covering:
+    """That somebody stands in at a post now."""
+
+    organisation_id: UUID
+    id: UUID
+    event_id: UUID
+    covered_by: UUID
+
+
+def list_covering(session: Session) -> list[Covering]:
+    """Return everybody who stands in now, in every organisation."""
+    rows = session.execute(
+        select(*(getattr(PostCover, name) for name in Covering.__dataclass_fields__)).where(
+            PostCover.ended_at.is_(None), PostCover.covered_by.is_not(None)
+        )
+    )
+    return [Covering(**row._mapping) for row in rows]
+
+
+def lock_covering(session: Session, one: Covering) -> PostCover | None:
+    """Lock a cover if it stands as it did and is in nobody else's hands, or return None."""
+    return session.scalar(
+        select(PostCover)
+        .where(
+            PostCover.organisation_id == one.organisation_id,
+            PostCover.id == one.id,
+            PostCover.ended_at.is_(None),
+            PostCover.covered_by == one.covered_by,
+        )
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+
+
 def list_open_of(session: Session, *, organisation_id: UUID, employee_id: UUID) -> list[CoverView]:
     """Return the open covers that an employee left, stands in, or is asked for; oldest first."""
     asked = (PostCover.asked_id == employee_id) & PostCover.covered_by.is_(None)

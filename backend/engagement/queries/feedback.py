@@ -64,7 +64,6 @@ def list_comments(
             Rating.organisation_id == organisation_id,
             Rating.comment_state == state,
             Rating.comment.is_not(None),
-            Rating.comment.is_not(None),
             Rating.rated_at <= until,
         )
         .order_by(Rating.rated_at, Rating.id)

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from backend.engagement.models import Gesture, GestureCap, GestureKind, GestureSpending
 from backend.engagement.problems import GestureKindNotFound, GestureNotFound
 from backend.engagement.queries.tallies import Evening
-from backend.engagement.rules.gestures import GestureCategory, GestureState, left_of, seat_key
+from backend.engagement.rules.gestures import (
+    GestureCategory,
+    GestureState,
+    Withdrawal,
+    left_of,
+    seat_key,
+)
 from backend.identity.permissions import Role
 
 
@@ -68,6 +74,10 @@ class GestureView:
     asked_at: datetime
     given_at: datetime | None
     allowed_by: UUID | None
+    withdrawn_at: datetime | None
+    withdrawal: Withdrawal | None
+    withdrawn_by: UUID | None
+    decline_reason: str | None
     claimed_at: datetime | None
     claimed_by: UUID | None
 
@@ -219,6 +229,39 @@ def list_gestures(
         at, gesture_id = before
         older = (Gesture.asked_at == at) & (Gesture.id < gesture_id)
         query = query.where((Gesture.asked_at < at) | older)
+    return [
+        RepeatedView(gesture=view_of(row), repeats=repeats or 0)
+        for row, repeats in session.execute(query)
+    ]
+
+
+def list_waiting(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    venue_id: UUID,
+    besides: UUID,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[RepeatedView]:
+    """Return what waits at a venue for a supervisor ``besides`` its giver, the oldest first.
+
+    Each with how often its seat had something in the season. ``after`` is the (asked_at, id) of
+    the row before the first one wanted.
+    """
+    query = (
+        select(Gesture, _repeats().label("repeats"))
+        .where(
+            Gesture.organisation_id == organisation_id,
+            Gesture.venue_id == venue_id,
+            Gesture.state == GestureState.WAITING,
+            Gesture.employee_id != besides,
+        )
+        .order_by(Gesture.asked_at, Gesture.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(Gesture.asked_at, Gesture.id) > tuple_(*after))
     return [
         RepeatedView(gesture=view_of(row), repeats=repeats or 0)
         for row, repeats in session.execute(query)

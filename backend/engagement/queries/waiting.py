@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import Request, RequestEscalation, RequestFollowUp, RequestStep
+from backend.engagement.models import (
+    Request,
+    RequestEscalation,
+    RequestFollowUp,
+    RequestStep,
+    Workload,
+)
 from backend.engagement.rules import Status
+from backend.venues.queries import EventFacts
 
 _ITS_LAST_STEP = (
     (RequestStep.organisation_id == Request.organisation_id)
@@ -22,6 +29,7 @@ _ITS_LAST_STEP = (
 class Waiting:
     """An open request since its last step, and who was told about it since."""
 
+    organisation_id: UUID
     id: UUID
     event_id: UUID
     zone_id: UUID
@@ -32,12 +40,23 @@ class Waiting:
     supervisors_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Left:
+    """A request that is to be put back or followed up, as it stood when somebody looked."""
+
+    organisation_id: UUID
+    id: UUID
+    event_id: UUID
+    steps: int
+
+
 def list_waiting(
-    session: Session, *, organisation_id: UUID, event_ids: Collection[UUID], until: datetime
+    session: Session, *, events: Collection[EventFacts], until: datetime
 ) -> list[Waiting]:
     """Return the requests of events that have been open since ``until`` or longer, oldest first."""
     rows = session.execute(
         select(
+            Request.organisation_id,
             Request.id,
             Request.event_id,
             Request.zone_id,
@@ -55,8 +74,7 @@ def list_waiting(
             & (RequestEscalation.opening == Request.steps),
         )
         .where(
-            Request.organisation_id == organisation_id,
-            Request.event_id.in_(event_ids),
+            _at(events),
             Request.status == Status.OPEN,
             RequestStep.recorded_at <= until,
         )
@@ -65,31 +83,33 @@ def list_waiting(
     return [Waiting(**row._mapping) for row in rows]
 
 
-def list_idle(
-    session: Session, *, organisation_id: UUID, event_ids: Collection[UUID], until: datetime
-) -> list[tuple[UUID, int]]:
+def list_idle(session: Session, *, until: datetime) -> list[Left]:
     """Return the requests in hand to which nothing has happened since ``until``.
 
-    Each as its id and the number of its last step.
+    Of every organisation and every event, those that are over as well: found through whoever has
+    something in hand, who are few.
     """
     rows = session.execute(
-        select(Request.id, Request.steps)
+        _left()
+        .select_from(Workload)
+        .join(
+            Request,
+            (Request.organisation_id == Workload.organisation_id)
+            & (Request.owner_id == Workload.employee_id),
+        )
         .join(RequestStep, _ITS_LAST_STEP)
         .where(
-            Request.organisation_id == organisation_id,
-            Request.event_id.in_(event_ids),
+            Workload.in_hand > 0,
             Request.status == Status.ACCEPTED,
             RequestStep.recorded_at <= until,
         )
         .order_by(RequestStep.recorded_at, Request.id)
     )
-    return [(request_id, steps) for request_id, steps in rows]
+    return [Left(**row._mapping) for row in rows]
 
 
-def list_left_over(
-    session: Session, *, organisation_id: UUID, event_ids: Collection[UUID]
-) -> list[tuple[UUID, UUID]]:
-    """Return the (id, event_id) of requests of events that nobody has closed or is to follow up."""
+def list_left_over(session: Session, *, events: Collection[EventFacts]) -> list[Left]:
+    """Return the requests of events that nobody has closed or is to follow up."""
     follow_up = (
         select(RequestFollowUp.request_id)
         .where(
@@ -99,13 +119,22 @@ def list_left_over(
         .exists()
     )
     rows = session.execute(
-        select(Request.id, Request.event_id)
+        _left()
         .where(
-            Request.organisation_id == organisation_id,
-            Request.event_id.in_(event_ids),
+            _at(events),
             Request.status.in_((Status.OPEN, Status.ACCEPTED)),
             ~follow_up,
         )
         .order_by(Request.opened_at, Request.id)
     )
-    return [(request_id, event_id) for request_id, event_id in rows]
+    return [Left(**row._mapping) for row in rows]
+
+
+def _left() -> Select[UUID, UUID, UUID, int]:
+    return select(Request.organisation_id, Request.id, Request.event_id, Request.steps)
+
+
+def _at(events: Collection[EventFacts]) -> ColumnElement[bool]:
+    """Return that a request is of one of ``events``, of any organisations, by the index."""
+    pairs = [(event.organisation_id, event.id) for event in events]
+    return tuple_(Request.organisation_id, Request.event_id).in_(pairs)

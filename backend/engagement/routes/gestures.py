@@ -18,6 +18,7 @@ from backend.engagement.problems import (
     IdAlreadyUsed,
     NoEveningNow,
     NotInYourHands,
+    NotYourGesture,
     OverGestureCap,
     OwnGesture,
     ReceiptAlreadyUsed,
@@ -39,14 +40,17 @@ from backend.engagement.rules import Moment
 from backend.engagement.rules.gestures import GestureState
 from backend.engagement.schemas.gestures import (
     ClaimIn,
+    GestureDeclineIn,
     GestureIn,
     GestureOut,
     GestureReceiptOut,
     GesturesArgs,
     GesturesOut,
     MyGesturesOut,
+    WaitingGesturesArgs,
+    WaitingGesturesOut,
 )
-from backend.engagement.services import gestures, receipts
+from backend.engagement.services import gestures, receipts, withdrawals
 from backend.engagement.services.gestures import NewGesture, OwnAuthority
 from backend.foundation.http import Call
 from backend.foundation.pages import page_of, position_of
@@ -123,11 +127,59 @@ def show_gesture(call: Call, gesture_id: UUID) -> dict[str, Any]:
     "POST /gestures/<uuid:gesture_id>/allow",
     may=Permission.ALLOW_GESTURES,
     answers=GestureOut(),
-    raises=(GestureNotFound, OwnGesture, GestureNotWaiting),
+    raises=(GestureNotFound, OwnGesture, SeasonClosed, GestureNotWaiting),
 )
 def allow_gesture(call: Call, gesture_id: UUID) -> GestureView:
     """Add a gesture that is more than its giver has left; never one's own."""
     return gestures.allow(call.session, actor=call.actor, gesture_id=gesture_id, now=call.now)
+
+
+@routes.command(
+    "POST /gestures/<uuid:gesture_id>/decline",
+    may=Permission.ALLOW_GESTURES,
+    takes=GestureDeclineIn(),
+    answers=GestureOut(),
+    raises=(GestureNotFound, OwnGesture, GestureNotWaiting),
+)
+def decline_gesture(call: Call, body: dict[str, Any], gesture_id: UUID) -> GestureView:
+    """Decline a gesture that waits, and say why; its giver is told."""
+    return withdrawals.decline(
+        call.session, actor=call.actor, gesture_id=gesture_id, reason=body["reason"], now=call.now
+    )
+
+
+@routes.command(
+    "POST /gestures/<uuid:gesture_id>/withdraw",
+    may=Permission.HELP,
+    answers=GestureOut(),
+    raises=(GestureNotFound, NotYourGesture, GestureNotWaiting),
+)
+def withdraw_gesture(call: Call, gesture_id: UUID) -> GestureView:
+    """Take back a gesture of mine that waits for a supervisor."""
+    return withdrawals.take_back(
+        call.session, actor=call.actor, gesture_id=gesture_id, now=call.now
+    )
+
+
+@routes.query(
+    "/gestures/waiting",
+    may=Permission.ALLOW_GESTURES,
+    answers=WaitingGesturesOut(),
+    args=WaitingGesturesArgs(),
+    raises=(NoEveningNow,),
+)
+def list_waiting_gestures(call: Call, args: dict[str, Any]) -> dict[str, Any]:
+    """List what waits for a supervisor at my venue, the oldest first; never my own."""
+    after = position_of(args.get("cursor"), datetime, UUID)
+    found = gestures.list_waiting(
+        call.session,
+        actor=call.actor,
+        venue_id=args.get("venue_id"),
+        now=call.now,
+        after=(after[0], after[1]) if after else None,
+        limit=args["limit"] + 1,
+    )
+    return _page(found, args)
 
 
 @routes.command(
@@ -145,8 +197,12 @@ def claim_gesture(call: Call, body: dict[str, Any]) -> GestureView:
 @routes.query("/gestures", may=Permission.SEE_GESTURES, answers=GesturesOut(), args=GesturesArgs())
 def list_some_gestures(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """List gestures, the newest first, and how often each seat had one this season."""
+    return _page(_gestures(call, args), args)
+
+
+def _page(found: list[RepeatedView], args: Mapping[str, Any]) -> dict[str, Any]:
     page = page_of(
-        _gestures(call, args),
+        found,
         limit=args["limit"],
         position=lambda one: [one.gesture.asked_at.isoformat(), str(one.gesture.id)],
     )

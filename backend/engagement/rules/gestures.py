@@ -17,10 +17,20 @@ class GestureCategory(StrEnum):
 
 
 class GestureState(StrEnum):
-    """Whether a gesture may be handed out."""
+    """Whether a gesture may be handed out, or will not be."""
 
     WAITING = "waiting"
     GIVEN = "given"
+    WITHDRAWN = "withdrawn"
+
+
+class Withdrawal(StrEnum):
+    """Why a gesture that waited was not given."""
+
+    TAKEN_BACK = "taken_back"
+    DECLINED = "declined"
+    REQUEST_OVER = "request_over"
+    SEASON_CLOSED = "season_closed"
 
 
 def left_of(cap_cents: int, spent_cents: int) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend.engagement.rules.gestures import MOST_CENTS, GestureCategory, GestureState
+from backend.engagement.rules.gestures import MOST_CENTS, GestureCategory, GestureState, Withdrawal
 from backend.foundation.fields import Bool, In, Instant, Int, Out, SecretOut, Str, choice
 from backend.foundation.pages import PageArgs
 from backend.identity.permissions import Role
@@ -129,6 +129,19 @@ class GestureOut(Out):
     allowed_by = ma.fields.UUID(
         required=True, allow_none=True, metadata={"description": "Who added it beyond the cap."}
     )
+    withdrawn_at = Instant(required=True, allow_none=True)
+    withdrawal = choice(
+        Withdrawal,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why it was not given."},
+    )
+    withdrawn_by = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who took it back or declined it; none: its request was over."},
+    )
+    decline_reason = Str(required=True, allow_none=True)
     claimed_at = Instant(required=True, allow_none=True)
     claimed_by = ma.fields.UUID(required=True, allow_none=True)
 
@@ -149,6 +162,20 @@ class ClaimIn(In):
     code = Str(longest=40, shortest=1, required=True)
 
 
+class GestureDeclineIn(In):
+    """Why something is not given; its giver reads it."""
+
+    reason = Str(longest=280, shortest=1, required=True)
+
+
+class WaitingGesturesArgs(PageArgs):
+    """Where to look for gestures that wait."""
+
+    venue_id = ma.fields.UUID(
+        metadata={"description": "Without one, where I am on duty, or where an event is on."}
+    )
+
+
 class GesturesArgs(PageArgs):
     """Which gestures to list."""
 
@@ -162,12 +189,19 @@ class RepeatedGestureOut(GestureOut):
 
     repeats = ma.fields.Integer(
         required=True,
-        metadata={"description": "Gestures given to this seat this season, this one included."},
+        metadata={"description": "Gestures given to this seat this season, this one counted."},
     )
 
 
 class GesturesOut(Out):
     """A page of gestures, the newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(RepeatedGestureOut()), required=True)
+    next_cursor = Str(required=True, allow_none=True)
+
+
+class WaitingGesturesOut(Out):
+    """A page of gestures that wait for a supervisor, the oldest first."""
 
     items = ma.fields.List(ma.fields.Nested(RepeatedGestureOut()), required=True)
     next_cursor = Str(required=True, allow_none=True)

@@ -4,18 +4,18 @@ Some at a time, in the caller's transaction; several may be at it at once, as ea
 another has in hand.
 """
 
-from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import CreditShare, Invitation, Rating, Request
+from backend.engagement.models import Invitation, Rating, Request
 from backend.engagement.rules import Moment, Status, Step
-from backend.engagement.services import covers
-from backend.engagement.services.steps import Mark, take
-from backend.engagement.services.workloads import put_down
+from backend.engagement.rules.gestures import Withdrawal
+from backend.engagement.services.endings import Hands, let_all_go
+from backend.engagement.services.steps import InHand, Mark, take
+from backend.venues.queries import list_event_ids
 
 _UNFINISHED = (Status.OPEN, Status.ACCEPTED)
 
@@ -25,7 +25,7 @@ def end_requests(
 ) -> int:
     """Cancel at most ``limit`` requests of a season that are open or in hand; return how many.
 
-    Whoever has one in hand is released.
+    Whoever has one in hand is released, and what waits for a supervisor is withdrawn.
     """
     rows = session.scalars(
         select(Request)
@@ -39,33 +39,30 @@ def end_requests(
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
-    owners = Counter(row.owner_id for row in rows if row.owner_id is not None)
+    in_hand = []
     for row in rows:
         session.expunge(row)
-        if row.left_post_id is not None:
-            covers.end(session, request=row, at=now)
+        in_hand.append((Hands(row), InHand(session=session, row=row, shares={})))
         _cancel(session, row, Moment.present(now))
-    # In the order of employees, as whoever hands a request over.
-    for employee_id in sorted(owners.elements()):
-        put_down(session, organisation_id=organisation_id, employee_id=employee_id)
+    let_all_go(in_hand, why=Withdrawal.SEASON_CLOSED, at=now)
     return len(rows)
 
 
 def _cancel(session: Session, row: Request, moment: Moment) -> None:
-    mark = Mark(
-        step=Step.CANCELLED, employee_id=None, moment=moment, detail={"reason": "season_closed"}
-    )
     take(
         session,
         row,
-        mark,
+        Mark(
+            step=Step.CANCELLED,
+            employee_id=None,
+            moment=moment,
+            detail={"reason": "season_closed"},
+        ),
         status=Status.CANCELLED,
         owner_id=None,
         left_post_id=None,
         closed_at=moment.at,
     )
-    whose = {"organisation_id": row.organisation_id, "request_id": row.id}
-    session.execute(delete(CreditShare).filter_by(**whose))
 
 
 def lapse_invitations(
@@ -75,23 +72,19 @@ def lapse_invitations(
 
     A fan who uses one later is thanked, and the rating is kept; it does not count.
     """
+    # By the event, which cards have as well: they are of no request.
+    events = list_event_ids(session, organisation_id=organisation_id, season_id=season_id)
     ids = session.scalars(
         select(Invitation.id)
-        .join(
-            Request,
-            (Request.organisation_id == Invitation.organisation_id)
-            & (Request.id == Invitation.request_id),
-        )
         .where(
             Invitation.organisation_id == organisation_id,
-            Request.season_id == season_id,
+            Invitation.event_id.in_(events),
             Invitation.lapsed_at.is_(None),
             Invitation.expires_at > now,
             ~_used(),
         )
-        .order_by(Invitation.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Invitation)
+        .with_for_update(skip_locked=True)
     ).all()
     session.execute(
         update(Invitation)

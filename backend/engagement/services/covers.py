@@ -2,17 +2,18 @@
 
 It is written by the transaction that takes somebody away, and ended by the one that brings them
 back. Both hold the row of that employee's workload by then, so that two of their requests at once
-see each other here. The row of a cover is locked last of all: after those of requests, workloads,
-tallies and balances.
+see each other here. The rows of covers are locked last of all: after those of requests, workloads,
+tallies and balances. Whoever changes more than one (a hand-over ends one and may leave another
+without its stand-in; the end of a season ends many) locks them first, in the order of their ids.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PostCover, Request
@@ -39,7 +40,13 @@ from backend.venues.queries import Duty, find_duty
 # What a phone tells later has been settled by others, or by itself further down its queue.
 ASKED_WITHIN = timedelta(minutes=5)
 _ADD = PreparedInsert(PostCover)
-_NOBODY = {"asked_id": None, "asked_at": None, "escalated_at": None}
+UNCOVERED = {
+    "covered_by": None,
+    "covered_at": None,
+    "asked_id": None,
+    "asked_at": None,
+    "escalated_at": None,
+}
 _DROP = Prepared(
     update(PostCover)
     .where(
@@ -47,7 +54,7 @@ _DROP = Prepared(
         PostCover.covered_by == bindparam("its_colleague"),
         PostCover.ended_at.is_(None),
     )
-    .values(covered_by=None, covered_at=None, **_NOBODY)
+    .values(**UNCOVERED)
 )
 _keeps_away = (
     select(Request.id)
@@ -152,6 +159,26 @@ def begin(session: Session, *, organisation_id: UUID, absence: Absence) -> None:
         )
 
 
+def lock(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    request_ids: Collection[UUID],
+    stands_in: UUID | None = None,
+) -> None:
+    """Lock the covers of requests, and the one in which an employee stands in, in their order."""
+    session.execute(
+        select(PostCover.id)
+        .where(
+            PostCover.organisation_id == organisation_id,
+            PostCover.ended_at.is_(None),
+            or_(PostCover.request_id.in_(request_ids), PostCover.covered_by == stands_in),
+        )
+        .order_by(PostCover.id)
+        .with_for_update()
+    )
+
+
 def end(session: Session, *, request: Request, at: datetime) -> None:
     """End the cover that ``request`` was the reason for, unless more keeps its owner away."""
     _END.run(session, its_organisation=request.organisation_id, its_request=request.id, at=at)
@@ -209,7 +236,7 @@ def leave(session: Session, *, actor: Actor, cover_id: UUID, now: datetime) -> C
             PostCover.ended_at.is_(None),
             PostCover.covered_by == actor.employee_id,
         )
-        .values(covered_by=None, covered_at=None, **_NOBODY)
+        .values(**UNCOVERED)
         .returning(PostCover.id)
     ).first()
     known = covers.get_cover(session, organisation_id=owner, cover_id=cover_id)

@@ -56,7 +56,3 @@ def list_own(
             )
         )
     return [one for one in feedback if one.ratings]
-
-
-def _best_first(one: Feedback) -> tuple[int, str, str]:
-    return -one.stars, one.comment or "", one.reason or ""

@@ -14,18 +14,20 @@ from backend.engagement.queries import follow_ups as queries
 from backend.engagement.queries import waiting
 from backend.engagement.queries.colleagues import list_supervisors_on_duty
 from backend.engagement.queries.follow_ups import FollowUpView
+from backend.engagement.queries.waiting import Left
 from backend.engagement.rules import ENDED, Moment, Status, Step
 from backend.engagement.services.endings import Hands
 from backend.engagement.services.steps import InHand, Mark, take
 from backend.engagement.services.timers import release
 from backend.foundation import audit
 from backend.foundation.actor import Actor
-from backend.foundation.db import reading, transaction
+from backend.foundation.db import reading
+from backend.foundation.one_by_one import each
 from backend.identity.permissions import Permission
-from backend.identity.queries import list_organisations, list_supervisors, may_work
+from backend.identity.queries import list_supervisors, may_work
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
-from backend.venues.queries import EventFacts, list_events_over
+from backend.venues.queries import EventFacts, list_all_over
 
 RULE = timedelta(hours=24)
 # However long the workers stood still; nothing is opened at an event that is over for longer.
@@ -38,22 +40,15 @@ def name_owners(*, now: datetime) -> int:
     That is who had it in hand, else who opened it, else a supervisor: the first who works here
     still. It is put back first, so that nobody starts the next evening with it in hand.
     """
-    named = 0
     with reading() as session:
-        organisations = list_organisations(session)
-    for organisation_id in organisations:
-        with reading() as session:
-            over = list_events_over(
-                session, organisation_id=organisation_id, at=now, since=now - LOOKED_BACK
-            )
-            by_id = {event.id: event for event in over}
-            found = waiting.list_left_over(
-                session, organisation_id=organisation_id, event_ids=by_id
-            )
-        for request_id, event_id in found:
-            with transaction() as session:
-                named += _name_owner(session, by_id[event_id], request_id, now)
-    return named
+        over = list_all_over(session, at=now, since=now - LOOKED_BACK)
+        found = waiting.list_left_over(session, events=over)
+    by_id = {event.id: event for event in over}
+
+    def name(session: Session, one: Left) -> int:
+        return _name_owner(session, by_id[one.event_id], one.id, now)
+
+    return each(found, name, job="name_follow_ups", id_of=lambda one: one.id)
 
 
 def _name_owner(session: Session, event: EventFacts, request_id: UUID, now: datetime) -> int:

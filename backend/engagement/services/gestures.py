@@ -24,22 +24,28 @@ from backend.engagement.problems import (
     OwnGesture,
 )
 from backend.engagement.queries import gestures as queries
-from backend.engagement.queries.gestures import Authority, GestureView, KindFacts, view_of
+from backend.engagement.queries.colleagues import list_supervisors_on_duty
+from backend.engagement.queries.gestures import (
+    Authority,
+    GestureView,
+    KindFacts,
+    RepeatedView,
+    view_of,
+)
 from backend.engagement.queries.tallies import Evening
 from backend.engagement.rules import ActionKind, Moment
 from backend.engagement.rules.gestures import GestureState, seat_key
 from backend.engagement.services import actions, pay, receipts, spendings
 from backend.engagement.services.actions import CREATED, Action, Result
-from backend.engagement.services.steps import InHand, supervises
+from backend.engagement.services.steps import InHand, refuse_late, supervises
+from backend.engagement.services.withdrawals import lock_waiting
 from backend.foundation import audit
 from backend.foundation.actor import Actor
-from backend.identity.permissions import Permission, granting, held_with
-from backend.identity.queries import list_holders
-from backend.identity.rules import PayBasis
+from backend.identity.permissions import Permission, held_with
 from backend.integrity.rules import Verdict
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
-from backend.venues.queries import find_duty, find_event_on, list_on_shift, recall_event
+from backend.venues.queries import EventFacts, find_duty, find_event_on, recall_event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,13 +146,13 @@ def give(
 def allow(session: Session, *, actor: Actor, gesture_id: UUID, now: datetime) -> GestureView:
     """Add what somebody else asked for beyond their own authority; its giver is told.
 
-    Of several who do one wins. Raises GestureNotFound, OwnGesture and GestureNotWaiting.
+    Of several who do one wins, and of those who end the request meanwhile: a gesture is for a fan
+    who is still there. Raises GestureNotFound, OwnGesture, SeasonClosed and GestureNotWaiting.
     """
-    row = queries.lock_gesture(
-        session, organisation_id=actor.organisation_id, gesture_id=gesture_id
-    )
+    held, row = lock_waiting(session, organisation_id=actor.organisation_id, gesture_id=gesture_id)
     if row.employee_id == actor.employee_id:
         raise OwnGesture
+    refuse_late(session, held.row, Moment.present(now))
     if row.state is not GestureState.WAITING:
         raise GestureNotWaiting
     row.state, row.given_at, row.allowed_by = GestureState.GIVEN, now, actor.employee_id
@@ -176,13 +182,43 @@ def get_visible(session: Session, *, actor: Actor, gesture_id: UUID) -> GestureV
     return found
 
 
-def get_own_authority(session: Session, *, actor: Actor, now: datetime) -> OwnAuthority:
-    """Return what ``actor`` has left at the event that is on; raises NoEveningNow."""
-    owner = actor.organisation_id
+def list_waiting(
+    session: Session,
+    *,
+    actor: Actor,
+    venue_id: UUID | None,
+    now: datetime,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[RepeatedView]:
+    """Return what waits for a supervisor at a venue: the one named, or where ``actor`` is.
+
+    That is where they are on duty, else where an event is on. Raises NoEveningNow.
+    """
+    if venue_id is None:
+        venue_id = _evening_of(session, actor, now).venue_id
+    return queries.list_waiting(
+        session,
+        organisation_id=actor.organisation_id,
+        venue_id=venue_id,
+        besides=actor.employee_id,
+        after=after,
+        limit=limit,
+    )
+
+
+def _evening_of(session: Session, actor: Actor, now: datetime) -> EventFacts:
     duty = find_duty(session, actor=actor, at=now)
+    owner = actor.organisation_id
     event = duty.event if duty else find_event_on(session, organisation_id=owner, at=now)
     if event is None:
         raise NoEveningNow
+    return event
+
+
+def get_own_authority(session: Session, *, actor: Actor, now: datetime) -> OwnAuthority:
+    """Return what ``actor`` has left at the event that is on; raises NoEveningNow."""
+    owner, event = actor.organisation_id, _evening_of(session, actor, now)
     evening = Evening(organisation_id=owner, event_id=event.id, employee_id=actor.employee_id)
     return OwnAuthority(
         event_id=event.id,
@@ -232,19 +268,13 @@ def _shown(own: Authority) -> dict[str, Any]:
 
 
 def _ask_supervisors(session: Session, row: Gesture, *, now: datetime) -> None:
-    """Tell every supervisor on duty at the event: on a shift, or salaried."""
-    owner, event_id = row.organisation_id, row.event_id
-    holders = list_holders(
-        session, organisation_id=owner, roles=granting(Permission.ALLOW_GESTURES), now=now
+    on_duty = list_supervisors_on_duty(
+        session, organisation_id=row.organisation_id, event_id=row.event_id, now=now
     )
-    on_shift = list_on_shift(session, organisation_id=owner, event_id=event_id, at=now)
-    on_duty = {
-        who for who, basis in holders.items() if who in on_shift or basis is PayBasis.SALARIED
-    }
     messages.send(
         session,
-        organisation_id=owner,
-        recipients=on_duty - {row.employee_id},
+        organisation_id=row.organisation_id,
+        recipients=[who for who in on_duty if who != row.employee_id],
         kind=MessageKind.GESTURE_ASKED,
         subject_id=row.id,
         now=now,

@@ -1,5 +1,6 @@
 """Relief: a supervisor sends somebody to a post that was left, and a timer asks for one."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from backend.engagement.problems import (
     PostCovered,
 )
 from backend.engagement.queries import colleagues, covers
-from backend.engagement.queries.covers import CoverView
+from backend.engagement.queries.covers import Covering, CoverView
 from backend.engagement.services.covers import (
+    UNCOVERED,
     ask_nearest,
     ask_supervisors,
     change,
@@ -23,10 +25,11 @@ from backend.engagement.services.covers import (
 )
 from backend.foundation import audit
 from backend.foundation.actor import Actor
-from backend.foundation.db import reading, transaction
-from backend.identity.queries import may_work
+from backend.foundation.db import reading
+from backend.foundation.one_by_one import each
+from backend.identity.queries import list_working, may_work
 from backend.notify.messages import MessageKind
-from backend.venues.queries import get_post, list_on_shift
+from backend.venues.queries import get_post, list_on_shift, list_there
 
 
 def send(
@@ -81,25 +84,56 @@ def chase(*, now: datetime, cover_seconds: int) -> int:
     """See to every post for which nobody has come within ``cover_seconds``; return how many.
 
     Where nobody was asked yet, or whoever stood in has gone, the nearest colleague is asked; else
-    the supervisors on duty are, once. Each in a transaction of its own, by whichever worker locks
-    it first.
+    the supervisors on duty are, once. Whoever stands in and does not work here any more, or is not
+    on shift any more, has gone. Each in a transaction of its own, by whichever worker locks it
+    first.
     """
     asked_before = now - timedelta(seconds=cover_seconds)
     with reading() as session:
+        covering = covers.list_covering(session)
+        gone = _gone(session, covering, now)
         waiting = covers.list_unanswered(session, asked_before=asked_before)
-    chased = 0
-    for organisation_id, cover_id in waiting:
-        with transaction() as session:
-            row = covers.lock_unanswered(
-                session,
-                organisation_id=organisation_id,
-                cover_id=cover_id,
-                asked_before=asked_before,
-            )
-            if row is not None:
-                _chase(session, covers.view_of(session, row), now)
-                chased += 1
-    return chased
+
+    def drop(session: Session, one: Covering) -> int:
+        row = covers.lock_covering(session, one)
+        if row is None:
+            return 0
+        cover = covers.view_of(session, row)
+        change(session, cover=cover, **UNCOVERED)
+        ask_nearest(session, cover=cover, besides=cover.left_by, now=now)
+        return 1
+
+    def ask(session: Session, one: tuple[UUID, UUID]) -> int:
+        row = covers.lock_unanswered(
+            session, organisation_id=one[0], cover_id=one[1], asked_before=asked_before
+        )
+        if row is None:
+            return 0
+        _chase(session, covers.view_of(session, row), now)
+        return 1
+
+    dropped = each(gone, drop, job="chase_covers", id_of=lambda one: one.id)
+    return dropped + each(waiting, ask, job="chase_covers", id_of=lambda one: one[1])
+
+
+def _gone(session: Session, covering: Sequence[Covering], now: datetime) -> list[Covering]:
+    """Return those of ``covering`` whose stand-in has left the house."""
+    if not covering:
+        return []
+    there = list_there(
+        session,
+        placed={(one.organisation_id, one.event_id, one.covered_by) for one in covering},
+        at=now,
+    )
+    working = list_working(
+        session, employees={(one.organisation_id, one.covered_by) for one in covering}, now=now
+    )
+    return [
+        one
+        for one in covering
+        if (one.organisation_id, one.event_id, one.covered_by) not in there
+        or (one.organisation_id, one.covered_by) not in working
+    ]
 
 
 def _chase(session: Session, cover: CoverView, now: datetime) -> None:

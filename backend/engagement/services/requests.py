@@ -25,12 +25,14 @@ from backend.engagement.queries.requests import (
     view_of,
 )
 from backend.engagement.rules import ENDED, WHOLE, Moment, Status, Step, seconds_between
-from backend.engagement.services import covers, invitations, pay
+from backend.engagement.rules.gestures import Withdrawal
+from backend.engagement.services import covers, invitations, pay, withdrawals
 from backend.engagement.services.endings import Hands
 from backend.engagement.services.invitations import Issued
 from backend.engagement.services.openings import NewRequest as NewRequest
 from backend.engagement.services.openings import open_once as open_once
 from backend.engagement.services.openings import open_request as open_request
+from backend.engagement.services.reclaims import reclaim
 from backend.engagement.services.sharing import add_helper as add_helper
 from backend.engagement.services.sharing import hand_over as hand_over
 from backend.engagement.services.steps import (
@@ -163,7 +165,7 @@ def cancel(
     if held.row.status is Status.CANCELLED:
         return _view(held)
     refuse_late(session, held.row, moment)
-    if held.row.status is Status.RESOLVED:
+    if held.row.status in ENDED:
         raise RequestClosed
     take(
         session,
@@ -194,9 +196,10 @@ def resolve(
 ) -> Resolved:
     """Resolve a request in hand, pay for it, and issue the code with which the fan rates it.
 
-    Its owner or a helper may, and gets the same answer again. What is not believed is resolved
-    and pays nothing. The code lives ``code_hours`` from now. Raises RequestNotFound,
-    SeasonClosed, RequestClosed, RequestNotInHand and NotInYourHands.
+    Its owner or a helper may, and gets the same answer again; also of what a timer had put back
+    before their phone could tell. What is not believed is resolved and pays nothing. The code
+    lives ``code_hours`` from now. Raises RequestNotFound, SeasonClosed, RequestClosed,
+    RequestNotInHand and NotInYourHands.
     """
     held = InHand.lock(session, actor=actor, request_id=request_id)
     row = held.row
@@ -208,22 +211,32 @@ def resolve(
             code_key=code_key,
         )
         return Resolved(request=_view(held), code=issued.code, expires_at=issued.expires_at)
-    held.must_be_accepted(moment)
+    put_back = reclaim(held, actor=actor, moment=moment)
+    if put_back is None:
+        held.must_be_accepted(moment)
     if actor.employee_id not in held.shares:
         raise NotInYourHands
     duty = find_duty(session, actor=actor, at=moment.at)
+    owner_id = cast(UUID, row.owner_id)
     take(
         session,
         row,
-        Mark(step=Step.RESOLVED, employee_id=actor.employee_id, moment=moment),
+        Mark(
+            step=Step.RESOLVED,
+            employee_id=actor.employee_id,
+            moment=moment,
+            detail={"put_back": put_back} if put_back else {},
+        ),
         status=Status.RESOLVED,
+        owner_id=owner_id,
         verdict=worse(row.verdict, believed(actor, duty, moment)),
         closed_at=moment.at,
         resolve_seconds=seconds_between(row.opened_at, moment.at),
     )
-    owner_id = cast(UUID, row.owner_id)
     with together(session):
-        put_down(session, organisation_id=row.organisation_id, employee_id=owner_id)
+        if put_back is None:
+            put_down(session, organisation_id=row.organisation_id, employee_id=owner_id)
+        withdrawals.end_all(session, request=row, why=Withdrawal.REQUEST_OVER, at=moment.at)
         issued = invitations.issue(
             session,
             request=row,

@@ -13,7 +13,7 @@ from backend.engagement.problems import (
 )
 from backend.engagement.queries.requests import RequestView, view_of
 from backend.engagement.rules import Moment, Step, part_given
-from backend.engagement.services import covers
+from backend.engagement.services import covers, withdrawals
 from backend.engagement.services.endings import Hands
 from backend.engagement.services.steps import InHand, Mark, believed, left_post, take, worse
 from backend.engagement.services.workloads import put_down, take_up
@@ -122,6 +122,7 @@ def hand_over(
         ((take_up, employee_id), (put_down, actor.employee_id)), key=lambda step: step[1]
     ):
         move(session, organisation_id=owner, employee_id=who)
+    covers.lock(session, organisation_id=owner, request_ids=[held.row.id], stands_in=employee_id)
     hands.come_back(held, at=moment.at)
     if theirs and held.row.left_post_id:
         absence = covers.leaving(session, request=held.row, duty=theirs, moment=moment)
@@ -133,6 +134,8 @@ def hand_over(
     if kept:
         shares[actor.employee_id] = kept
     held.hold(shares)
+    if actor.employee_id not in shares:
+        withdrawals.end_of(session, request=held.row, giver_id=actor.employee_id, at=moment.at)
     _tell(session, held, employee_id, MessageKind.REQUEST_HANDED_OVER, moment)
     return view_of(held.row, held.shares)
 

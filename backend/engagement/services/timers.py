@@ -2,12 +2,11 @@
 
 It calls for help and never blames: who is told is told what is needed, not who did not come.
 Each request has a transaction of its own, and each change a condition, so that any number of
-workers do everything once.
+workers do everything once, and one that fails stops no other.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -17,15 +16,15 @@ from sqlalchemy.orm import Session
 from backend.engagement.models import RequestEscalation
 from backend.engagement.queries import colleagues, waiting
 from backend.engagement.queries.colleagues import Spot
-from backend.engagement.queries.waiting import Waiting
+from backend.engagement.queries.waiting import Left, Waiting
 from backend.engagement.rules import Moment, Status, Step
 from backend.engagement.services.endings import Hands
 from backend.engagement.services.steps import InHand, Mark, take
-from backend.foundation.db import reading, transaction
-from backend.identity.queries import list_organisations
+from backend.foundation.db import reading
+from backend.foundation.one_by_one import each
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
-from backend.venues.queries import EventFacts, list_events_on
+from backend.venues.queries import EventFacts, list_all_on
 from backend.venues.rules import NEXT
 
 
@@ -35,97 +34,80 @@ def call_for_help(*, now: datetime, near_seconds: int, supervisor_seconds: int) 
     After ``near_seconds`` the free colleagues of the same zone and the next, after
     ``supervisor_seconds`` the supervisors on duty: once each for every time that it is open.
     """
-    called = 0
-    until = now - timedelta(seconds=min(near_seconds, supervisor_seconds))
-    late = now - timedelta(seconds=supervisor_seconds)
-    for events in _evenings(now):
-        with reading() as session:
-            found = waiting.list_waiting(session, **_of(events), until=until)
-        by_id = {event.id: event for event in events}
-        for one in found:
-            event = by_id[one.event_id]
-            if one.near_at is None:
-                called += _tell_near(event, one, now)
-            if one.since <= late and one.supervisors_at is None:
-                called += _tell_supervisors(event, one, now)
-    return called
-
-
-def _evenings(now: datetime) -> list[list[EventFacts]]:
-    """Return the events that are on, those of each organisation together."""
     with reading() as session:
-        on = [
-            list_events_on(session, organisation_id=organisation_id, at=now)
-            for organisation_id in list_organisations(session)
-        ]
-    return [events for events in on if events]
-
-
-def _of(events: Sequence[EventFacts]) -> dict[str, Any]:
-    return {
-        "organisation_id": events[0].organisation_id,
-        "event_ids": [event.id for event in events],
-    }
-
-
-def _tell_near(event: EventFacts, one: Waiting, now: datetime) -> int:
-    key = {"organisation_id": event.organisation_id, "request_id": one.id, "opening": one.opening}
-    with transaction() as session:
-        first = session.execute(
-            insert(RequestEscalation)
-            .values(**key, near_at=now, supervisors_at=None)
-            .on_conflict_do_nothing()
-            .returning(RequestEscalation.request_id)
-        ).first()
-        if first is None:
-            return 0
-        # No post is meant, so that the whole zone is as near.
-        spot = Spot(
-            organisation_id=event.organisation_id,
-            event_id=event.id,
-            venue_id=event.venue_id,
-            zone_id=one.zone_id,
-            post_id=one.zone_id,
+        events = list_all_on(session, at=now)
+        found = waiting.list_waiting(
+            session, events=events, until=now - timedelta(seconds=near_seconds)
         )
-        free = colleagues.list_free(session, spot=spot, besides=one.opened_by, now=now)
-        near = [who for who, far in free.items() if far <= NEXT]
-        _tell(session, event, one, MessageKind.REQUEST_NEAR, near, now)
+    by_id = {event.id: event for event in events}
+    late = now - timedelta(seconds=supervisor_seconds)
+
+    def call(session: Session, one: Waiting) -> int:
+        called = 0
+        if one.near_at is None:
+            called += _tell_near(session, by_id[one.event_id], one, now)
+        if one.since <= late and one.supervisors_at is None:
+            called += _tell_supervisors(session, one, now)
+        return called
+
+    return each(found, call, job="call_for_help", id_of=_id)
+
+
+def _id(one: Waiting | Left) -> UUID:
+    return one.id
+
+
+def _tell_near(session: Session, event: EventFacts, one: Waiting, now: datetime) -> int:
+    key = {"organisation_id": one.organisation_id, "request_id": one.id, "opening": one.opening}
+    first = session.execute(
+        insert(RequestEscalation)
+        .values(**key, near_at=now, supervisors_at=None)
+        .on_conflict_do_nothing()
+        .returning(RequestEscalation.request_id)
+    ).first()
+    if first is None:
+        return 0
+    # No post is meant, so that the whole zone is as near.
+    spot = Spot(
+        organisation_id=one.organisation_id,
+        event_id=event.id,
+        venue_id=event.venue_id,
+        zone_id=one.zone_id,
+        post_id=one.zone_id,
+    )
+    free = colleagues.list_free(session, spot=spot, besides=one.opened_by, now=now)
+    near = [who for who, far in free.items() if far <= NEXT]
+    _tell(session, one, MessageKind.REQUEST_NEAR, near, now)
     return 1
 
 
-def _tell_supervisors(event: EventFacts, one: Waiting, now: datetime) -> int:
-    with transaction() as session:
-        first = session.execute(
-            update(RequestEscalation)
-            .where(
-                RequestEscalation.organisation_id == event.organisation_id,
-                RequestEscalation.request_id == one.id,
-                RequestEscalation.opening == one.opening,
-                RequestEscalation.supervisors_at.is_(None),
-            )
-            .values(supervisors_at=now)
-            .returning(RequestEscalation.request_id)
-        ).first()
-        if first is None:
-            return 0
-        supervisors = colleagues.list_supervisors_on_duty(
-            session, organisation_id=event.organisation_id, event_id=event.id, now=now
+def _tell_supervisors(session: Session, one: Waiting, now: datetime) -> int:
+    first = session.execute(
+        update(RequestEscalation)
+        .where(
+            RequestEscalation.organisation_id == one.organisation_id,
+            RequestEscalation.request_id == one.id,
+            RequestEscalation.opening == one.opening,
+            RequestEscalation.supervisors_at.is_(None),
         )
-        _tell(session, event, one, MessageKind.REQUEST_ESCALATED, supervisors, now)
+        .values(supervisors_at=now)
+        .returning(RequestEscalation.request_id)
+    ).first()
+    if first is None:
+        return 0
+    supervisors = colleagues.list_supervisors_on_duty(
+        session, organisation_id=one.organisation_id, event_id=one.event_id, now=now
+    )
+    _tell(session, one, MessageKind.REQUEST_ESCALATED, supervisors, now)
     return 1
 
 
 def _tell(
-    session: Session,
-    event: EventFacts,
-    one: Waiting,
-    kind: MessageKind,
-    to: Sequence[UUID],
-    now: datetime,
+    session: Session, one: Waiting, kind: MessageKind, to: Sequence[UUID], now: datetime
 ) -> None:
     messages.send(
         session,
-        organisation_id=event.organisation_id,
+        organisation_id=one.organisation_id,
         recipients=to,
         kind=kind,
         subject_id=one.id,
@@ -134,21 +116,21 @@ def _tell(
 
 
 def release_idle(*, now: datetime, idle_minutes: int) -> int:
-    """Put back what was taken in hand and forgotten, and tell its owner; return how many."""
-    until = now - timedelta(minutes=idle_minutes)
-    released = 0
-    for events in _evenings(now):
-        with reading() as session:
-            found = waiting.list_idle(session, **_of(events), until=until)
-        for request_id, steps in found:
-            with transaction() as session:
-                held = InHand.of(
-                    session, organisation_id=events[0].organisation_id, request_id=request_id
-                )
-                if held.row.steps == steps and held.row.status is Status.ACCEPTED:
-                    _release_idle(held, now)
-                    released += 1
-    return released
+    """Put back what was taken in hand and forgotten, and tell its owner; return how many.
+
+    Whether its event is on or over: what is followed up can be forgotten as well.
+    """
+    with reading() as session:
+        found = waiting.list_idle(session, until=now - timedelta(minutes=idle_minutes))
+
+    def release_one(session: Session, one: Left) -> int:
+        held = InHand.of(session, organisation_id=one.organisation_id, request_id=one.id)
+        if held.row.steps != one.steps or held.row.status is not Status.ACCEPTED:
+            return 0
+        _release_idle(held, now)
+        return 1
+
+    return each(found, release_one, job="release_idle", id_of=_id)
 
 
 def _release_idle(held: InHand, now: datetime) -> None:
@@ -165,7 +147,11 @@ def _release_idle(held: InHand, now: datetime) -> None:
 
 
 def release(held: InHand, *, why: str, now: datetime) -> None:
-    """Put a request back that is in hand, in nobody's name."""
+    """Put a request back that is in hand, in nobody's name.
+
+    Whose it was is written down, for whose phone was away when they did it.
+    """
+    shares = {str(who): percent for who, percent in held.shares.items()}
     hands = Hands(held.row)
     take(
         held.session,
@@ -174,7 +160,7 @@ def release(held: InHand, *, why: str, now: datetime) -> None:
             step=Step.RELEASED,
             employee_id=None,
             moment=Moment.present(now),
-            detail={"reason": why},
+            detail={"reason": why, "owner_id": str(held.row.owner_id), "shares": shares},
         ),
         status=Status.OPEN,
         owner_id=None,

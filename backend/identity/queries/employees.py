@@ -122,26 +122,6 @@ def list_roles_by_employee(
     return roles
 
 
-def list_holders(
-    session: Session, *, organisation_id: UUID, roles: Collection[Role], now: datetime
-) -> dict[UUID, PayBasis]:
-    """Return who works here with one of ``roles``, and how their time is paid."""
-    rows = session.execute(
-        select(Employee.id, Employee.pay_basis)
-        .join(
-            EmployeeRole,
-            (EmployeeRole.organisation_id == Employee.organisation_id)
-            & (EmployeeRole.employee_id == Employee.id),
-        )
-        .where(
-            Employee.organisation_id == organisation_id,
-            EmployeeRole.role.in_(roles),
-            *working(last_day_reached(now)),
-        )
-    )
-    return dict(rows.all())
-
-
 def find_by_badge(session: Session, *, organisation_id: UUID, badge_number: str) -> UUID | None:
     """Return whose badge this is, or None."""
     return session.scalar(
@@ -282,6 +262,19 @@ def list_hourly(
         select(Employee.organisation_id, Employee.id).where(
             tuple_(Employee.organisation_id, Employee.id).in_(employees),
             Employee.pay_basis == PayBasis.HOURLY,
+        )
+    )
+    return {(owner, employee_id) for owner, employee_id in rows}
+
+
+def list_working(
+    session: Session, *, employees: Collection[tuple[UUID, UUID]], now: datetime
+) -> set[tuple[UUID, UUID]]:
+    """Return those of ``employees``, (organisation_id, id) pairs, who work here at ``now``."""
+    rows = session.execute(
+        select(Employee.organisation_id, Employee.id).where(
+            tuple_(Employee.organisation_id, Employee.id).in_(employees),
+            *working(last_day_reached(now)),
         )
     )
     return {(owner, employee_id) for owner, employee_id in rows}

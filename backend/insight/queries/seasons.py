@@ -112,20 +112,14 @@ def _requests(organisation_id: UUID, season_id: UUID) -> Select[Any]:
 
 
 def _codes(organisation_id: UUID, season_id: UUID, now: datetime) -> Select[Any]:
+    """Return the query of the codes that can still be used: of requests, and of cards."""
     used = exists().where(Rating.organisation_id == organisation_id, Rating.id == Invitation.id)
-    return (
-        select(Invitation.id)
-        .join(
-            Request,
-            (Request.organisation_id == organisation_id) & (Request.id == Invitation.request_id),
-        )
-        .where(
-            Invitation.organisation_id == organisation_id,
-            Request.season_id == season_id,
-            Invitation.lapsed_at.is_(None),
-            Invitation.expires_at > now,
-            ~used,
-        )
+    return select(Invitation.id).where(
+        Invitation.organisation_id == organisation_id,
+        Invitation.event_id.in_(_events(organisation_id, season_id)),
+        Invitation.lapsed_at.is_(None),
+        Invitation.expires_at > now,
+        ~used,
     )
 
 

@@ -32,6 +32,7 @@ def upgrade() -> None:
                 "follow_up",
                 "gesture_asked",
                 "gesture_allowed",
+                "gesture_declined",
                 name="messagekind",
                 native_enum=False,
                 create_constraint=True,

@@ -135,6 +135,7 @@ def upgrade() -> None:
             sa.Enum(
                 "waiting",
                 "given",
+                "withdrawn",
                 name="gesturestate",
                 native_enum=False,
                 create_constraint=True,
@@ -146,6 +147,23 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("allowed_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "withdrawal",
+            sa.Enum(
+                "taken_back",
+                "declined",
+                "request_over",
+                "season_closed",
+                name="withdrawal",
+                native_enum=False,
+                create_constraint=True,
+                length=30,
+            ),
+            nullable=True,
+        ),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("decline_reason", sa.String(length=280), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_by", sa.Uuid(), nullable=True),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -158,6 +176,22 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "claimed_at is null or state = 'given'", name=op.f("ck_gestures_claimed_state")
+        ),
+        sa.CheckConstraint(
+            "(state = 'withdrawn') = (withdrawn_at is not null)",
+            name=op.f("ck_gestures_withdrawn"),
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_at is null) = (withdrawal is null)", name=op.f("ck_gestures_withdrawn_why")
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_by is not null)"
+            " = (withdrawal is not null and withdrawal in ('taken_back', 'declined'))",
+            name=op.f("ck_gestures_withdrawn_by"),
+        ),
+        sa.CheckConstraint(
+            "(decline_reason is not null) = (withdrawal is not null and withdrawal = 'declined')",
+            name=op.f("ck_gestures_decline_reason"),
         ),
         sa.CheckConstraint(
             "(claimed_at is null) = (claimed_by is null)", name=op.f("ck_gestures_claimed")
@@ -201,6 +235,11 @@ def upgrade() -> None:
             name=op.f("fk_gestures_organisation_id_season_id"),
         ),
         sa.ForeignKeyConstraint(
+            ["organisation_id", "withdrawn_by"],
+            ["employees.organisation_id", "employees.id"],
+            name=op.f("fk_gestures_organisation_id_withdrawn_by"),
+        ),
+        sa.ForeignKeyConstraint(
             ["organisation_id", "venue_id"],
             ["venues.organisation_id", "venues.id"],
             name=op.f("fk_gestures_organisation_id_venue_id"),
@@ -221,11 +260,29 @@ def upgrade() -> None:
             ["organisation_id", "season_id", "seat_key"],
             unique=False,
         )
+        batch_op.create_index(
+            batch_op.f("ix_gestures_organisation_id_asked_at"),
+            ["organisation_id", "asked_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_gestures_waiting",
+            ["organisation_id", "request_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
 
 
 def downgrade() -> None:
     """Go back to the revision before."""
     with op.batch_alter_table("gestures", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_gestures_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_gestures_organisation_id_asked_at"))
         batch_op.drop_index(batch_op.f("ix_gestures_organisation_id_season_id_seat_key"))
         batch_op.drop_index(batch_op.f("ix_gestures_organisation_id_event_id_employee_id"))
 

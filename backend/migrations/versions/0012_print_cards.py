@@ -129,11 +129,28 @@ def upgrade() -> None:
             unique=False,
         )
 
+    # Their invitations are of no request, so that a season finds them by its events.
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_invitations_unlapsed",
+            ["organisation_id", "event_id", "expires_at"],
+            unique=False,
+            sqlite_where=sa.text("lapsed_at is null"),
+            postgresql_where=sa.text("lapsed_at is null"),
+        )
+
     refuse_changes(TABLES)
 
 
 def downgrade() -> None:
     """Go back to the revision before."""
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_invitations_unlapsed",
+            sqlite_where=sa.text("lapsed_at is null"),
+            postgresql_where=sa.text("lapsed_at is null"),
+        )
+
     with op.batch_alter_table("cards", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cards_organisation_id_pack_id"))
 

@@ -135,6 +135,25 @@ def list_resting(
     return hourly - {(owner, employee_id) for owner, employee_id in on_shift}
 
 
+def list_there(
+    session: Session, *, placed: Collection[tuple[UUID, UUID, UUID]], at: datetime
+) -> set[tuple[UUID, UUID, UUID]]:
+    """Return those of ``placed`` who may be at their event at ``at``: on shift there, or salaried.
+
+    Each is an (organisation_id, event_id, employee_id).
+    """
+    on_shift = session.execute(
+        select(Shift.organisation_id, Shift.event_id, Shift.employee_id).where(
+            tuple_(Shift.organisation_id, Shift.event_id, Shift.employee_id).in_(placed),
+            Shift.starts_at <= at,
+            Shift.ends_at >= at,
+        )
+    )
+    hourly = list_hourly(session, employees={(owner, who) for owner, _, who in placed})
+    salaried = {one for one in placed if (one[0], one[2]) not in hourly}
+    return salaried | {(owner, event_id, who) for owner, event_id, who in on_shift}
+
+
 def duty_of(session: Session, *, actor: Actor, row: Sequence[UUID]) -> Duty:
     """Return the duty in a ``row`` of SHIFT_ON."""
     event_id, shift_id, post_id, zone_id = row

@@ -117,14 +117,13 @@ def its_season() -> ColumnElement[bool]:
     return (Season.organisation_id == Event.organisation_id) & (Season.id == Event.season_id)
 
 
+def _all_events() -> Select[*tuple[Any, ...]]:
+    return select(*EVENT_COLUMNS).join(Venue, its_venue()).join(Season, its_season())
+
+
 def events_of(organisation_id: UUID) -> Select[*tuple[Any, ...]]:
     """Return the query of an organisation's events, in ``EVENT_COLUMNS``."""
-    return (
-        select(*EVENT_COLUMNS)
-        .join(Venue, its_venue())
-        .join(Season, its_season())
-        .where(Event.organisation_id == organisation_id)
-    )
+    return _all_events().where(Event.organisation_id == organisation_id)
 
 
 def find_event_on(
@@ -135,9 +134,7 @@ def find_event_on(
     An event is on from two hours before doors to one hour after its end. ``venue_id`` asks about
     one venue only.
     """
-    query = events_of(organisation_id).where(
-        Event.doors_at <= at + BEFORE_DOORS, Event.ends_at >= at - AFTER_END
-    )
+    query = events_of(organisation_id).where(*_on(at))
     if venue_id is not None:
         query = query.where(Event.venue_id == venue_id)
     query = query.order_by(Event.doors_at.desc(), Event.id.desc())
@@ -148,19 +145,27 @@ def find_event_on(
 def list_events_on(session: Session, *, organisation_id: UUID, at: datetime) -> list[EventFacts]:
     """Return every event that is on at ``at``, as `find_event_on` has it, latest doors first."""
     rows = session.execute(
-        events_of(organisation_id)
-        .where(Event.doors_at <= at + BEFORE_DOORS, Event.ends_at >= at - AFTER_END)
-        .order_by(Event.doors_at.desc(), Event.id.desc())
+        events_of(organisation_id).where(*_on(at)).order_by(Event.doors_at.desc(), Event.id.desc())
     )
     return [event_of(row) for row in rows]
 
 
-def list_events_over(
-    session: Session, *, organisation_id: UUID, at: datetime, since: datetime
-) -> list[EventFacts]:
-    """Return the events that ended from ``since`` on and are not on any more at ``at``."""
+def _on(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Event.doors_at <= at + BEFORE_DOORS, Event.ends_at >= at - AFTER_END
+
+
+def list_all_on(session: Session, *, at: datetime) -> list[EventFacts]:
+    """Return the events of every organisation that are on at ``at``, for jobs."""
+    return [event_of(row) for row in session.execute(_all_events().where(*_on(at)))]
+
+
+def list_all_over(session: Session, *, at: datetime, since: datetime) -> list[EventFacts]:
+    """Return every organisation's events that ended from ``since`` on and are not on at ``at``.
+
+    For jobs.
+    """
     rows = session.execute(
-        events_of(organisation_id).where(Event.ends_at >= since, Event.ends_at < at - AFTER_END)
+        _all_events().where(Event.ends_at >= since, Event.ends_at < at - AFTER_END)
     )
     return [event_of(row) for row in rows]
 

@@ -56,4 +56,5 @@ CHECKS = (
     unaudited("card_packs", "x.id is not null", act="card_pack.made"),
     unaudited("gesture_kinds", "x.id is not null", act="gesture_kind.created"),
     unaudited("gestures", "x.allowed_by is not null", act="gesture.allowed"),
+    unaudited("gestures", "x.withdrawal = 'declined'", act="gesture.declined"),
 )

@@ -58,6 +58,19 @@ CHECKS = (
     Check(
         code="I15",
         table="gestures",
+        # It waits for a fan who is there, with whoever asked for it.
+        statement="""
+            select g.organisation_id, 'waits, though nobody who asked has its request in hand'
+                as what, g.id
+            from gestures g
+            join requests r on r.organisation_id = g.organisation_id and r.id = g.request_id
+            left join credit_shares c on c.organisation_id = g.organisation_id
+                and c.request_id = g.request_id and c.employee_id = g.employee_id
+            where g.state = 'waiting' and (r.status <> 'accepted' or c.employee_id is null)""",
+    ),
+    Check(
+        code="I15",
+        table="gestures",
         statement="""
             select g.organisation_id, 'not at the event of its request' as what, g.id
             from gestures g

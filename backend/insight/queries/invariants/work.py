@@ -75,26 +75,29 @@ CHECKS = (
         code="I08",
         table="request_steps",
         # One winner: nobody accepts what is in other hands, nothing follows the end but ratings.
+        # What a timer put back may have been done by whoever's phone was away.
         statement="""
             select organisation_id, step || ' after ' || before as what, request_id, number
             from (
                 select organisation_id, request_id, number, step,
-                    coalesce(lag(step) over (
+                    coalesce(lag(case when step = 'released' and employee_id is null
+                        then 'put_back' else step end) over (
                         partition by organisation_id, request_id order by number), 'nothing')
                     as before
                 from request_steps
                 where step not in ('helper_added', 'rated', 'corrected', 'season_closed'))
                 as history
             where step || '/' || before not in (
-                'opened/nothing', 'accepted/opened', 'accepted/released',
+                'opened/nothing', 'accepted/opened', 'accepted/released', 'accepted/put_back',
                 'handed_over/accepted', 'handed_over/handed_over',
                 'released/accepted', 'released/handed_over',
-                'resolved/accepted', 'resolved/handed_over',
+                'resolved/accepted', 'resolved/handed_over', 'resolved/put_back',
                 'cancelled/opened', 'cancelled/accepted', 'cancelled/handed_over',
-                'cancelled/released',
+                'cancelled/released', 'cancelled/put_back',
                 'safety/opened', 'safety/accepted', 'safety/handed_over', 'safety/released',
+                'safety/put_back',
                 'followed_up/opened', 'followed_up/accepted', 'followed_up/handed_over',
-                'followed_up/released')""",
+                'followed_up/released', 'followed_up/put_back')""",
     ),
     Check(
         code="I08",

@@ -187,6 +187,7 @@ export default {
  "message.follow_up": "Something from the event is yours to see to within a day.",
  "message.gesture_asked": "A colleague asks you to allow a gesture.",
  "message.gesture_allowed": "Your gesture was allowed.",
+ "message.gesture_declined": "Your gesture was declined; see why.",
  "action.safety": "Command centre",
  "action.give_gesture": "Gesture",
  "action.scan_cards": "Cards",

@@ -187,6 +187,7 @@ export default {
  "message.follow_up": "Algo del evento queda a su cargo, en un día.",
  "message.gesture_asked": "Un colega le pide autorizar un gesto.",
  "message.gesture_allowed": "Su gesto fue autorizado.",
+ "message.gesture_declined": "Su gesto fue rechazado; vea por qué.",
  "action.safety": "Centro de mando",
  "action.give_gesture": "Gesto",
  "action.scan_cards": "Tarjetas",

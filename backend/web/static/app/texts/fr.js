@@ -187,6 +187,7 @@ export default {
  "message.follow_up": "Une suite de l’événement vous revient, sous un jour.",
  "message.gesture_asked": "Un collègue vous demande d’autoriser un geste.",
  "message.gesture_allowed": "Votre geste est autorisé.",
+ "message.gesture_declined": "Votre geste a été refusé ; voyez pourquoi.",
  "action.safety": "Poste de commandement",
  "action.give_gesture": "Geste",
  "action.scan_cards": "Cartes",

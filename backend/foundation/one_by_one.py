@@ -1,0 +1,34 @@
+"""Jobs over many things: each has a transaction of its own, and one that fails stops no other."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.foundation.db import transaction
+
+_log = logging.getLogger(__name__)
+Thing = TypeVar("Thing")
+
+
+def each(
+    things: Iterable[Thing],
+    act: Callable[[Session, Thing], int],
+    *,
+    job: str,
+    id_of: Callable[[Thing], UUID],
+) -> int:
+    """Do ``act`` for each of ``things`` and return the sum of what it returned.
+
+    What fails is named in the log, undone, and left for the next pass.
+    """
+    done = 0
+    for thing in things:
+        try:
+            with transaction() as session:
+                done += act(session, thing)
+        except Exception:  # noqa: BLE001 - the others must not wait for this one
+            _log.exception("job %s failed at %s", job, id_of(thing))
+    return done
