@@ -11,6 +11,7 @@ import { changed, reread, say, state, whenChanged } from "./state.js";
 import * as store from "./store.js";
 import { kick } from "./sync.js";
 import { Code } from "./views/code.js";
+import { Cover } from "./views/covers.js";
 import { Enrol, People, Refusals, SignIn } from "./views/door.js";
 import { Codes, Evening, Points, Ratings } from "./views/evening.js";
 import { Floor, Party } from "./views/floor.js";
@@ -21,6 +22,7 @@ import { Colleagues, Near, Request } from "./views/work.js";
 const INSIDE = {
   floor: Floor, party: Party, near: Near, request: Request, colleagues: Colleagues, code: Code, evening: Evening, points: Points,
   ratings: Ratings, codes: Codes, rewards: Rewards, reward: Reward, redemption: Redemption, inbox: Inbox, refused: RefusedView, held: Held,
+  cover: Cover,
 };
 const OUTSIDE = { door: People, pin: SignIn, badge: SignIn, enrol: Enrol, refusals: Refusals };
 // What may be seen of somebody whose PIN has not been checked: that they greet and help.

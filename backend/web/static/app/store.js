@@ -74,6 +74,8 @@ export async function keepLook(look) {
   await (await base()).put("looks", look);
 }
 
+export const dropLook = async (id, name) => (await base()).delete("looks", [id, name]);
+
 export async function forgetLooks(id) {
   const tx = (await base()).transaction("looks", "readwrite");
   for (const key of await tx.store.index("person").getAllKeys(id)) tx.store.delete(key);

@@ -6,6 +6,7 @@ import { n, number, t } from "../i18n.js";
 import { NEEDS, icon } from "../icons.js";
 import { requestsNow } from "../requests.js";
 import { bodyOf, state } from "../state.js";
+import { Covers } from "./covers.js";
 import { Said, Screen } from "./frame.js";
 import { Work } from "./work.js";
 
@@ -17,6 +18,7 @@ export function Floor() {
     <${Who} />
     <${Where} />
     <div class="hands">
+      <${Covers} />
       ${mine.length > 0 && html`<h2 class="quiet">${t("floor.in_hand")}</h2>
         <ul class="list" aria-label=${t("floor.in_hand")}>${mine.map((request) => html`<${Work} key=${request.id} request=${request} />`)}</ul>`}
     </div>
