@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from backend.engagement.rules import Moment
 from backend.engagement.services import covers, reliefs, requests
@@ -108,14 +108,18 @@ def test_the_relief_that_a_supervisor_sends_arrives_and_leads_to_the_post(
 def test_whoever_taps_second_is_told_that_a_colleague_is_there(
     page: Page, live: Live, bowl: Bowl
 ) -> None:
+    def be_second(route: Route) -> None:
+        with live.app.app_context(), transaction() as session:
+            (cover,) = covers_of(session, bowl)
+            covers.take(session, actor=bowl.ellis, cover_id=cover.id, now=clock.now())
+        route.continue_()
+
     enrol_somebody(page, live, bowl.dana)
     leaves(live, bowl, bowl.casey)
     look(page, live)
     button = page.get_by_role("button", name=f"I stand in: {AISLE}")
     expect(button).to_be_visible()
-    with live.app.app_context(), transaction() as session:
-        (cover,) = covers_of(session, bowl)
-        covers.take(session, actor=bowl.ellis, cover_id=cover.id, now=clock.now())
+    page.route("**/v1/covers/*/take", be_second)
     button.tap()
     expect(page.locator(".said")).to_have_text("A colleague stands in there already.")
     expect(page.locator("li.cover")).to_have_count(0)

@@ -10,12 +10,14 @@ import { kick } from "./sync.js";
 
 const HAPTIC_MS = 20;
 
-async function record(kind, body, { undo = false, category } = {}) {
+/** Keep what was done, and send it as soon as may be; return it as it is kept. */
+export async function record(kind, body, { undo = false, category } = {}) {
   const { person, proven } = state;
-  await queue.add(person.id, kind, body, { undo, category, held: !proven });
+  const item = await queue.add(person.id, kind, body, { undo, category, held: !proven });
   navigator.vibrate?.(HAPTIC_MS);
   await reread();
   kick();
+  return item;
 }
 
 const step = (kind, { id, category }, more = {}) => record(kind, { request_id: id, ...more }, { category });

@@ -1,7 +1,8 @@
 // Looks: what the server said last, asked for again with its ETag, and kept for airplane mode.
 
 import { NoAnswer, ask, call, read } from "./api.js";
-import { bodyOf, reread, state } from "./state.js";
+import { absorbingGestures } from "./given.js";
+import { bodyOf, may, reread, state } from "./state.js";
 import * as store from "./store.js";
 
 const FIRST_PAUSE_MS = 15_000;
@@ -30,6 +31,8 @@ const PATHS = {
   me: () => "/v1/me",
   cover: () => "/v1/me/cover",
   cover_over: () => left && `/v1/covers/${left}`,
+  gestures: () => "/v1/me/gestures",
+  asked_gestures: () => may("allow_gestures") && "/v1/gestures/waiting?limit=50",
   one_cover: () => `/v1/covers/${state.view.of[0]}`,
 };
 
@@ -39,8 +42,9 @@ let left = null;
 // What a screen looks at besides: when it is opened, and as long as it is.
 const OF_VIEW = {
   evening: ["tally"], points: ["entries"], rewards: ["rewards", "redemptions"], ratings: ["ratings"], codes: ["done"], colleagues: ["colleagues"], cover: ["one_cover"],
+  request: ["gestures"], gestures: ["gestures"], receipt: ["gestures"],
 };
-const ALWAYS = ["near", "mine", "points", "inbox", "cover"];
+const ALWAYS = ["near", "mine", "points", "inbox", "cover", "asked_gestures"];
 const needed = () => [...ALWAYS, ...(OF_VIEW[state.view.name] ?? [])];
 
 // What an answer of the queue has changed is newer than any look that was under way.
@@ -89,6 +93,15 @@ export async function lookAt(...names) {
   return came.some(Boolean);
 }
 
+/** Keep a gesture of mine as it stands, without its code. */
+export async function keepGiven(gesture) {
+  const person = state.person.id;
+  const before = state.looks.given?.body?.items.find(({ id }) => id === gesture.id);
+  if (before?.state === gesture.state && before?.claimed_at === gesture.claimed_at) return;
+  await store.changeLooks(absorbingGestures(person, [gesture]));
+  await reread();
+}
+
 /** Put a look away that was read. */
 export async function putAway(name) {
   await store.dropLook(state.person.id, name);
@@ -105,7 +118,7 @@ export async function lookAround() {
   if (document.visibilityState !== "visible") return;
   if (Date.now() - dutyAt > DUTY_EVERY_MS && state.proven) {
     await lookAt("duty", "me");
-    await lookAt("venue", "colleagues");
+    await lookAt("venue", "colleagues", "gestures");
     if (bodyOf("duty")) dutyAt = Date.now();
   }
   const news = await lookAt(...needed());

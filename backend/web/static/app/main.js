@@ -15,14 +15,16 @@ import { Cover } from "./views/covers.js";
 import { Enrol, People, Refusals, SignIn } from "./views/door.js";
 import { Codes, Evening, Points, Ratings } from "./views/evening.js";
 import { Floor, Party } from "./views/floor.js";
+import { Allow, Claim, Decline, Gestures, Receipts } from "./views/gestures.js";
 import { Held, Inbox, RefusedView } from "./views/inbox.js";
+import { Receipt } from "./views/receipt.js";
 import { Redemption, Reward, Rewards } from "./views/rewards.js";
 import { Colleagues, Near, Request } from "./views/work.js";
 
 const INSIDE = {
   floor: Floor, party: Party, near: Near, request: Request, colleagues: Colleagues, code: Code, evening: Evening, points: Points,
   ratings: Ratings, codes: Codes, rewards: Rewards, reward: Reward, redemption: Redemption, inbox: Inbox, refused: RefusedView, held: Held,
-  cover: Cover,
+  cover: Cover, gestures: Gestures, receipt: Receipt, receipts: Receipts, allow: Allow, decline: Decline, claim: Claim,
 };
 const OUTSIDE = { door: People, pin: SignIn, badge: SignIn, enrol: Enrol, refusals: Refusals };
 // What may be seen of somebody whose PIN has not been checked: that they greet and help.

@@ -69,4 +69,7 @@ export function say(text, { bad = false } = {}) {
   silence = setTimeout(() => changed({ said: null }), bad ? 8_000 : 4_000);
 }
 
+/** Whether the person on this phone may do something, as far as the server has said. */
+export const may = (permission) => bodyOf("me")?.permissions.includes(permission) ?? false;
+
 export const bodyOf = (name) => state.looks[name]?.body ?? null;

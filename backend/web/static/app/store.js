@@ -74,6 +74,13 @@ export async function keepLook(look) {
   await (await base()).put("looks", look);
 }
 
+/** Change looks in a transaction of their own. */
+export async function changeLooks(alter) {
+  const tx = (await base()).transaction("looks", "readwrite");
+  await alter(tx.store);
+  await tx.done;
+}
+
 export const dropLook = async (id, name) => (await base()).delete("looks", [id, name]);
 
 export async function forgetLooks(id) {

@@ -17,6 +17,8 @@ const OTHER_TAB_MS = 2_000;
 
 // Rating codes of what was just resolved, by request; kept nowhere else than here.
 export const codes = new Map();
+// Gestures as the server said them last, by id, with the code of the receipt; kept nowhere else, either.
+export const receipts = new Map();
 
 let timer;
 let running = false;
@@ -111,6 +113,7 @@ async function empty(person) {
 
 async function settle(person, batch, results) {
   for (const [place, { kind, body }] of batch.entries()) {
+    if (kind === "give_gesture" && results[place].result) receipts.set(batch[place].id, results[place].result);
     if (kind === "resolve" && results[place].result?.rating) codes.set(body.request_id, results[place].result.rating);
   }
   outdate();

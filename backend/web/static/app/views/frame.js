@@ -26,9 +26,13 @@ export function Screen({ title, back, children, name }) {
     </div>`;
 }
 
+// Where what waits for a supervisor is seen anyway.
+const DECIDING = new Set(["allow", "decline"]);
+
 /** What waits, whether there is a network, and what was not taken: always in sight. */
 export function Standing() {
   const { waiting, refused, online, sync, proven } = state;
+  const asked = bodyOf("asked_gestures")?.items.length ?? 0;
   const held = waiting.filter((item) => item.held).length;
   return html`<div class="standing">
     <p class="sync" role="status">
@@ -36,6 +40,7 @@ export function Standing() {
       ${waiting.length > 0 && html`<span class="chip busy">${icon("waiting")} ${n("sync.waiting", waiting.length)}</span>`}
       ${online && sync.trouble && waiting.length > 0 && html`<span class="chip">${t("sync.again")}</span>`}
     </p>
+    ${asked > 0 && !DECIDING.has(state.view.name) && html`<a class="notice" href="#allow">${icon("gift")} ${n("gesture.asked", asked)}</a>`}
     ${!proven && html`<a class="notice" href="#door">${icon("wrong")} ${t("sync.signed_out")}</a>`}
     ${proven && held > 0 && html`<a class="notice" href="#held">${icon("wrong")} ${n("sync.held", held)}</a>`}
     ${refused.length > 0 && html`<a class="notice" href="#refused">${icon("wrong")} ${n("sync.refused", refused.length)}</a>`}
@@ -75,7 +80,7 @@ function Tabs() {
   </nav>`;
 }
 
-const PARENTS = { points: "evening", rewards: "evening", reward: "evening", ratings: "evening", codes: "evening", redemption: "evening", cover: "inbox" };
+const PARENTS = { points: "evening", rewards: "evening", reward: "evening", ratings: "evening", codes: "evening", redemption: "evening", cover: "inbox", allow: "inbox", decline: "inbox", receipts: "evening", claim: "evening" };
 
 /** Something that was looked at a while ago, said so; or that was never looked at. */
 export function AsOf({ name }) {
@@ -85,3 +90,6 @@ export function AsOf({ name }) {
 }
 
 export const Empty = ({ children }) => html`<p class="empty">${children}</p>`;
+
+/** A request that is in hand no more. */
+export const Gone = () => html`<${Screen} title=${t("work.gone")} back="floor"><p>${t("work.gone_about")}</p><//>`;

@@ -13,9 +13,10 @@ import { AsOf, Empty, Screen } from "./frame.js";
 // Where a message leads: what it is about may be over by then, and its screen says so.
 const cover = (id) => `#cover/${id}`;
 const near = () => "#near";
+const receipt = (id) => `#receipt/${id}`;
 const PLACES = {
   redemption_decided: () => "#rewards", cover_asked: cover, cover_escalated: cover, relief_sent: cover, request_near: near, request_escalated: near,
-  request_released: near,
+  request_released: near, gesture_asked: () => "#allow", gesture_allowed: receipt, gesture_declined: receipt,
 };
 
 export function Inbox() {
