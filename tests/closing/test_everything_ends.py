@@ -6,11 +6,14 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
-from backend.engagement.services import packs
+from backend.engagement.models import PostCover
+from backend.engagement.rules.gestures import GestureCategory
+from backend.engagement.services import follow_ups, gesture_kinds, packs
 from backend.engagement.services.packs import NewPack
 from backend.foundation import clock
-from backend.foundation.db import transaction
+from backend.foundation.db import reading, transaction
 from backend.settings import Settings
 from tests.closing.stories import MORNING, NOTICE, SETTLING, Story, a_season
 from tests.factories import NOW
@@ -113,4 +116,91 @@ def test_a_request_that_came_late_stays_so_after_the_season_is_reopened(story: S
         assert refused["type"] == "/problems/request-closed", step
     assert story.call("GET", f"/requests/{request_id}")["status"] == "season_closed"
     assert story.call("GET", f"{story.season}/late", as_="harper")["counts"]["request"] == 1
+    assert story.verify() == []
+
+
+def asks_for_too_much(story: Story, request_id: str) -> str:
+    """Let Alex ask a supervisor for a drink, as nobody has a cap; return the gesture's id."""
+    drink = {"category": GestureCategory.DRINK, "cents": 1_200, "currency": "USD", "name": "Beer"}
+    with story.app.app_context(), transaction() as session:
+        kind = gesture_kinds.create(
+            session, actor=story.people["harper"], given=drink, now=clock.now()
+        )
+    wish = {"id": str(uuid4()), "kind_id": str(kind.id), "needs_supervisor": True}
+    asked = story.call("POST", f"/requests/{request_id}/gestures", wish, expect=201)
+    assert asked["state"] == "waiting"
+    return str(asked["id"])
+
+
+def go_away(story: Story) -> str:
+    """Let Alex leave the gate for a section; return the request."""
+    request_id = str(uuid4())
+    section = str(story.evening.arena.section_id)
+    wish = {"category": "seating", "zone_id": section}
+    story.call("PUT", f"/requests/{request_id}", wish, expect=201)
+    taken = story.call("POST", f"/requests/{request_id}/accept")
+    assert taken["left_post_id"] is not None
+    return request_id
+
+
+def open_covers(story: Story) -> int:
+    owner = story.evening.organisation_id
+    count = select(func.count()).select_from(PostCover)
+    with story.app.app_context(), reading() as session:
+        return (
+            session.scalar(
+                count.where(PostCover.organisation_id == owner, PostCover.ended_at.is_(None))
+            )
+            or 0
+        )
+
+
+def test_a_season_with_everything_in_it_closes_and_settles_it(story: Story) -> None:
+    story.greet()
+    rated, unanswered = story.resolve(), story.resolve()
+    rate(story, rated)
+    cards = cards_in_hand(story)
+    rate(story, cards[0])
+    follow_up = story.take(as_="blair")
+    gesture_id = asks_for_too_much(story, request_id := go_away(story))
+    assert open_covers(story) == 1
+    story.at(MORNING)
+    with story.app.app_context():
+        follow_ups.name_owners(now=clock.now())
+    assert story.call("GET", f"/requests/{follow_up}")["status"] == "open"
+    story.call("POST", f"/requests/{request_id}/accept")
+    story.close()
+    story.at(MORNING + NOTICE)
+    story.work()
+    for code in (unanswered, cards[1]):
+        rate(story, code)
+    story.finish()
+
+    assert story.standing()["status"] == "closed"
+    assert story.call("GET", f"/requests/{request_id}")["status"] == "cancelled"
+    gesture = story.call("GET", f"/gestures/{gesture_id}")
+    assert gesture["state"] == "withdrawn"
+    refused = story.call("POST", f"/gestures/{gesture_id}/allow", as_="harper", expect=409)
+    assert refused["type"] == "/problems/season-closed"
+    assert open_covers(story) == 0
+    left = story.call("GET", "/follow-ups?state=open", as_="harper")["items"]
+    assert left == []
+    counts = story.call("GET", f"{story.season}/late", as_="harper")["counts"]
+    assert counts["rating"] == 2
+    assert story.verify() == []
+
+
+def test_the_season_withdraws_what_waits_and_brings_back_who_is_away(story: Story) -> None:
+    gesture_id = asks_for_too_much(story, go_away(story))
+    story.at(MORNING)
+    story.close()
+    story.at(MORNING + NOTICE)
+    # Its requests are late already, and the worker was slower.
+    refused = story.call("POST", f"/gestures/{gesture_id}/allow", as_="harper", expect=409)
+    assert refused["type"] == "/problems/season-closed"
+    assert open_covers(story) == 1
+    story.work()
+    gesture = story.call("GET", f"/gestures/{gesture_id}")
+    assert (gesture["state"], gesture["withdrawal"]) == ("withdrawn", "season_closed")
+    assert open_covers(story) == 0
     assert story.verify() == []

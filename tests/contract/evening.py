@@ -274,7 +274,13 @@ def _give(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
     given = caller.call("giveGesture", **at, body=gift).get_json()
     more = {"id": identifier(32), "kind_id": beer["id"], "needs_supervisor": True}
     caller.call("giveGesture", **at, body=more)
+    caller.call("listWaitingGestures", token=hr)
     caller.call("allowGesture", token=hr, gesture_id=identifier(32))
+    caller.call("giveGesture", **at, body=more | {"id": identifier(33)})
+    no = {"reason": "No seats are left."}
+    caller.call("declineGesture", token=hr, gesture_id=identifier(33), body=no)
+    caller.call("giveGesture", **at, body=more | {"id": identifier(34)})
+    caller.call("withdrawGesture", token=usher, gesture_id=identifier(34))
     caller.call("showGesture", token=usher, gesture_id=identifier(32))
     caller.call("claimGesture", token=hr, body={"code": given["receipt_code"]})
     caller.call("listSomeGestures", token=hr)

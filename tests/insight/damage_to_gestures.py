@@ -107,6 +107,28 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "gesture_caps",
         ("delete from audit_rows where organisation_id = :org and act = 'gesture_caps.set'",),
     ),
+    "a gesture was declined by nobody on record": (
+        "I14",
+        "gestures",
+        (
+            (
+                "update gestures set state = 'withdrawn', given_at = null, allowed_by = null,"
+                " withdrawn_at = asked_at, withdrawal = 'declined', withdrawn_by = :helper,"
+                " decline_reason = 'No seats.'"
+                " where employee_id = :usher and allowed_by is not null"
+            ),
+        ),
+    ),
+    "a gesture waits for a request that is over": (
+        "I15",
+        "gestures",
+        (
+            (
+                "update gestures set state = 'waiting', given_at = null, allowed_by = null,"
+                " request_id = :request where employee_id = :usher and allowed_by is not null"
+            ),
+        ),
+    ),
     "what was spent on gestures is changed": (
         "I15",
         "gesture_spendings",
