@@ -3,6 +3,7 @@
 import { html, render } from "../vendor/preact-htm.js";
 import { inWords } from "./actions.js";
 import { beginAnew, whenHeard } from "./api.js";
+import { keepPack } from "./cards.js";
 import { preferred, speak, t } from "./i18n.js";
 import { lookAgain, lookAround, lookHere } from "./looks.js";
 import { followReleases } from "./release.js";
@@ -10,25 +11,31 @@ import { finishArriving } from "./session.js";
 import { changed, reread, say, state, whenChanged } from "./state.js";
 import * as store from "./store.js";
 import { kick } from "./sync.js";
+import { Cards, Pack } from "./views/cards.js";
 import { Code } from "./views/code.js";
 import { Enrol, People, Refusals, SignIn } from "./views/door.js";
 import { Codes, Evening, Points, Ratings } from "./views/evening.js";
 import { Floor, Party } from "./views/floor.js";
+import { FollowUp, FollowUps } from "./views/followups.js";
 import { Held, Inbox, RefusedView } from "./views/inbox.js";
 import { Redemption, Reward, Rewards } from "./views/rewards.js";
+import { Safety } from "./views/safety.js";
 import { Colleagues, Near, Request } from "./views/work.js";
 
 const INSIDE = {
   floor: Floor, party: Party, near: Near, request: Request, colleagues: Colleagues, code: Code, evening: Evening, points: Points,
-  ratings: Ratings, codes: Codes, rewards: Rewards, reward: Reward, redemption: Redemption, inbox: Inbox, refused: RefusedView, held: Held,
+  ratings: Ratings, codes: Codes, rewards: Rewards, reward: Reward, redemption: Redemption, inbox: Inbox, cards: Cards, pack: Pack, safety: Safety,
+  follow_ups: FollowUps, follow_up: FollowUp, refused: RefusedView, held: Held,
 };
 const OUTSIDE = { door: People, pin: SignIn, badge: SignIn, enrol: Enrol, refusals: Refusals };
 // What may be seen of somebody whose PIN has not been checked: that they greet and help.
-const UNPROVEN = new Set(["floor", "party", "request", "code", "refused"]);
+const UNPROVEN = new Set(["floor", "party", "request", "code", "refused", "cards", "pack", "safety"]);
 
 function viewOf(hash) {
   const [, given] = /^#enrol=([^&]+)/.exec(hash) ?? [];
   if (given) return { name: "enrol", of: [decodeURIComponent(given)] };
+  const [, pack] = /^#pack=([^&]+)/.exec(hash) ?? [];
+  if (pack) return { name: "pack", of: [decodeURIComponent(pack)] };
   const [name, ...of] = hash.slice(1).split("/");
   return { name: name || "floor", of };
 }
@@ -49,6 +56,7 @@ const draw = () => render(html`<${App} />`, root);
 async function go() {
   const before = state.view.name;
   changed({ view: viewOf(location.hash) });
+  await rememberPack();
   await Promise.resolve();
   const title = document.getElementById("title");
   if (title && before !== state.view.name) title.focus();
@@ -56,6 +64,9 @@ async function go() {
   scrollTo(0, 0);
   lookHere();
 }
+
+/** Who scanned a pack before they have signed in finds it behind the door. */
+const rememberPack = async () => state.view.name === "pack" && !state.person && keepPack(state.view.of[0]);
 
 function online() {
   changed({ online: navigator.onLine });
@@ -71,6 +82,7 @@ async function begin() {
   await speak(state.person?.language ?? (await store.get("language")) ?? preferred());
   whenChanged(draw);
   changed({ view: viewOf(location.hash) });
+  await rememberPack();
   whenHeard((online) => { if (online !== state.online) changed({ online }); });
   addEventListener("hashchange", go);
   addEventListener("online", online);

@@ -6,6 +6,7 @@ import { n, number, t } from "../i18n.js";
 import { NEEDS, icon } from "../icons.js";
 import { requestsNow } from "../requests.js";
 import { bodyOf, state } from "../state.js";
+import { Owed } from "./followups.js";
 import { Said, Screen } from "./frame.js";
 import { Work } from "./work.js";
 
@@ -16,6 +17,7 @@ export function Floor() {
   return html`<${Screen} name="floor">
     <${Who} />
     <${Where} />
+    <${Owed} />
     <div class="hands">
       ${mine.length > 0 && html`<h2 class="quiet">${t("floor.in_hand")}</h2>
         <ul class="list" aria-label=${t("floor.in_hand")}>${mine.map((request) => html`<${Work} key=${request.id} request=${request} />`)}</ul>`}
@@ -39,6 +41,7 @@ function Who() {
   const points = bodyOf("points")?.this_evening?.points;
   return html`<header class="who">
     <div><h1 id="title" tabindex="-1">${person.name}</h1><p class="soft">${place ?? ""}</p></div>
+    <a class="round alarm" href="#safety" aria-label=${t("safety.title")}>${icon("medical")}</a>
     <a class="tonight" href="#points">
       <strong>${points === undefined ? "–" : number(points)}</strong>
       <span>${waiting.length ? n("floor.points_and", waiting.length) : t("floor.points")}</span>

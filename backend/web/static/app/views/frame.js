@@ -75,7 +75,7 @@ function Tabs() {
   </nav>`;
 }
 
-const PARENTS = { points: "evening", rewards: "evening", reward: "evening", ratings: "evening", codes: "evening", redemption: "evening" };
+const PARENTS = { points: "evening", rewards: "evening", reward: "evening", ratings: "evening", codes: "evening", cards: "evening", follow_ups: "evening", follow_up: "evening", pack: "evening", redemption: "evening" };
 
 /** Something that was looked at a while ago, said so; or that was never looked at. */
 export function AsOf({ name }) {

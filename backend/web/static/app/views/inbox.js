@@ -10,7 +10,7 @@ import { bodyOf, reread, state } from "../state.js";
 import { kick } from "../sync.js";
 import { AsOf, Empty, Screen } from "./frame.js";
 
-const PLACES = { redemption_decided: "#rewards" };
+const PLACES = { redemption_decided: "#rewards", follow_up: "#follow_ups" };
 
 export function Inbox() {
   const messages = bodyOf("inbox")?.items ?? [];
