@@ -37,6 +37,8 @@ pages = Blueprint("board", __name__)
 @pages.get("/board")
 def show_board() -> Response:
     """Show the board; it holds nothing until a supervisor signs in."""
-    page = make_response(render_template("house/board.html", kinds=KINDS, needs=NEEDS, bundled=bundled))
+    page = make_response(
+        render_template("house/board.html", kinds=KINDS, needs=NEEDS, bundled=bundled)
+    )
     page.headers[POLICY] = PAGE_POLICY
     return page

@@ -31,8 +31,9 @@ PAGE_POLICY = policy(
 WORKER, WORKER_POLICY = "app/worker.js", policy(connect_src="'self'")
 # Only who installs the page asks for these; the board needs the network anyway.
 _NOT_KEPT = (WORKER, "app/manifest.webmanifest", "app/icons/", "board.js")
-# One language is loaded at first, in which all others are written down.
-_LATER = ("app/texts/fr.js", "app/texts/es.js")
+# One language is loaded at first, in which all others are written down, and what it takes to greet.
+_VIEWS_LATER = tuple(f"app/views/{name}.js" for name in ("later", "cards", "followups", "rewards"))
+_LATER = ("app/texts/fr.js", "app/texts/es.js", *_VIEWS_LATER)
 
 pages = Blueprint("staff", __name__)
 

@@ -48,9 +48,7 @@ def safety_steps(live: Live, bowl: Bowl) -> list[tuple[Status, str]]:
         rows = session.execute(
             select(Request.status, RequestStep.detail)
             .join(RequestStep, RequestStep.request_id == Request.id)
-            .where(
-                Request.organisation_id == bowl.organisation_id, RequestStep.step == Step.SAFETY
-            )
+            .where(Request.organisation_id == bowl.organisation_id, RequestStep.step == Step.SAFETY)
         )
         return [(status, detail["concern"]) for status, detail in rows]
 

@@ -28,14 +28,21 @@ const PATHS = {
   entries: () => "/v1/me/points/entries?limit=50",
   rewards: () => `/v1/me/rewards?limit=${MOST}`,
   redemptions: () => "/v1/me/redemptions?limit=50",
+  me: () => "/v1/me",
+  cover: () => "/v1/me/cover",
+  cover_over: () => left && `/v1/covers/${left}`,
+  one_cover: () => `/v1/covers/${state.view.of[0]}`,
 };
+
+// The post in which I stood in until a moment ago, to be told what became of it.
+let left = null;
 
 // What a screen looks at besides: when it is opened, and as long as it is.
 const OF_VIEW = {
-  evening: ["tally"], points: ["entries"], rewards: ["rewards", "redemptions"], ratings: ["ratings"], codes: ["done"], colleagues: ["colleagues"],
+  evening: ["tally"], points: ["entries"], rewards: ["rewards", "redemptions"], ratings: ["ratings"], codes: ["done"], colleagues: ["colleagues"], cover: ["one_cover"],
   follow_ups: ["follow_ups"],
 };
-const ALWAYS = ["near", "mine", "points", "inbox"];
+const ALWAYS = ["near", "mine", "points", "inbox", "cover"];
 const needed = () => [...ALWAYS, ...(OF_VIEW[state.view.name] ?? [])];
 
 // What an answer of the queue has changed is newer than any look that was under way.
@@ -76,9 +83,20 @@ async function keep(began, look) {
 export async function lookAt(...names) {
   const person = state.person;
   if (!state.proven) return false;
+  const before = bodyOf("cover")?.covering;
   const came = await Promise.all(names.map((name) => look(person.id, name).catch(() => false)));
   await reread();
+  if (before && bodyOf("cover") && bodyOf("cover").covering?.id !== before.id) {
+    left = before.id;
+    await lookAt("cover_over");
+  }
   return came.some(Boolean);
+}
+
+/** Put a look away that was read. */
+export async function putAway(name) {
+  await store.dropLook(state.person.id, name);
+  await reread();
 }
 
 let timer;
@@ -90,7 +108,7 @@ export async function lookAround() {
   clearTimeout(timer);
   if (document.visibilityState !== "visible") return;
   if (Date.now() - dutyAt > DUTY_EVERY_MS && state.proven) {
-    await lookAt("duty");
+    await lookAt("duty", "me");
     await lookAt("venue", "colleagues", "follow_ups");
     if (bodyOf("duty")) dutyAt = Date.now();
   }

@@ -11,25 +11,35 @@ import { finishArriving } from "./session.js";
 import { changed, reread, say, state, whenChanged } from "./state.js";
 import * as store from "./store.js";
 import { kick } from "./sync.js";
-import { Cards, Pack } from "./views/cards.js";
 import { Code } from "./views/code.js";
+import { Cover } from "./views/covers.js";
 import { Enrol, People, Refusals, SignIn } from "./views/door.js";
 import { Codes, Evening, Points, Ratings } from "./views/evening.js";
 import { Floor, Party } from "./views/floor.js";
-import { FollowUp, FollowUps } from "./views/followups.js";
 import { Held, Inbox, RefusedView } from "./views/inbox.js";
-import { Redemption, Reward, Rewards } from "./views/rewards.js";
 import { Safety } from "./views/safety.js";
 import { Colleagues, Near, Request } from "./views/work.js";
 
 const INSIDE = {
   floor: Floor, party: Party, near: Near, request: Request, colleagues: Colleagues, code: Code, evening: Evening, points: Points,
-  ratings: Ratings, codes: Codes, rewards: Rewards, reward: Reward, redemption: Redemption, inbox: Inbox, cards: Cards, pack: Pack, safety: Safety,
-  follow_ups: FollowUps, follow_up: FollowUp, refused: RefusedView, held: Held,
+  ratings: Ratings, codes: Codes, inbox: Inbox, safety: Safety, refused: RefusedView, held: Held, cover: Cover,
 };
 const OUTSIDE = { door: People, pin: SignIn, badge: SignIn, enrol: Enrol, refusals: Refusals };
 // What may be seen of somebody whose PIN has not been checked: that they greet and help.
 const UNPROVEN = new Set(["floor", "party", "request", "code", "refused", "cards", "pack", "safety"]);
+
+let loading = null;
+let settled = false;
+
+/** Load the other screens behind the first; what failed is tried again when one of them is opened. */
+function loadLater() {
+  loading ??= import("./views/later.js")
+    .then(({ LATER }) => Object.assign(INSIDE, LATER), () => { loading = null; })
+    .finally(() => {
+      settled = true;
+      changed();
+    });
+}
 
 function viewOf(hash) {
   const [, given] = /^#enrol=([^&]+)/.exec(hash) ?? [];
@@ -45,6 +55,7 @@ function App() {
   const Outside = OUTSIDE[view.name];
   if (Outside) return html`<${Outside} key=${location.hash} of=${view.of} />`;
   if (!person) return html`<${People} />`;
+  if (!INSIDE[view.name] && !settled) return html`<main class="screen" aria-busy="true"></main>`;
   const name = INSIDE[view.name] && (state.proven || UNPROVEN.has(view.name)) ? view.name : "floor";
   return html`<${INSIDE[name]} key=${location.hash} of=${view.of} />`;
 }
@@ -56,6 +67,7 @@ const draw = () => render(html`<${App} />`, root);
 async function go() {
   const before = state.view.name;
   changed({ view: viewOf(location.hash) });
+  if (!INSIDE[state.view.name]) loadLater();
   await rememberPack();
   await Promise.resolve();
   const title = document.getElementById("title");
@@ -95,6 +107,7 @@ async function begin() {
   store.onOthers(() => { reread(); kick(); });
   navigator.storage?.persist?.();
   followReleases();
+  loadLater();
   await finishArriving().catch((error) => say(inWords(error), { bad: true }));
   kick();
   lookAgain();

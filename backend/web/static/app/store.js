@@ -77,6 +77,8 @@ export async function keepLook(look) {
   await (await base()).put("looks", look);
 }
 
+export const dropLook = async (id, name) => (await base()).delete("looks", [id, name]);
+
 /** Forget what the server said to somebody; ``but`` is for what it says only once. */
 export async function forgetLooks(id, { but = null } = {}) {
   const tx = (await base()).transaction("looks", "readwrite");

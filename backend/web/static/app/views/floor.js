@@ -2,11 +2,12 @@
 
 import { html, useRef } from "../../vendor/preact-htm.js";
 import { attempt, act, choosePlace, greet, help } from "../actions.js";
+import { deadline, owed } from "../followups.js";
 import { n, number, t } from "../i18n.js";
 import { NEEDS, icon } from "../icons.js";
 import { requestsNow } from "../requests.js";
 import { bodyOf, state } from "../state.js";
-import { Owed } from "./followups.js";
+import { Covers } from "./covers.js";
 import { Said, Screen } from "./frame.js";
 import { Work } from "./work.js";
 
@@ -19,6 +20,7 @@ export function Floor() {
     <${Where} />
     <${Owed} />
     <div class="hands">
+      <${Covers} />
       ${mine.length > 0 && html`<h2 class="quiet">${t("floor.in_hand")}</h2>
         <ul class="list" aria-label=${t("floor.in_hand")}>${mine.map((request) => html`<${Work} key=${request.id} request=${request} />`)}</ul>`}
     </div>
@@ -47,6 +49,12 @@ function Who() {
       <span>${waiting.length ? n("floor.points_and", waiting.length) : t("floor.points")}</span>
     </a>
   </header>`;
+}
+
+/** As long as something is owed to a fan. */
+function Owed() {
+  const [first] = owed();
+  return first && html`<a class="notice" href="#follow_ups">${icon("waiting")} ${n("follow_ups.count", owed().length)} ${deadline(first)}</a>`;
 }
 
 /** Who has an event and no post says where; it is remembered until they leave. */

@@ -3,24 +3,14 @@
 import { html, useState } from "../../vendor/preact-htm.js";
 import { act } from "../actions.js";
 import { NoAnswer, ask } from "../api.js";
-import { clock, day, n, t } from "../i18n.js";
-import { icon } from "../icons.js";
+import { deadline, isLate, owed } from "../followups.js";
+import { t } from "../i18n.js";
 import { lookAt } from "../looks.js";
-import { bodyOf, say, state } from "../state.js";
+import { say, state } from "../state.js";
 import { AsOf, Empty, Screen } from "./frame.js";
 import { Facts } from "./work.js";
 
 const WAYS = ["found", "called", "unreachable"];
-
-const owed = () => bodyOf("follow_ups")?.items ?? [];
-const isLate = ({ due_at }) => new Date(due_at) < Date.now();
-const deadline = (one) => t(isLate(one) ? "follow_ups.late" : "follow_ups.until", { day: day(one.due_at), time: clock(one.due_at) });
-
-/** On the floor, as long as something is owed to a fan. */
-export function Owed() {
-  const [first] = owed();
-  return first && html`<a class="notice" href="#follow_ups">${icon("waiting")} ${n("follow_ups.count", owed().length)} ${deadline(first)}</a>`;
-}
 
 export function FollowUps() {
   return html`<${Screen} title=${t("go.follow_ups")} back="evening" name="follow_ups">

@@ -75,7 +75,10 @@ function Tabs() {
   </nav>`;
 }
 
-const PARENTS = { points: "evening", rewards: "evening", reward: "evening", ratings: "evening", codes: "evening", cards: "evening", follow_ups: "evening", follow_up: "evening", pack: "evening", redemption: "evening" };
+const PARENTS = {
+  points: "evening", rewards: "evening", reward: "evening", ratings: "evening", codes: "evening", redemption: "evening", cover: "inbox",
+  cards: "evening", pack: "evening", follow_ups: "evening", follow_up: "evening",
+};
 
 /** Something that was looked at a while ago, said so; or that was never looked at. */
 export function AsOf({ name }) {

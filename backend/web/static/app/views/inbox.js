@@ -10,7 +10,13 @@ import { bodyOf, reread, state } from "../state.js";
 import { kick } from "../sync.js";
 import { AsOf, Empty, Screen } from "./frame.js";
 
-const PLACES = { redemption_decided: "#rewards", follow_up: "#follow_ups" };
+// Where a message leads: what it is about may be over by then, and its screen says so.
+const cover = (id) => `#cover/${id}`;
+const near = () => "#near";
+const PLACES = {
+  redemption_decided: () => "#rewards", cover_asked: cover, cover_escalated: cover, relief_sent: cover, request_near: near, request_escalated: near,
+  request_released: near, follow_up: () => "#follow_ups",
+};
 
 export function Inbox() {
   const messages = bodyOf("inbox")?.items ?? [];
@@ -20,7 +26,7 @@ export function Inbox() {
     <${AsOf} name="inbox" />
     ${state.looks.inbox && !messages.length && html`<${Empty}>${t("inbox.none")}<//>`}
     <ul class="list">${messages.map((message) => {
-      const place = mine.some(({ id }) => id === message.subject_id) ? `#request/${message.subject_id}` : PLACES[message.kind];
+      const place = mine.some(({ id }) => id === message.subject_id) ? `#request/${message.subject_id}` : PLACES[message.kind]?.(message.subject_id);
       const text = known(`message.${message.kind}`, t("message.other"));
       return html`<li key=${message.id}><${place ? "a" : "div"} class=${place ? "row" : "row still"} href=${place}>
         <span class="what">${text}</span>
