@@ -15,6 +15,14 @@ from tests.browser.conftest import PATIENCE_MS, PHONE, Live
 from tests.browser.world import World
 from tests.identity.people import PIN, issue_code
 
+# A browser that reads QR codes: the camera shows a canvas, and the first look finds one.
+CAMERA = """
+globalThis.BarcodeDetector = class {
+    async detect() { return [{ rawValue: %r }]; }
+};
+navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
+"""
+
 
 def enrol(page: Page, live: Live, world: World, actor: Actor | None = None) -> None:
     """Enrol a phone by typing the code of a slip; end on the floor."""

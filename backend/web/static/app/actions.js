@@ -10,7 +10,7 @@ import { kick } from "./sync.js";
 
 const HAPTIC_MS = 20;
 
-/** Keep what was done, and send it as soon as may be; return it as it is kept. */
+/** Keep what was done before the tap is acknowledged; return it. */
 export async function record(kind, body, { undo = false, category } = {}) {
   const { person, proven } = state;
   const item = await queue.add(person.id, kind, body, { undo, category, held: !proven });
@@ -20,10 +20,10 @@ export async function record(kind, body, { undo = false, category } = {}) {
   return item;
 }
 
-const step = (kind, { id, category }, more = {}) => record(kind, { request_id: id, ...more }, { category });
+export const step = (kind, { id, category }, more = {}) => record(kind, { request_id: id, ...more }, { category });
 
 /** Only who has no post says where they are. */
-const place = () => (state.person.zone ? { zone_id: state.person.zone } : {});
+export const place = () => (state.person.zone ? { zone_id: state.person.zone } : {});
 
 /** A party of fans was greeted, and needs nothing. */
 export async function greet(party_size) {
@@ -114,6 +114,7 @@ export async function act(control, work) {
 
 /** A failure in words: the server's own are for whoever speaks its language. */
 export function inWords(error) {
+  if (error.words) return error.words;
   if (error.code) return reason(error.code, error.problem.title);
   return error.status ? t("wrong.server") : error instanceof DOMException ? t("wrong.storage") : t("wrong.network");
 }

@@ -22,6 +22,7 @@ const PATHS = {
   points: () => "/v1/me/points",
   inbox: () => "/v1/me/inbox?limit=50",
   colleagues: () => `/v1/me/colleagues?limit=${MOST}`,
+  follow_ups: () => "/v1/me/follow-ups?limit=50",
   tally: () => "/v1/me/tally",
   done: () => "/v1/requests?scope=mine&status=resolved&limit=30",
   ratings: () => "/v1/me/ratings?limit=20",
@@ -43,6 +44,7 @@ let left = null;
 const OF_VIEW = {
   evening: ["tally"], points: ["entries"], rewards: ["rewards", "redemptions"], ratings: ["ratings"], codes: ["done"], colleagues: ["colleagues"], cover: ["one_cover"],
   request: ["gestures"], gestures: ["gestures"], receipt: ["gestures"],
+  follow_ups: ["follow_ups"],
 };
 const ALWAYS = ["near", "mine", "points", "inbox", "cover", "asked_gestures"];
 const needed = () => [...ALWAYS, ...(OF_VIEW[state.view.name] ?? [])];
@@ -76,6 +78,8 @@ async function keep(began, look) {
   // Whoever has left meanwhile leaves nothing behind.
   if (epoch !== began || (await store.get("current")) !== look.person) return false;
   await store.keepLook(look);
+  // Whoever uses this phone next may have to call before there is a network.
+  if (look.name === "venue" && look.body) await store.put("command_centre", look.body.command_centre_phone);
   return true;
 }
 
@@ -118,7 +122,7 @@ export async function lookAround() {
   if (document.visibilityState !== "visible") return;
   if (Date.now() - dutyAt > DUTY_EVERY_MS && state.proven) {
     await lookAt("duty", "me");
-    await lookAt("venue", "colleagues", "gestures");
+    await lookAt("venue", "colleagues", "gestures", "follow_ups");
     if (bodyOf("duty")) dutyAt = Date.now();
   }
   const news = await lookAt(...needed());

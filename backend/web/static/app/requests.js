@@ -34,7 +34,7 @@ function letGo({ mine, near }, { body }) {
   near.delete(body.request_id);
 }
 
-const STEPS = { greet: begin, accept: take, resolve: letGo, release: letGo, hand_over: letGo, cancel: letGo };
+const STEPS = { greet: begin, accept: take, resolve: letGo, release: letGo, hand_over: letGo, cancel: letGo, safety: letGo };
 
 /** The request that a result shows, if any. */
 const shownBy = ({ result }) => result?.request ?? (result?.shares ? result : null);

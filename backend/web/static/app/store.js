@@ -68,6 +68,9 @@ export async function forgetPerson(id) {
   await (await base()).delete("people", id);
 }
 
+// How many cards are somebody's is told when they are scanned, and never again.
+export const SAID_ONCE = "cards";
+
 export const looksOf = async (id) => (await base()).getAllFromIndex("looks", "person", id);
 
 export async function keepLook(look) {
@@ -83,9 +86,10 @@ export async function changeLooks(alter) {
 
 export const dropLook = async (id, name) => (await base()).delete("looks", [id, name]);
 
-export async function forgetLooks(id) {
+/** Forget what the server said to somebody; ``but`` is for what it says only once. */
+export async function forgetLooks(id, { but = null } = {}) {
   const tx = (await base()).transaction("looks", "readwrite");
-  for (const key of await tx.store.index("person").getAllKeys(id)) tx.store.delete(key);
+  for (const key of await tx.store.index("person").getAllKeys(id)) if (key[1] !== but) tx.store.delete(key);
   await tx.done;
 }
 

@@ -2,6 +2,7 @@
 // One tab sends at a time; after a failure it waits, longer each time, or as long as the server says.
 
 import { NoAnswer, ask } from "./api.js";
+import { bindingCards } from "./cards.js";
 import { lookSoon, outdate } from "./looks.js";
 import * as queue from "./queue.js";
 import { absorbing } from "./requests.js";
@@ -117,7 +118,12 @@ async function settle(person, batch, results) {
     if (kind === "resolve" && results[place].result?.rating) codes.set(body.request_id, results[place].result.rating);
   }
   outdate();
-  await queue.settle(batch, results, absorbing(person, results));
+  const absorb = absorbing(person, results);
+  const bind = bindingCards(person, batch, results);
+  await queue.settle(batch, results, async (looks) => {
+    await absorb(looks);
+    await bind(looks);
+  });
   await reread();
   lookSoon();
 }

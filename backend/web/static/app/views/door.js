@@ -3,6 +3,7 @@
 import { html, useState } from "../../vendor/preact-htm.js";
 import { act, inWords } from "../actions.js";
 import { NoAnswer } from "../api.js";
+import { keptPack } from "../cards.js";
 import { LANGUAGES, n, spoken, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { lookAgain } from "../looks.js";
@@ -52,8 +53,10 @@ export function People() {
   <//>`;
 }
 
-function entered() {
-  location.hash = state.waiting.some((item) => item.held) ? "#held" : "#floor";
+async function entered() {
+  const pack = await keptPack();
+  const next = pack ? `#pack=${encodeURIComponent(pack)}` : "#floor";
+  location.hash = state.waiting.some((item) => item.held) ? "#held" : next;
   kick();
   lookAgain();
 }
@@ -72,7 +75,7 @@ export function SignIn({ of: [id] }) {
       else say(inWords(error), { bad: true });
       return;
     }
-    entered();
+    await entered();
   });
   return html`<${Door} title=${known ? known.name : t("door.sign_in")} back=${everybody().length ? "door" : null}>
     ${!known && html`<label>${t("door.badge")}<input name="badge" autocomplete="username" autocapitalize="characters" maxlength="40" value=${badge} onInput=${(event) => setBadge(event.target.value)} /></label>`}
@@ -102,11 +105,11 @@ export function Enrol({ of: [given] = [] }) {
       if (error.code === "enrolment-code-refused") go("code");
       throw error;
     }
-    entered();
+    await entered();
     return undefined;
   });
   const back = step === "pin" ? "enrol" : state.device ? "door" : null;
-  if (step === "scan") return html`<${Door} title=${t("door.scan")} back="enrol"><${Scan} onFound=${(text) => { setCode(codeIn(text)); go("pin"); }} onLeave=${() => go("code")} /><//>`;
+  if (step === "scan") return html`<${Door} title=${t("door.scan")} back="enrol"><${Scan} about=${t("scan.about")} onFound=${(text) => { setCode(codeIn(text)); go("pin"); }} onLeave=${() => go("code")} /><//>`;
   if (step === "pin") {
     return html`<${Door} title=${t("door.new_pin")} back=${back}>
       <p class="soft">${t("door.pin_about")}</p>

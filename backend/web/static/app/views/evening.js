@@ -22,7 +22,7 @@ export function Evening() {
       <dl class="figures">${FIGURES.map((name) => html`<div key=${name}><dt>${t(`tally.${name}`)}</dt><dd>${number(tally[name])}</dd></div>`)}</dl>
       <p class="soft">${t("evening.shielded")}</p>`}
     <div class="choices">
-      ${["points", "rewards", "ratings", "codes", "receipts", "claim"].map((name) => html`<a class="button" key=${name} href="#${name}">${t(`go.${name}`)}</a>`)}
+      ${["points", "rewards", "ratings", "codes", "receipts", "claim", "cards", "follow_ups"].map((name) => html`<a class="button" key=${name} href="#${name}">${t(`go.${name}`)}</a>`)}
     </div>
     <${Phone} />
   <//>`;

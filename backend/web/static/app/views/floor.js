@@ -2,6 +2,7 @@
 
 import { html, useRef } from "../../vendor/preact-htm.js";
 import { attempt, act, choosePlace, greet, help } from "../actions.js";
+import { deadline, owed } from "../followups.js";
 import { n, number, t } from "../i18n.js";
 import { NEEDS, icon } from "../icons.js";
 import { requestsNow } from "../requests.js";
@@ -17,6 +18,7 @@ export function Floor() {
   return html`<${Screen} name="floor">
     <${Who} />
     <${Where} />
+    <${Owed} />
     <div class="hands">
       <${Covers} />
       ${mine.length > 0 && html`<h2 class="quiet">${t("floor.in_hand")}</h2>
@@ -41,11 +43,18 @@ function Who() {
   const points = bodyOf("points")?.this_evening?.points;
   return html`<header class="who">
     <div><h1 id="title" tabindex="-1">${person.name}</h1><p class="soft">${place ?? ""}</p></div>
+    <a class="round alarm" href="#safety" aria-label=${t("safety.title")}>${icon("medical")}</a>
     <a class="tonight" href="#points">
       <strong>${points === undefined ? "–" : number(points)}</strong>
       <span>${waiting.length ? n("floor.points_and", waiting.length) : t("floor.points")}</span>
     </a>
   </header>`;
+}
+
+/** As long as something is owed to a fan. */
+function Owed() {
+  const [first] = owed();
+  return first && html`<a class="notice" href="#follow_ups">${icon("waiting")} ${n("follow_ups.count", owed().length)} ${deadline(first)}</a>`;
 }
 
 /** Who has an event and no post says where; it is remembered until they leave. */

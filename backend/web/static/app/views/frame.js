@@ -80,7 +80,10 @@ function Tabs() {
   </nav>`;
 }
 
-const PARENTS = { points: "evening", rewards: "evening", reward: "evening", ratings: "evening", codes: "evening", redemption: "evening", cover: "inbox", allow: "inbox", decline: "inbox", receipts: "evening", claim: "evening" };
+const PARENTS = {
+  points: "evening", rewards: "evening", reward: "evening", ratings: "evening", codes: "evening", redemption: "evening", receipts: "evening",
+  claim: "evening", cards: "evening", pack: "evening", follow_ups: "evening", follow_up: "evening", cover: "inbox", allow: "inbox", decline: "inbox",
+};
 
 /** Something that was looked at a while ago, said so; or that was never looked at. */
 export function AsOf({ name }) {

@@ -16,7 +16,7 @@ const near = () => "#near";
 const receipt = (id) => `#receipt/${id}`;
 const PLACES = {
   redemption_decided: () => "#rewards", cover_asked: cover, cover_escalated: cover, relief_sent: cover, request_near: near, request_escalated: near,
-  request_released: near, gesture_asked: () => "#allow", gesture_allowed: receipt, gesture_declined: receipt,
+  request_released: near, follow_up: () => "#follow_ups", gesture_asked: () => "#allow", gesture_allowed: receipt, gesture_declined: receipt,
 };
 
 export function Inbox() {

@@ -64,7 +64,8 @@ export function Request({ of: [id] }) {
         <a class="button" href="#colleagues/${id}/hand_over">${t("do.hand_over")}</a>
         <a class="button" href="#colleagues/${id}/helper">${t("do.helper")}</a>
         <button onClick=${() => then(release)}>${t("do.release")}</button>
-        <button onClick=${() => then(cancel)}>${t("do.cancel")}</button>` : html`<p class="soft">${t("work.helping")}</p>`}
+        <button onClick=${() => then(cancel)}>${t("do.cancel")}</button>
+        <a class="button" href="#safety/${id}">${t("safety.title")}</a>` : html`<p class="soft">${t("work.helping")}</p>`}
       <button class="main" onClick=${() => act(`done ${id}`, () => resolve(request))}>${t("do.done")}</button>
     </div>
   <//>`;
