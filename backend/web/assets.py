@@ -15,8 +15,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 _COMPRESSIBLE = frozenset({".css", ".js", ".svg", ".webmanifest"})
 _KINDS = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
-# Files that name each other by relative addresses share one digest: the staff phone's.
-_BUNDLE, _WITH_IT = "app/", ("vendor/idb.js", "vendor/preact-htm.js")
+# Files that name each other by relative addresses share one digest: the staff phone's, and the
+# board, which finds the enrolment of a device where the staff phone keeps it.
+_BUNDLE, _WITH_IT = "app/", ("vendor/idb.js", "vendor/preact-htm.js", "board.js")
 
 pages = Blueprint("assets", __name__)
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, make_response, render_template
 
 from backend.engagement.rules import Category
 from backend.venues.rules import ZoneKind
+from backend.web.assets import bundled
 from backend.web.security import POLICY, policy
 
 PAGE_POLICY = policy(
@@ -36,6 +37,8 @@ pages = Blueprint("board", __name__)
 @pages.get("/board")
 def show_board() -> Response:
     """Show the board; it holds nothing until a supervisor signs in."""
-    page = make_response(render_template("house/board.html", kinds=KINDS, needs=NEEDS))
+    page = make_response(
+        render_template("house/board.html", kinds=KINDS, needs=NEEDS, bundled=bundled)
+    )
     page.headers[POLICY] = PAGE_POLICY
     return page

@@ -29,10 +29,11 @@ PAGE_POLICY = policy(
     worker_src="'self'",
 )
 WORKER, WORKER_POLICY = "app/worker.js", policy(connect_src="'self'")
-# Only who installs the page asks for these.
-_NOT_KEPT = (WORKER, "app/manifest.webmanifest", "app/icons/")
-# One language is loaded at first, in which all others are written down.
-_LATER = ("app/texts/fr.js", "app/texts/es.js")
+# Only who installs the page asks for these; the board needs the network anyway.
+_NOT_KEPT = (WORKER, "app/manifest.webmanifest", "app/icons/", "board.js")
+# One language is loaded at first, in which all others are written down, and what it takes to greet.
+_VIEWS = ("later", "allow", "cards", "followups", "rewards")
+_LATER = ("app/texts/fr.js", "app/texts/es.js", *(f"app/views/{name}.js" for name in _VIEWS))
 
 pages = Blueprint("staff", __name__)
 

@@ -133,7 +133,7 @@ def watched(context: BrowserContext) -> Iterator[Page]:
         "request",
         lambda asked: (
             None
-            if asked.url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+            if asked.url.startswith(("http://127.0.0.1:", "data:", "blob:", "tel:"))
             else complaints.append(asked.url)
         ),
     )

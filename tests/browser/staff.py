@@ -13,13 +13,26 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import reading
 from tests.browser.conftest import PATIENCE_MS, PHONE, Live
 from tests.browser.world import World
-from tests.identity.people import PIN
+from tests.identity.people import PIN, issue_code
+
+# A browser that reads QR codes: the camera shows a canvas, and the first look finds one.
+CAMERA = """
+globalThis.BarcodeDetector = class {
+    async detect() { return [{ rawValue: %r }]; }
+};
+navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
+"""
 
 
 def enrol(page: Page, live: Live, world: World, actor: Actor | None = None) -> None:
     """Enrol a phone by typing the code of a slip; end on the floor."""
+    enrol_somebody(page, live, actor or world.evening.casey)
+
+
+def enrol_somebody(page: Page, live: Live, actor: Actor) -> None:
+    """Enrol a phone of whoever it is; end on the floor."""
     page.goto(f"{live.url}/app#enrol")
-    page.get_by_label("Enrolment code").fill(world.enrolment_code(actor or world.evening.casey))
+    page.get_by_label("Enrolment code").fill(issue_code(live.app, actor))
     page.get_by_role("button", name="Next").click()
     choose_pin(page)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from backend.engagement.queries.covers import list_open_of
 from backend.engagement.rules import Moment
@@ -14,8 +15,11 @@ from backend.engagement.services import covers, requests
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
+from backend.identity.models import Device
+from backend.identity.queries import get_employee
 from tests.browser.axe import violations
 from tests.browser.conftest import Live
+from tests.browser.staff import choose_pin
 from tests.browser.world import World, make_world
 from tests.engagement.bowls import Bowl, committed_bowl, covers_of, goes
 from tests.engagement.stories import opened
@@ -37,6 +41,15 @@ def enter(page: Page, live: Live, who: Actor) -> None:
     page.get_by_label("Enrolment code").fill(issue_code(live.app, who))
     page.get_by_label("Your new PIN").fill(PIN)
     page.get_by_role("button", name="Enrol this device").click()
+
+
+def sign_in(page: Page, live: Live, who: Actor) -> None:
+    with live.app.app_context(), reading() as session:
+        named = {"organisation_id": who.organisation_id, "employee_id": who.employee_id}
+        badge = get_employee(session, **named).badge_number
+    page.get_by_label("Badge number").fill(badge)
+    page.get_by_label("PIN", exact=True).fill(PIN)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def leaves(live: Live, bowl: Bowl, who: Actor) -> UUID:
@@ -148,6 +161,37 @@ def test_who_signs_out_comes_back_by_badge_and_pin(page: Page, live: Live, bowl:
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Badge number")).to_be_visible()
     assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_phone_that_staff_enrolled_needs_no_second_code(
+    page: Page, live: Live, bowl: Bowl
+) -> None:
+    page.goto(f"{live.url}/app#enrol={issue_code(live.app, bowl.robin)}")
+    choose_pin(page)
+    page.goto(f"{live.url}/board")
+    sign_in(page, live, bowl.robin)
+    expect(page.get_by_role("heading", name="Home against Away")).to_be_visible()
+
+
+def test_a_device_that_was_enrolled_for_the_board_is_known_to_the_staff_page(
+    page: Page, live: Live, bowl: Bowl
+) -> None:
+    enter(page, live, bowl.robin)
+    expect(page.get_by_role("heading", name="Home against Away")).to_be_visible()
+    page.goto(f"{live.url}/app")
+    expect(page.get_by_label("Badge number")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_an_enrolment_that_hr_has_ended_is_forgotten(page: Page, live: Live, bowl: Bowl) -> None:
+    enter(page, live, bowl.robin)
+    page.get_by_role("button", name="Sign out").click()
+    with live.app.app_context(), transaction() as session:
+        theirs = Device.organisation_id == bowl.organisation_id
+        session.execute(update(Device).where(theirs).values(revoked_at=clock.now()))
+    sign_in(page, live, bowl.robin)
+    expect(page.get_by_label("Enrolment code")).to_be_visible()
+    expect(page.get_by_label("Badge number")).to_be_hidden()
 
 
 def test_hr_looks_at_it_from_the_desk(page: Page, live: Live) -> None:

@@ -24,7 +24,7 @@ from tests.rewards.wallets import give_available, make_reward
 
 SCREENS = [
     *("floor", "party", "near", "evening", "points", "rewards", "ratings", "codes", "inbox"),
-    *("refused", "door", "badge", "enrol"),
+    *("refused", "door", "badge", "enrol", "cards", "pack=2QK7M4", "safety", "follow_ups"),
 ]
 SIZES = [(360, 740), (412, 915), (320, 568)]
 LANGUAGES = ["en", "fr", "es"]

@@ -15,6 +15,7 @@ from tests.browser.staff import (
     another_phone,
     enrol,
     greeted,
+    kept,
     on_the_books,
     open_view,
     waiting,
@@ -87,6 +88,24 @@ def test_a_mistaken_call_for_help_can_be_taken_back(page: Page, live: Live, worl
     page.get_by_role("button", name="Undo").tap()
     expect(page.locator(".hands li")).to_have_count(0)
     waiting(page, 0)
+
+
+def test_fast_taps_on_three_needs_are_three_and_a_trembling_one_is_one(
+    page: Page, live: Live, world: World
+) -> None:
+    enrol(page, live, world)
+    page.evaluate(
+        """(names) => {
+            const buttons = [...document.querySelectorAll(".needs button")];
+            // All within one turn: none of them is written down before the last is tapped.
+            for (const name of names) buttons.find((one) => one.innerText === name).click();
+        }""",
+        ["Tickets", "Cleaning", "Cleaning", "Seats", "Tickets"],
+    )
+    expect(page.locator(".hands li")).to_have_count(3)
+    waiting(page, 3)
+    queued = [item["category"] for item in kept(page, "queue")]
+    assert queued == ["tickets", "cleaning", "seating"]
 
 
 def test_holding_the_button_or_the_one_beside_it_asks_how_many(

@@ -13,6 +13,7 @@ from backend.identity.services import personnel, sessions
 from backend.insight import verify
 from tests.browser.conftest import Live
 from tests.browser.staff import (
+    CAMERA,
     accept,
     choose_pin,
     enrol,
@@ -27,14 +28,6 @@ from tests.browser.staff import (
 from tests.browser.world import World
 from tests.factories import make_employee
 from tests.identity.people import PIN
-
-# A browser that reads QR codes: the camera shows a canvas, and the first look finds the slip.
-CAMERA = """
-globalThis.BarcodeDetector = class {
-    async detect() { return [{ rawValue: %r }]; }
-};
-navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
-"""
 
 
 def dismiss(live: Live, world: World, who: Actor) -> None:

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from backend.engagement.rules import ActionKind, Category, Reason
+from backend.engagement.rules.gestures import GestureCategory, GestureState, Withdrawal
 from backend.identity.rules import LANGUAGES
 from backend.notify.messages import MessageKind
 from backend.rewards.rules import RedemptionStatus, RewardKind, SourceKind
@@ -20,7 +21,7 @@ from backend.web.assets import FOLDER
 from backend.web.languages import LANGUAGES as FACES
 
 APP = FOLDER / "app"
-MOST_BYTES, MOST_AT_FIRST = 100_000, 60_000
+MOST_BYTES, MOST_AT_FIRST = 100_000, 80_000
 LONGEST_MODULE = 250
 SOURCE = "".join(path.read_text() for path in APP.rglob("*.js") if "texts" not in path.parts)
 PLACES = re.compile(r"\{(\w+)\}")
@@ -52,7 +53,7 @@ def words(language: str) -> dict[str, str]:
     return catalogue
 
 
-def test_the_page_loads_in_under_sixty_kilobytes_and_all_of_it_in_a_hundred(
+def test_the_page_loads_in_under_eighty_kilobytes_and_all_of_it_in_a_hundred(
     client: FlaskClient,
 ) -> None:
     page = client.get("/app")
@@ -184,6 +185,9 @@ def test_no_word_is_missing_and_none_is_left_over() -> None:
         ("reward", RewardKind),
         ("standing", RedemptionStatus),
         ("reason", Reason),
+        ("gift", GestureCategory),
+        ("gesture", GestureState),
+        ("withdrawn", Withdrawal),
     ],
 )
 def test_what_the_server_names_has_a_word(part: str, names: Any) -> None:

@@ -1,8 +1,9 @@
 // The supervisors' board: it asks /v1 how the posts stand, says who is missing, and sends relief.
 
+import * as phone from "./app/store.js";
+
 const $ = (id) => document.getElementById(id);
-// A device is enrolled once for the whole house; a session belongs to this tab.
-const DEVICE = "on-the-spot.device";
+// A session belongs to this tab; the enrolment of the device is the staff page's, too.
 const TOKENS = "on-the-spot.board";
 const EVERY_MS = 5_000;
 // Nobody looks, or nobody answers: twice as long each time, up to a minute.
@@ -14,8 +15,8 @@ const STATES = {
   covered: ["●", "Covered"],
 };
 
-const keep = (store, key, value) => store.setItem(key, JSON.stringify(value));
-const find = (store, key) => JSON.parse(store.getItem(key) ?? "null");
+const keepTokens = (tokens) => sessionStorage.setItem(TOKENS, JSON.stringify(tokens));
+const findTokens = () => JSON.parse(sessionStorage.getItem(TOKENS) ?? "null");
 const needs = new Map(Array.from($("needs").options, ({ value, text }) => [value, text]));
 
 /** A refusal of the API (RFC 9457). */
@@ -34,7 +35,7 @@ async function send(method, path, { body, etag, signedIn = true } = {}) {
     const headers = {};
     if (body) headers["Content-Type"] = "application/json";
     if (etag) headers["If-None-Match"] = etag;
-    const token = find(sessionStorage, TOKENS)?.access_token;
+    const token = findTokens()?.access_token;
     if (signedIn) headers.Authorization = `Bearer ${token}`;
     let answer;
     try {
@@ -56,11 +57,11 @@ let renewing = null;
 /** Exchange the refresh token, once even when two calls need it. */
 function renew(spent) {
   renewing ??= (async () => {
-    const { access_token, refresh_token } = find(sessionStorage, TOKENS) ?? {};
+    const { access_token, refresh_token } = findTokens() ?? {};
     if (access_token && access_token !== spent) return;
     const body = { refresh_token: refresh_token ?? "" };
     const answer = await send("POST", "/v1/sessions/refresh", { body, signedIn: false });
-    keep(sessionStorage, TOKENS, await answer.json());
+    keepTokens(await answer.json());
   })().finally(() => { renewing = null; });
   return renewing;
 }
@@ -89,8 +90,8 @@ async function doing(button, work) {
 
 // --- the door ------------------------------------------------------------------------------------
 
-/** The enrolment of this device, which the staff page shares. */
-const device = async () => find(localStorage, DEVICE);
+/** The enrolment of this device: made here or on the staff page, it is one. */
+const device = () => phone.get("device").catch(() => null);
 
 async function showDoor(way) {
   clearTimeout(next);
@@ -108,11 +109,25 @@ function leave() {
 }
 
 async function enter(path, body) {
-  const answer = await (await send("POST", path, { body, signedIn: false })).json();
-  if (answer.device_id) keep(localStorage, DEVICE, { id: answer.device_id, secret: answer.device_secret });
-  keep(sessionStorage, TOKENS, { access_token: answer.access_token, refresh_token: answer.refresh_token });
+  const answer = await (await asDevice(path, body)).json();
+  // Tokens first: without storage the board can be used, and the device is a new one next time.
+  keepTokens({ access_token: answer.access_token, refresh_token: answer.refresh_token });
+  if (answer.device_id) await phone.put("device", { id: answer.device_id, secret: answer.device_secret }).catch(() => {});
   for (const form of $("door").querySelectorAll("form")) form.reset();
   await look();
+}
+
+/** Sign in; an enrolment that HR has ended is of no more use here than on the staff page. */
+async function asDevice(path, body) {
+  try {
+    return await send("POST", path, { body, signedIn: false });
+  } catch (error) {
+    if (error.code === "device-not-enrolled") {
+      await phone.drop("device").catch(() => {});
+      await showDoor();
+    }
+    throw error;
+  }
 }
 
 const ENTRIES = {
@@ -174,11 +189,11 @@ async function look() {
   } finally {
     asking = false;
   }
-  if (find(sessionStorage, TOKENS)) next = setTimeout(look, wait);
+  if (findTokens()) next = setTimeout(look, wait);
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && find(sessionStorage, TOKENS)) look();
+  if (!document.hidden && findTokens()) look();
 });
 
 // --- showing -------------------------------------------------------------------------------------
@@ -350,5 +365,5 @@ $("sign-out").addEventListener("click", (event) => doing(event.currentTarget, as
 // Ages pass also while nothing changes.
 setInterval(() => { if (board && !document.hidden && !$("board").hidden) show(); }, EVERY_MS);
 
-if (find(sessionStorage, TOKENS)) look();
+if (findTokens()) look();
 else showDoor();

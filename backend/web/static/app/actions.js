@@ -10,18 +10,20 @@ import { kick } from "./sync.js";
 
 const HAPTIC_MS = 20;
 
-async function record(kind, body, { undo = false, category } = {}) {
+/** Keep what was done before the tap is acknowledged; return it. */
+export async function record(kind, body, { undo = false, category } = {}) {
   const { person, proven } = state;
-  await queue.add(person.id, kind, body, { undo, category, held: !proven });
+  const item = await queue.add(person.id, kind, body, { undo, category, held: !proven });
   navigator.vibrate?.(HAPTIC_MS);
   await reread();
   kick();
+  return item;
 }
 
-const step = (kind, { id, category }, more = {}) => record(kind, { request_id: id, ...more }, { category });
+export const step = (kind, { id, category }, more = {}) => record(kind, { request_id: id, ...more }, { category });
 
 /** Only who has no post says where they are. */
-const place = () => (state.person.zone ? { zone_id: state.person.zone } : {});
+export const place = () => (state.person.zone ? { zone_id: state.person.zone } : {});
 
 /** A party of fans was greeted, and needs nothing. */
 export async function greet(party_size) {
@@ -81,27 +83,38 @@ export async function choosePlace(zone) {
   await reread();
 }
 
-/** Run what a button does, and say it when it fails. */
+/** Run what a button does, and say it when it fails; tell whether it did not. */
 export async function attempt(work) {
   try {
     await work();
+    return true;
   } catch (error) {
     say(inWords(error), { bad: true });
+    return false;
   }
 }
 
-let doing = false;
+// A thumb that trembles taps again within this time; nobody means it.
+const TREMBLE_MS = 400;
+const touched = new Set();
 
-/** Attempt what must not happen twice by a trembling thumb. */
-export async function act(work) {
-  if (doing) return;
-  doing = true;
-  await attempt(work);
-  doing = false;
+/**
+ * Attempt what a control does, once for a tap that came twice. Other controls are not kept waiting:
+ * each begins at once, and the database keeps what they write in the order of the taps.
+ */
+export async function act(control, work) {
+  if (touched.has(control)) return;
+  touched.add(control);
+  const since = performance.now();
+  const done = await attempt(work);
+  const left = done ? since + TREMBLE_MS - performance.now() : 0;
+  if (left > 0) setTimeout(() => touched.delete(control), left);
+  else touched.delete(control);
 }
 
 /** A failure in words: the server's own are for whoever speaks its language. */
 export function inWords(error) {
+  if (error.words) return error.words;
   if (error.code) return reason(error.code, error.problem.title);
   return error.status ? t("wrong.server") : error instanceof DOMException ? t("wrong.storage") : t("wrong.network");
 }

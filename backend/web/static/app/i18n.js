@@ -44,6 +44,8 @@ export const number = (value) => value.toLocaleString(language);
 export const clock = (instant) => new Date(instant).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
 export const day = (instant) => new Date(instant).toLocaleDateString(language, { day: "numeric", month: "short" });
 export const money = (cents, currency) => (cents / 100).toLocaleString(language, { style: "currency", currency });
+/** A whole amount, as short as may be. */
+export const coins = (cents, currency) => (cents / 100).toLocaleString(language, { style: "currency", currency, currencyDisplay: "narrowSymbol", maximumFractionDigits: 0 });
 
 /** A day that has no hour, such as that of an event, is the same everywhere. */
 export const date = (text) => new Date(`${text}T12:00:00`).toLocaleDateString(language, { day: "numeric", month: "short" });

@@ -1,7 +1,8 @@
 // Looks: what the server said last, asked for again with its ETag, and kept for airplane mode.
 
 import { NoAnswer, ask, call, read } from "./api.js";
-import { bodyOf, reread, state } from "./state.js";
+import { absorbingGestures } from "./given.js";
+import { bodyOf, may, reread, state } from "./state.js";
 import * as store from "./store.js";
 
 const FIRST_PAUSE_MS = 15_000;
@@ -21,19 +22,31 @@ const PATHS = {
   points: () => "/v1/me/points",
   inbox: () => "/v1/me/inbox?limit=50",
   colleagues: () => `/v1/me/colleagues?limit=${MOST}`,
+  follow_ups: () => "/v1/me/follow-ups?limit=50",
   tally: () => "/v1/me/tally",
   done: () => "/v1/requests?scope=mine&status=resolved&limit=30",
   ratings: () => "/v1/me/ratings?limit=20",
   entries: () => "/v1/me/points/entries?limit=50",
   rewards: () => `/v1/me/rewards?limit=${MOST}`,
   redemptions: () => "/v1/me/redemptions?limit=50",
+  me: () => "/v1/me",
+  cover: () => "/v1/me/cover",
+  cover_over: () => left && `/v1/covers/${left}`,
+  gestures: () => "/v1/me/gestures",
+  asked_gestures: () => may("allow_gestures") && "/v1/gestures/waiting?limit=50",
+  one_cover: () => `/v1/covers/${state.view.of[0]}`,
 };
+
+// The post in which I stood in until a moment ago, to be told what became of it.
+let left = null;
 
 // What a screen looks at besides: when it is opened, and as long as it is.
 const OF_VIEW = {
-  evening: ["tally"], points: ["entries"], rewards: ["rewards", "redemptions"], ratings: ["ratings"], codes: ["done"], colleagues: ["colleagues"],
+  evening: ["tally"], points: ["entries"], rewards: ["rewards", "redemptions"], ratings: ["ratings"], codes: ["done"], colleagues: ["colleagues"], cover: ["one_cover"],
+  request: ["gestures"], gestures: ["gestures"], receipt: ["gestures"],
+  follow_ups: ["follow_ups"],
 };
-const ALWAYS = ["near", "mine", "points", "inbox"];
+const ALWAYS = ["near", "mine", "points", "inbox", "cover", "asked_gestures"];
 const needed = () => [...ALWAYS, ...(OF_VIEW[state.view.name] ?? [])];
 
 // What an answer of the queue has changed is newer than any look that was under way.
@@ -65,6 +78,8 @@ async function keep(began, look) {
   // Whoever has left meanwhile leaves nothing behind.
   if (epoch !== began || (await store.get("current")) !== look.person) return false;
   await store.keepLook(look);
+  // Whoever uses this phone next may have to call before there is a network.
+  if (look.name === "venue" && look.body) await store.put("command_centre", look.body.command_centre_phone);
   return true;
 }
 
@@ -72,9 +87,29 @@ async function keep(began, look) {
 export async function lookAt(...names) {
   const person = state.person;
   if (!state.proven) return false;
+  const before = bodyOf("cover")?.covering;
   const came = await Promise.all(names.map((name) => look(person.id, name).catch(() => false)));
   await reread();
+  if (before && bodyOf("cover") && bodyOf("cover").covering?.id !== before.id) {
+    left = before.id;
+    await lookAt("cover_over");
+  }
   return came.some(Boolean);
+}
+
+/** Keep a gesture of mine as it stands, without its code. */
+export async function keepGiven(gesture) {
+  const person = state.person.id;
+  const before = state.looks.given?.body?.items.find(({ id }) => id === gesture.id);
+  if (before?.state === gesture.state && before?.claimed_at === gesture.claimed_at) return;
+  await store.changeLooks(absorbingGestures(person, [gesture]));
+  await reread();
+}
+
+/** Put a look away that was read. */
+export async function putAway(name) {
+  await store.dropLook(state.person.id, name);
+  await reread();
 }
 
 let timer;
@@ -86,8 +121,8 @@ export async function lookAround() {
   clearTimeout(timer);
   if (document.visibilityState !== "visible") return;
   if (Date.now() - dutyAt > DUTY_EVERY_MS && state.proven) {
-    await lookAt("duty");
-    await lookAt("venue", "colleagues");
+    await lookAt("duty", "me");
+    await lookAt("venue", "colleagues", "gestures", "follow_ups");
     if (bodyOf("duty")) dutyAt = Date.now();
   }
   const news = await lookAt(...needed());

@@ -3,6 +3,7 @@
 import { html, render } from "../vendor/preact-htm.js";
 import { inWords } from "./actions.js";
 import { beginAnew, whenHeard } from "./api.js";
+import { keepPack } from "./cards.js";
 import { preferred, speak, t } from "./i18n.js";
 import { lookAgain, lookAround, lookHere } from "./looks.js";
 import { followReleases } from "./release.js";
@@ -11,24 +12,43 @@ import { changed, reread, say, state, whenChanged } from "./state.js";
 import * as store from "./store.js";
 import { kick } from "./sync.js";
 import { Code } from "./views/code.js";
+import { Cover } from "./views/covers.js";
 import { Enrol, People, Refusals, SignIn } from "./views/door.js";
 import { Codes, Evening, Points, Ratings } from "./views/evening.js";
 import { Floor, Party } from "./views/floor.js";
+import { Gestures, Receipts } from "./views/gestures.js";
 import { Held, Inbox, RefusedView } from "./views/inbox.js";
-import { Redemption, Reward, Rewards } from "./views/rewards.js";
+import { Receipt } from "./views/receipt.js";
+import { Safety } from "./views/safety.js";
 import { Colleagues, Near, Request } from "./views/work.js";
 
 const INSIDE = {
   floor: Floor, party: Party, near: Near, request: Request, colleagues: Colleagues, code: Code, evening: Evening, points: Points,
-  ratings: Ratings, codes: Codes, rewards: Rewards, reward: Reward, redemption: Redemption, inbox: Inbox, refused: RefusedView, held: Held,
+  ratings: Ratings, codes: Codes, inbox: Inbox, safety: Safety, refused: RefusedView, held: Held, cover: Cover, gestures: Gestures,
+  receipt: Receipt, receipts: Receipts,
 };
 const OUTSIDE = { door: People, pin: SignIn, badge: SignIn, enrol: Enrol, refusals: Refusals };
 // What may be seen of somebody whose PIN has not been checked: that they greet and help.
-const UNPROVEN = new Set(["floor", "party", "request", "code", "refused"]);
+const UNPROVEN = new Set(["floor", "party", "request", "code", "refused", "cards", "pack", "safety"]);
+
+let loading = null;
+let settled = false;
+
+/** Load the other screens behind the first; what failed is tried again when one of them is opened. */
+function loadLater() {
+  loading ??= import("./views/later.js")
+    .then(({ LATER }) => Object.assign(INSIDE, LATER), () => { loading = null; })
+    .finally(() => {
+      settled = true;
+      changed();
+    });
+}
 
 function viewOf(hash) {
   const [, given] = /^#enrol=([^&]+)/.exec(hash) ?? [];
   if (given) return { name: "enrol", of: [decodeURIComponent(given)] };
+  const [, pack] = /^#pack=([^&]+)/.exec(hash) ?? [];
+  if (pack) return { name: "pack", of: [decodeURIComponent(pack)] };
   const [name, ...of] = hash.slice(1).split("/");
   return { name: name || "floor", of };
 }
@@ -38,6 +58,7 @@ function App() {
   const Outside = OUTSIDE[view.name];
   if (Outside) return html`<${Outside} key=${location.hash} of=${view.of} />`;
   if (!person) return html`<${People} />`;
+  if (!INSIDE[view.name] && !settled) return html`<main class="screen" aria-busy="true"></main>`;
   const name = INSIDE[view.name] && (state.proven || UNPROVEN.has(view.name)) ? view.name : "floor";
   return html`<${INSIDE[name]} key=${location.hash} of=${view.of} />`;
 }
@@ -49,6 +70,8 @@ const draw = () => render(html`<${App} />`, root);
 async function go() {
   const before = state.view.name;
   changed({ view: viewOf(location.hash) });
+  if (!INSIDE[state.view.name]) loadLater();
+  await rememberPack();
   await Promise.resolve();
   const title = document.getElementById("title");
   if (title && before !== state.view.name) title.focus();
@@ -56,6 +79,9 @@ async function go() {
   scrollTo(0, 0);
   lookHere();
 }
+
+/** Who scanned a pack before they have signed in finds it behind the door. */
+const rememberPack = async () => state.view.name === "pack" && !state.person && keepPack(state.view.of[0]);
 
 function online() {
   changed({ online: navigator.onLine });
@@ -71,6 +97,7 @@ async function begin() {
   await speak(state.person?.language ?? (await store.get("language")) ?? preferred());
   whenChanged(draw);
   changed({ view: viewOf(location.hash) });
+  await rememberPack();
   whenHeard((online) => { if (online !== state.online) changed({ online }); });
   addEventListener("hashchange", go);
   addEventListener("online", online);
@@ -83,6 +110,7 @@ async function begin() {
   store.onOthers(() => { reread(); kick(); });
   navigator.storage?.persist?.();
   followReleases();
+  loadLater();
   await finishArriving().catch((error) => say(inWords(error), { bad: true }));
   kick();
   lookAgain();

@@ -1,5 +1,6 @@
 // Requests as they stand for this phone: what the server said last, and what waits on top of it.
 
+import { absorbingGestures } from "./given.js";
 import { bodyOf, state } from "./state.js";
 
 /** Return {mine, near}: requests in hand and open ones, with ``waiting`` for what is not sent yet. */
@@ -33,15 +34,17 @@ function letGo({ mine, near }, { body }) {
   near.delete(body.request_id);
 }
 
-const STEPS = { greet: begin, accept: take, resolve: letGo, release: letGo, hand_over: letGo, cancel: letGo };
+const STEPS = { greet: begin, accept: take, resolve: letGo, release: letGo, hand_over: letGo, cancel: letGo, safety: letGo };
 
 /** The request that a result shows, if any. */
-const shownBy = ({ result }) => result?.request ?? (result?.category ? result : null);
+const shownBy = ({ result }) => result?.request ?? (result?.shares ? result : null);
 
 /** Put what results show into the kept looks, so that nothing flickers until the next one. */
 export function absorbing(person, results) {
   const shown = results.map(shownBy).filter(Boolean);
+  const gestures = results.map(({ result }) => result).filter((result) => result?.kind_name);
   return async (looks) => {
+    await absorbingGestures(person, gestures)(looks);
     for (const name of ["mine", "near"]) {
       const look = await looks.get([person, name]);
       if (look?.body && shown.length) await looks.put({ ...look, etag: null, body: { ...look.body, items: merged(look.body.items, shown, name, person) } });
@@ -58,6 +61,8 @@ function merged(items, shown, name, person) {
   }
   return [...left.values()];
 }
+
+export const inHand = (id) => requestsNow().mine.find((request) => request.id === id);
 
 export const zoneName = (id) => bodyOf("venue")?.zones.find((zone) => zone.id === id)?.name ?? "";
 

@@ -95,7 +95,7 @@ export async function leave({ forget = false } = {}) {
 async function stepOut(id, leaving) {
   await queue.hurry(id);
   await store.drop("current");
-  await store.forgetLooks(id);
+  await store.forgetLooks(id, { but: store.SAID_ONCE });
   await store.keepPerson(id, { leaving, zone: null });
 }
 
@@ -120,7 +120,7 @@ export async function forgetIfDone(id) {
 /** Keep the queue of somebody whose session the server has ended; of who was dismissed, nothing. */
 whenEnded(async (id, token, error) => {
   if (!(await store.changeIf(id, store.bears(token), { tokens: null }))) return;
-  await store.forgetLooks(id);
+  await store.forgetLooks(id, { but: store.SAID_ONCE });
   const reasons = new Map((error.problem.results ?? []).map((one) => [one.id, one.problem]));
   const ended = (problem) => problem?.type === "/problems/employment-ended";
   if (ended(error.problem) || [...reasons.values()].some(ended)) await refuseAllOf(id, error, reasons);

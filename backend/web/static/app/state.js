@@ -6,6 +6,7 @@ import * as store from "./store.js";
 export const state = {
   device: null,
   person: null, // Who uses the phone now.
+  command_centre: null, // The number to call about safety, known without a network and to anybody.
   proven: false, // Whether they have shown their PIN: else they record, and see nothing of theirs.
   others: [], // Who else is known here: {id, name, badge, waiting, refused}.
   waiting: [],
@@ -33,9 +34,13 @@ export function changed(what = {}) {
   });
 }
 
-/** Read anew what the phone keeps. */
+let begun = 0;
+let shown = 0;
+
+/** Read anew what the phone keeps; of several that read at once, none shows what is older. */
 export async function reread() {
-  const [device, current, people] = await Promise.all([store.get("device"), store.get("current"), store.people()]);
+  const turn = (begun += 1);
+  const [device, current, command_centre, people] = await Promise.all([...["device", "current", "command_centre"].map(store.get), store.people()]);
   const person = people.find(({ id }) => id === current) ?? null;
   const others = await Promise.all(people.filter(({ id }) => id !== current).map(asOther));
   const [waiting, refused, looks] = person
@@ -43,7 +48,9 @@ export async function reread() {
     : [[], [], []];
   const byName = Object.fromEntries(looks.map((look) => [look.name, look]));
   const proven = store.isProven(person);
-  changed({ device: device ?? null, person, proven, others: others.filter(isShown), waiting, refused, looks: proven ? byName : {} });
+  if (turn < shown) return;
+  shown = turn;
+  changed({ device: device ?? null, command_centre: command_centre ?? null, person, proven, others: others.filter(isShown), waiting, refused, looks: proven ? byName : {} });
 }
 
 async function asOther({ id, name, badge, leaving }) {
@@ -62,5 +69,8 @@ export function say(text, { bad = false } = {}) {
   changed({ said: { text, bad } });
   silence = setTimeout(() => changed({ said: null }), bad ? 8_000 : 4_000);
 }
+
+/** Whether the person on this phone may do something, as far as the server has said. */
+export const may = (permission) => bodyOf("me")?.permissions.includes(permission) ?? false;
 
 export const bodyOf = (name) => state.looks[name]?.body ?? null;

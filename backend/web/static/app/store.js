@@ -68,15 +68,28 @@ export async function forgetPerson(id) {
   await (await base()).delete("people", id);
 }
 
+// How many cards are somebody's is told when they are scanned, and never again.
+export const SAID_ONCE = "cards";
+
 export const looksOf = async (id) => (await base()).getAllFromIndex("looks", "person", id);
 
 export async function keepLook(look) {
   await (await base()).put("looks", look);
 }
 
-export async function forgetLooks(id) {
+/** Change looks in a transaction of their own. */
+export async function changeLooks(alter) {
   const tx = (await base()).transaction("looks", "readwrite");
-  for (const key of await tx.store.index("person").getAllKeys(id)) tx.store.delete(key);
+  await alter(tx.store);
+  await tx.done;
+}
+
+export const dropLook = async (id, name) => (await base()).delete("looks", [id, name]);
+
+/** Forget what the server said to somebody; ``but`` is for what it says only once. */
+export async function forgetLooks(id, { but = null } = {}) {
+  const tx = (await base()).transaction("looks", "readwrite");
+  for (const key of await tx.store.index("person").getAllKeys(id)) if (key[1] !== but) tx.store.delete(key);
   await tx.done;
 }
 

@@ -2,6 +2,7 @@
 // One tab sends at a time; after a failure it waits, longer each time, or as long as the server says.
 
 import { NoAnswer, ask } from "./api.js";
+import { bindingCards } from "./cards.js";
 import { lookSoon, outdate } from "./looks.js";
 import * as queue from "./queue.js";
 import { absorbing } from "./requests.js";
@@ -17,6 +18,8 @@ const OTHER_TAB_MS = 2_000;
 
 // Rating codes of what was just resolved, by request; kept nowhere else than here.
 export const codes = new Map();
+// Gestures as the server said them last, by id, with the code of the receipt; kept nowhere else, either.
+export const receipts = new Map();
 
 let timer;
 let running = false;
@@ -111,10 +114,16 @@ async function empty(person) {
 
 async function settle(person, batch, results) {
   for (const [place, { kind, body }] of batch.entries()) {
+    if (kind === "give_gesture" && results[place].result) receipts.set(batch[place].id, results[place].result);
     if (kind === "resolve" && results[place].result?.rating) codes.set(body.request_id, results[place].result.rating);
   }
   outdate();
-  await queue.settle(batch, results, absorbing(person, results));
+  const absorb = absorbing(person, results);
+  const bind = bindingCards(person, batch, results);
+  await queue.settle(batch, results, async (looks) => {
+    await absorb(looks);
+    await bind(looks);
+  });
   await reread();
   lookSoon();
 }

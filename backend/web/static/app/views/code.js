@@ -10,7 +10,7 @@ import { codes } from "../sync.js";
 const AGAIN_MS = 4_000;
 
 /** Keep the screen on while the fan aims at it, where the browser can. */
-function useWakeLock() {
+export function useWakeLock() {
   useEffect(() => {
     let lock = null;
     let gone = false;

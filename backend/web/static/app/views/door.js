@@ -3,6 +3,7 @@
 import { html, useState } from "../../vendor/preact-htm.js";
 import { act, inWords } from "../actions.js";
 import { NoAnswer } from "../api.js";
+import { keptPack } from "../cards.js";
 import { LANGUAGES, n, spoken, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { lookAgain } from "../looks.js";
@@ -26,7 +27,7 @@ function Door({ title, children, back }) {
     ${children}
     <p class="said ${state.said?.bad ? "bad" : ""}" role="status" aria-live="polite">${state.said?.text ?? ""}</p>
     <p class="languages">${Object.entries(LANGUAGES).map(([code, name]) => html`
-      <button class="plain" key=${code} lang=${code} aria-pressed=${code === spoken()} onClick=${() => act(() => chooseLanguage(code))}>${name}</button>`)}</p>
+      <button class="plain" key=${code} lang=${code} aria-pressed=${code === spoken()} onClick=${() => act(`language ${code}`, () => chooseLanguage(code))}>${name}</button>`)}</p>
   </main>`;
 }
 
@@ -52,8 +53,10 @@ export function People() {
   <//>`;
 }
 
-function entered() {
-  location.hash = state.waiting.some((item) => item.held) ? "#held" : "#floor";
+async function entered() {
+  const pack = await keptPack();
+  const next = pack ? `#pack=${encodeURIComponent(pack)}` : "#floor";
+  location.hash = state.waiting.some((item) => item.held) ? "#held" : next;
   kick();
   lookAgain();
 }
@@ -63,7 +66,7 @@ export function SignIn({ of: [id] }) {
   const known = everybody().find((one) => one.id === id);
   const [badge, setBadge] = useState("");
   const [stranded, strand] = useState(false);
-  const enter = (pin) => act(async () => {
+  const enter = (pin) => act("enter", async () => {
     strand(false);
     try {
       await signIn({ badge: known?.badge ?? badge, pin, person: known?.id });
@@ -72,12 +75,12 @@ export function SignIn({ of: [id] }) {
       else say(inWords(error), { bad: true });
       return;
     }
-    entered();
+    await entered();
   });
   return html`<${Door} title=${known ? known.name : t("door.sign_in")} back=${everybody().length ? "door" : null}>
     ${!known && html`<label>${t("door.badge")}<input name="badge" autocomplete="username" autocapitalize="characters" maxlength="40" value=${badge} onInput=${(event) => setBadge(event.target.value)} /></label>`}
     ${stranded && html`<div class="notice-box" role="alert"><p>${t("door.no_network")}</p>
-      <button onClick=${() => act(async () => { await recordWithoutPin(known.id); location.hash = "#floor"; })}>${t("door.record_only")}</button></div>`}
+      <button onClick=${() => act("record", async () => { await recordWithoutPin(known.id); location.hash = "#floor"; })}>${t("door.record_only")}</button></div>`}
     <${PinPad} label=${t("door.pin")} yes=${t("door.enter")} onDone=${enter} />
     ${!known && html`<a class="button" href="#enrol">${t("door.have_code")}</a>`}
   <//>`;
@@ -88,7 +91,7 @@ export function Enrol({ of: [given] = [] }) {
   const [code, setCode] = useState(given ?? "");
   const [step, go] = useState(given ? "pin" : "code");
   const [first, choose] = useState("");
-  const finish = (pin) => act(async () => {
+  const finish = (pin) => act(first ? "enrol" : "choose", async () => {
     if (!first) {
       if (isTrivial(pin)) say(t("door.pin_trivial"), { bad: true });
       else choose(pin);
@@ -102,11 +105,11 @@ export function Enrol({ of: [given] = [] }) {
       if (error.code === "enrolment-code-refused") go("code");
       throw error;
     }
-    entered();
+    await entered();
     return undefined;
   });
   const back = step === "pin" ? "enrol" : state.device ? "door" : null;
-  if (step === "scan") return html`<${Door} title=${t("door.scan")} back="enrol"><${Scan} onFound=${(text) => { setCode(codeIn(text)); go("pin"); }} onLeave=${() => go("code")} /><//>`;
+  if (step === "scan") return html`<${Door} title=${t("door.scan")} back="enrol"><${Scan} about=${t("scan.about")} onFound=${(text) => { setCode(codeIn(text)); go("pin"); }} onLeave=${() => go("code")} /><//>`;
   if (step === "pin") {
     return html`<${Door} title=${t("door.new_pin")} back=${back}>
       <p class="soft">${t("door.pin_about")}</p>

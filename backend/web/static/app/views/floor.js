@@ -2,11 +2,13 @@
 
 import { html, useRef } from "../../vendor/preact-htm.js";
 import { attempt, act, choosePlace, greet, help } from "../actions.js";
+import { deadline, owed } from "../followups.js";
 import { n, number, t } from "../i18n.js";
 import { NEEDS, icon } from "../icons.js";
 import { requestsNow } from "../requests.js";
 import { bodyOf, state } from "../state.js";
-import { Said, Screen } from "./frame.js";
+import { Covers } from "./covers.js";
+import { Said, Screen, tonight } from "./frame.js";
 import { Work } from "./work.js";
 
 const HOLD_MS = 450;
@@ -16,7 +18,9 @@ export function Floor() {
   return html`<${Screen} name="floor">
     <${Who} />
     <${Where} />
+    <${Owed} />
     <div class="hands">
+      <${Covers} />
       ${mine.length > 0 && html`<h2 class="quiet">${t("floor.in_hand")}</h2>
         <ul class="list" aria-label=${t("floor.in_hand")}>${mine.map((request) => html`<${Work} key=${request.id} request=${request} />`)}</ul>`}
     </div>
@@ -24,7 +28,7 @@ export function Floor() {
     <div class="thumb">
       <h2 id="needs">${t("floor.help")}</h2>
       <div class="needs" role="group" aria-labelledby="needs">
-        ${NEEDS.map((name) => html`<button key=${name} onClick=${() => act(() => help(name))}>${icon(name)}<span>${t(`need.${name}`)}</span></button>`)}
+        ${NEEDS.map((name) => html`<button key=${name} onClick=${() => act(`help ${name}`, () => help(name))}>${icon(name)}<span>${t(`need.${name}`)}</span></button>`)}
       </div>
       <${Greeted} />
     </div>
@@ -36,14 +40,20 @@ function Who() {
   const { person, waiting } = state;
   const duty = bodyOf("duty");
   const place = duty && (duty.post?.name ?? duty.event?.name ?? t("floor.no_event"));
-  const points = bodyOf("points")?.this_evening?.points;
   return html`<header class="who">
     <div><h1 id="title" tabindex="-1">${person.name}</h1><p class="soft">${place ?? ""}</p></div>
+    <a class="round alarm" href="#safety" aria-label=${t("safety.title")}>${icon("medical")}</a>
     <a class="tonight" href="#points">
-      <strong>${points === undefined ? "–" : number(points)}</strong>
+      <strong>${tonight()}</strong>
       <span>${waiting.length ? n("floor.points_and", waiting.length) : t("floor.points")}</span>
     </a>
   </header>`;
+}
+
+/** As long as something is owed to a fan. */
+function Owed() {
+  const [first] = owed();
+  return first && html`<a class="notice" href="#follow_ups">${icon("waiting")} ${n("follow_ups.count", owed().length)} ${deadline(first)}</a>`;
 }
 
 /** Who has an event and no post says where; it is remembered until they leave. */
@@ -82,7 +92,7 @@ const LARGE = [10, 15, 20, 30, 50];
 
 /** How many were greeted; the number is the second and last tap. */
 export function Party() {
-  const choose = (size) => attempt(async () => {
+  const choose = (size) => act(`party ${size}`, async () => {
     await greet(size);
     location.hash = "#floor";
   });

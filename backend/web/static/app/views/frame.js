@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { act, undo } from "../actions.js";
-import { clock, n, t } from "../i18n.js";
+import { clock, n, number, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { isUndoable } from "../queue.js";
 import { requestsNow } from "../requests.js";
@@ -16,6 +16,7 @@ export function Screen({ title, back, children, name }) {
       ${title && html`<header class="bar">
         ${back && html`<a class="round" href="#${back}" aria-label=${t("go.back")}>${icon("back")}</a>`}
         <h1 id="title" tabindex="-1">${title}</h1>
+        ${state.proven && html`<a class="tonight small" href="#points">${icon("evening")} <strong>${tonight()}</strong><span class="quiet"> ${t("floor.points")}</span></a>`}
       </header>`}
       <main>
         <${Standing} />
@@ -26,9 +27,19 @@ export function Screen({ title, back, children, name }) {
     </div>`;
 }
 
+/** Tonight's points, as the server said them last. */
+export function tonight() {
+  const points = bodyOf("points")?.this_evening?.points;
+  return points === undefined ? "–" : number(points);
+}
+
+// Where what waits for a supervisor is seen anyway.
+const DECIDING = new Set(["allow", "decline"]);
+
 /** What waits, whether there is a network, and what was not taken: always in sight. */
 export function Standing() {
   const { waiting, refused, online, sync, proven } = state;
+  const asked = bodyOf("asked_gestures")?.items.length ?? 0;
   const held = waiting.filter((item) => item.held).length;
   return html`<div class="standing">
     <p class="sync" role="status">
@@ -36,6 +47,7 @@ export function Standing() {
       ${waiting.length > 0 && html`<span class="chip busy">${icon("waiting")} ${n("sync.waiting", waiting.length)}</span>`}
       ${online && sync.trouble && waiting.length > 0 && html`<span class="chip">${t("sync.again")}</span>`}
     </p>
+    ${asked > 0 && !DECIDING.has(state.view.name) && html`<a class="notice" href="#allow">${icon("gift")} ${n("gesture.asked", asked)}</a>`}
     ${!proven && html`<a class="notice" href="#door">${icon("wrong")} ${t("sync.signed_out")}</a>`}
     ${proven && held > 0 && html`<a class="notice" href="#held">${icon("wrong")} ${n("sync.held", held)}</a>`}
     ${refused.length > 0 && html`<a class="notice" href="#refused">${icon("wrong")} ${n("sync.refused", refused.length)}</a>`}
@@ -60,7 +72,7 @@ function Undo({ due }) {
     return () => clearInterval(timer);
   }, [due]);
   if (seconds <= 0) return null;
-  return html`<button class="undo" onClick=${() => act(undo)}>${t("do.undo")} <span aria-hidden="true">${seconds}</span></button>`;
+  return html`<button class="undo" onClick=${() => act("undo", undo)}>${t("do.undo")} <span aria-hidden="true">${seconds}</span></button>`;
 }
 
 function Tabs() {
@@ -75,7 +87,10 @@ function Tabs() {
   </nav>`;
 }
 
-const PARENTS = { points: "evening", rewards: "evening", reward: "evening", ratings: "evening", codes: "evening", redemption: "evening" };
+const PARENTS = {
+  points: "evening", rewards: "evening", reward: "evening", ratings: "evening", codes: "evening", redemption: "evening", receipts: "evening",
+  claim: "evening", cards: "evening", pack: "evening", follow_ups: "evening", follow_up: "evening", cover: "inbox", allow: "inbox", decline: "inbox",
+};
 
 /** Something that was looked at a while ago, said so; or that was never looked at. */
 export function AsOf({ name }) {
@@ -85,3 +100,6 @@ export function AsOf({ name }) {
 }
 
 export const Empty = ({ children }) => html`<p class="empty">${children}</p>`;
+
+/** A request that is in hand no more. */
+export const Gone = () => html`<${Screen} title=${t("work.gone")} back="floor"><p>${t("work.gone_about")}</p><//>`;

@@ -10,7 +10,14 @@ import { bodyOf, reread, state } from "../state.js";
 import { kick } from "../sync.js";
 import { AsOf, Empty, Screen } from "./frame.js";
 
-const PLACES = { redemption_decided: "#rewards" };
+// Where a message leads: what it is about may be over by then, and its screen says so.
+const cover = (id) => `#cover/${id}`;
+const near = () => "#near";
+const receipt = (id) => `#receipt/${id}`;
+const PLACES = {
+  redemption_decided: () => "#rewards", cover_asked: cover, cover_escalated: cover, relief_sent: cover, request_near: near, request_escalated: near,
+  request_released: near, follow_up: () => "#follow_ups", gesture_asked: () => "#allow", gesture_allowed: receipt, gesture_declined: receipt,
+};
 
 export function Inbox() {
   const messages = bodyOf("inbox")?.items ?? [];
@@ -20,7 +27,7 @@ export function Inbox() {
     <${AsOf} name="inbox" />
     ${state.looks.inbox && !messages.length && html`<${Empty}>${t("inbox.none")}<//>`}
     <ul class="list">${messages.map((message) => {
-      const place = mine.some(({ id }) => id === message.subject_id) ? `#request/${message.subject_id}` : PLACES[message.kind];
+      const place = mine.some(({ id }) => id === message.subject_id) ? `#request/${message.subject_id}` : PLACES[message.kind]?.(message.subject_id);
       const text = known(`message.${message.kind}`, t("message.other"));
       return html`<li key=${message.id}><${place ? "a" : "div"} class=${place ? "row" : "row still"} href=${place}>
         <span class="what">${text}</span>
@@ -44,7 +51,7 @@ const nameOf = ({ kind, category }) => [t(`action.${kind}`), category && t(`need
 
 /** A list of what was not taken, or taken without pay; put away by hand. */
 export function RefusedList({ refused, after = reread }) {
-  const away = (ones) => act(async () => {
+  const away = (ones) => act(`dismiss ${ones[0].id}`, async () => {
     await dismiss(ones.map(({ id }) => id));
     await after();
   });
@@ -67,7 +74,7 @@ export function RefusedView() {
 /** What was recorded in my name while no PIN could be checked: mine, or not. */
 export function Held() {
   const held = state.waiting.filter((item) => item.held);
-  const decide = (theirs) => act(async () => {
+  const decide = (theirs) => act(`held ${theirs}`, async () => {
     await decideHeld(state.person.id, theirs);
     await reread();
     location.hash = "#floor";

@@ -76,7 +76,7 @@ export function Rewards() {
 function Sure({ title, lines, yes, work, done }) {
   const [key] = useState(newId);
   const [wrong, complain] = useState("");
-  const go = () => act(async () => {
+  const go = () => act(key, async () => {
     complain("");
     try {
       const answer = await work(key);

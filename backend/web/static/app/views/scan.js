@@ -7,7 +7,7 @@ const LOOK_MS = 250;
 
 export const canScan = () => "BarcodeDetector" in globalThis && Boolean(navigator.mediaDevices?.getUserMedia);
 
-export function Scan({ onFound, onLeave }) {
+export function Scan({ about, onFound, onLeave }) {
   const video = useRef(null);
   const [wrong, complain] = useState(false);
   useEffect(() => {
@@ -42,7 +42,7 @@ export function Scan({ onFound, onLeave }) {
     };
   }, []);
   return html`<div class="scan">
-    <p role="status">${t(wrong ? "scan.no_camera" : "scan.about")}</p>
+    <p role="status">${wrong ? t("scan.no_camera") : about}</p>
     <video ref=${video} muted playsinline aria-label=${t("scan.camera")}></video>
     <button onClick=${onLeave}>${t("scan.type")}</button>
   </div>`;

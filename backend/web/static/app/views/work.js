@@ -4,9 +4,10 @@ import { html } from "../../vendor/preact-htm.js";
 import { accept, act, addHelper, cancel, handOver, release, resolve } from "../actions.js";
 import { ago, t } from "../i18n.js";
 import { icon } from "../icons.js";
-import { requestsNow, zoneName } from "../requests.js";
+import { inHand, requestsNow, zoneName } from "../requests.js";
 import { bodyOf, state } from "../state.js";
-import { AsOf, Empty, Screen } from "./frame.js";
+import { AsOf, Empty, Gone, Screen } from "./frame.js";
+import { Given } from "./gestures.js";
 
 export function Facts({ request }) {
   const facts = [zoneName(request.zone_id), request.seat, request.note, ago(request.opened_at)].filter(Boolean).join(" · ");
@@ -16,13 +17,14 @@ export function Facts({ request }) {
   </div>`;
 }
 
-/** A request in hand: Done is one tap, the rest is behind the dots. */
+/** A request in hand: Done is one tap, making it good two, the rest is behind the dots. */
 export function Work({ request }) {
   const what = t(`need.${request.category}`);
+  const makesGood = bodyOf("gestures")?.kinds.length > 0;
   return html`<li class="work">
-    <${Facts} request=${request} />
-    <a class="round" href="#request/${request.id}" aria-label=${t("work.more", { what })}>${icon("more")}</a>
-    <button onClick=${() => act(() => resolve(request))} aria-label=${t("work.done_with", { what })}>${t("do.done")}</button>
+    <a class="facts" href="#request/${request.id}"><${Facts} request=${request} />${icon("more")}<span class="quiet">${t("work.more", { what })}</span></a>
+    ${makesGood && html`<a class="round gift" href="#gestures/${request.id}" aria-label=${t("work.gesture", { what })}>${icon("gift")}</a>`}
+    <button onClick=${() => act(`done ${request.id}`, () => resolve(request))} aria-label=${t("work.done_with", { what })}>${t("do.done")}</button>
   </li>`;
 }
 
@@ -38,38 +40,35 @@ export function Near() {
       <h2>${t(title)}</h2>
       <ul class="list">${requests.map((request) => html`<li class="work" key=${request.id}>
         <${Facts} request=${request} />
-        <button onClick=${() => act(() => accept(request))} aria-label=${t("work.accept", { what: t(`need.${request.category}`) })}>${t("do.accept")}</button>
+        <button onClick=${() => act(`accept ${request.id}`, () => accept(request))} aria-label=${t("work.accept", { what: t(`need.${request.category}`) })}>${t("do.accept")}</button>
       </li>`)}</ul>
     </section>`)}
   <//>`;
 }
-
-const inHand = (id) => requestsNow().mine.find((request) => request.id === id);
 
 /** What else one may do with a request in hand. */
 export function Request({ of: [id] }) {
   const request = inHand(id);
   if (!request) return html`<${Gone} />`;
   const owner = request.owner_id === state.person.id;
-  const then = (work) => act(async () => {
+  const then = (work) => act(`${work.name} ${id}`, async () => {
     await work(request);
     location.hash = "#floor";
   });
   return html`<${Screen} title=${t(`need.${request.category}`)} back="floor" name="request">
     <${Facts} request=${request} />
+    <${Given} request=${request} />
     <div class="choices thumb">
+      ${bodyOf("gestures")?.kinds.length > 0 && html`<a class="button" href="#gestures/${id}"><span>${icon("gift")} ${t("go.gestures")}</span></a>`}
       ${owner ? html`
         <a class="button" href="#colleagues/${id}/hand_over">${t("do.hand_over")}</a>
         <a class="button" href="#colleagues/${id}/helper">${t("do.helper")}</a>
         <button onClick=${() => then(release)}>${t("do.release")}</button>
-        <button onClick=${() => then(cancel)}>${t("do.cancel")}</button>` : html`<p class="soft">${t("work.helping")}</p>`}
-      <button class="main" onClick=${() => act(() => resolve(request))}>${t("do.done")}</button>
+        <button onClick=${() => then(cancel)}>${t("do.cancel")}</button>
+        <a class="button" href="#safety/${id}">${t("safety.title")}</a>` : html`<p class="soft">${t("work.helping")}</p>`}
+      <button class="main" onClick=${() => act(`done ${id}`, () => resolve(request))}>${t("do.done")}</button>
     </div>
   <//>`;
-}
-
-function Gone() {
-  return html`<${Screen} title=${t("work.gone")} back="floor"><p>${t("work.gone_about")}</p><//>`;
 }
 
 /** To whom: colleagues on duty, those of my zone first; one tap on a name does it. */
@@ -77,7 +76,7 @@ export function Colleagues({ of: [id, verb] }) {
   const request = inHand(id);
   if (!request) return html`<${Gone} />`;
   const people = bodyOf("colleagues")?.items ?? [];
-  const choose = (colleague) => act(async () => {
+  const choose = (colleague) => act(`${verb} ${id}`, async () => {
     await (verb === "helper" ? addHelper : handOver)(request, colleague);
     location.hash = "#floor";
   });

@@ -1,0 +1,17 @@
+// Safety and health are not ours: the command centre is called, gets the request, and nobody is paid for it.
+
+import { place, record, step } from "./actions.js";
+import { t } from "./i18n.js";
+import { say } from "./state.js";
+
+export const CONCERNS = ["medical", "safety"];
+
+/** Hand a request to the command centre; without one, say that there is something where I am. */
+export async function handToSafety(concern, request) {
+  if (request) await step("safety", request, { concern });
+  else {
+    const opened = await record("open", { category: "other", ...place() });
+    await record("safety", { request_id: opened.id, concern });
+  }
+  say(t("said.safety"));
+}
