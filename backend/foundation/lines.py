@@ -98,7 +98,8 @@ class Line:
         return not self.connection.invalidated
 
     def close(self) -> None:
-        """Give the connection back to the pool."""
+        """Give the connection back to the pool, kept to nobody: whoever gets it next thinks so."""
+        self.keep_to(None)
         self.connection.close()
 
     def drop(self) -> None:
