@@ -31,7 +31,7 @@ def close_seasons(*, now: datetime, chunk: int = CHUNK) -> int:
         due = list_closing(session, now=now)
     closed = 0
     for season in due:
-        for part in (engagement.end_requests, engagement.lapse_invitations):
+        for part in (engagement.end_requests, engagement.lapse_invitations, engagement.lapse_held):
             _exhaust(part, season, now, chunk)
         if now >= season.freezes_at:
             with transaction() as session:

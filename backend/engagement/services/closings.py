@@ -1,4 +1,4 @@
-"""What ends with a season: requests that nobody resolved, codes that nobody used.
+"""What ends with a season: requests nobody resolved, codes nobody used, ratings nobody decided.
 
 Some at a time, in the caller's transaction; several may be at it at once, as each passes over what
 another has in hand.
@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import CreditShare, Invitation, Rating, Request
+from backend.engagement.queries.reviews import lock_some_held
 from backend.engagement.rules import Moment, Status, Step
-from backend.engagement.services import covers
+from backend.engagement.services import covers, reviews
 from backend.engagement.services.steps import Mark, take
 from backend.engagement.services.workloads import put_down
+from backend.venues.queries import list_event_ids
 
 _UNFINISHED = (Status.OPEN, Status.ACCEPTED)
 
@@ -66,6 +68,17 @@ def _cancel(session: Session, row: Request, moment: Moment) -> None:
     )
     whose = {"organisation_id": row.organisation_id, "request_id": row.id}
     session.execute(delete(CreditShare).filter_by(**whose))
+
+
+def lapse_held(
+    session: Session, *, organisation_id: UUID, season_id: UUID, now: datetime, limit: int
+) -> int:
+    """Let at most ``limit`` held ratings of a season lapse that nobody decided; return how many."""
+    events = list_event_ids(session, organisation_id=organisation_id, season_id=season_id)
+    rows = lock_some_held(session, organisation_id=organisation_id, event_ids=events, limit=limit)
+    for row in rows:
+        reviews.lapse(session, row=row, now=now)
+    return len(rows)
 
 
 def lapse_invitations(
