@@ -42,7 +42,7 @@ def close_seasons(*, now: datetime, chunk: int = CHUNK) -> int:
 
 
 def _bring_on(season: Closing, now: datetime, chunk: int) -> bool:
-    for part in (engagement.end_requests, engagement.lapse_invitations):
+    for part in (engagement.end_requests, engagement.lapse_invitations, engagement.lapse_held):
         _exhaust(part, season, now, chunk)
     if now < season.freezes_at:
         return False

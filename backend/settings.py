@@ -133,6 +133,7 @@ class Settings:
     request_supervisor_seconds: int = 180
     idle_minutes: int = 45
     rate_limits: bool = True
+    screening: bool = True
     cheap_hashes: bool = False
     firebase_account: Mapping[str, Any] | None = field(default=None, repr=False)
 
@@ -150,6 +151,8 @@ class Settings:
             raise SettingsRefused("cheap hashes are for tests only")
         if self.debug:
             raise SettingsRefused("debugging shows secrets: it is for development only")
+        if not (self.rate_limits and self.screening):
+            raise SettingsRefused("guessing and suspicious ratings go unnoticed in tests only")
 
 
 def instance_folder(environ: Mapping[str, str]) -> Path:

@@ -18,6 +18,7 @@ from backend.foundation.db import reading, transaction
 from backend.foundation.sealing import Sealer
 from backend.identity.queries import list_organisations
 from backend.insight.queries.seals import CHAINS
+from backend.integrity.services import sightings
 from backend.notify.push import Firebase, Pusher
 from backend.notify.relay import relay_some
 from backend.notify.services import messages
@@ -78,6 +79,11 @@ def _forget_messages(now: datetime) -> bool:
         return messages.forget_old(session, now=now)
 
 
+def _forget_sightings(now: datetime) -> None:
+    with transaction() as session:
+        sightings.forget_old(session, now=now)
+
+
 def _relay(now: datetime) -> bool:
     return relay_some(current_app.extensions[PUSHER], resting=list_resting, now=now)
 
@@ -119,6 +125,7 @@ JOBS: Mapping[Job, float] = {
     _forget_answers: 5,
     _seal: 10,
     _forget_messages: 60,
+    _forget_sightings: 600,
     _chase_covers: 3,
     _call_for_help: 5,
     _release_idle: 60,

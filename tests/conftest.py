@@ -17,13 +17,17 @@ from tests.contract.document import hold_to_the_contract
 
 
 def settings_for(database_url: str) -> Settings:
-    """Return settings for tests: cheap hashes, no worker thread, no rate limits."""
+    """Return settings for tests: cheap hashes, no worker thread, no rate limits.
+
+    Nor are ratings screened: tests rate quicker than fans, and all from one address.
+    """
     return Settings(
         database_url=database_url,
         secrets=Secrets.make(),
         public_url="http://arena.test",
         worker_in_server=False,
         rate_limits=False,
+        screening=False,
         cheap_hashes=True,
     )
 

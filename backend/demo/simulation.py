@@ -19,6 +19,7 @@ from backend.demo import plans, rota
 from backend.demo.cast import Cast
 from backend.demo.characters import character_of
 from backend.demo.needs import Happening, Need, Needs, Turn, Verdict
+from backend.demo.phones import phone_for
 from backend.demo.plans import Greet, Hours, Worker
 from backend.demo.tables import rows_of
 from backend.engagement.problems import IdAlreadyUsed
@@ -29,6 +30,7 @@ from backend.engagement.services.ratings import GivenAnswer
 from backend.engagement.services.requests import NewRequest
 from backend.foundation.db import transaction
 from backend.integrity.rules import judge_time
+from backend.integrity.rules.suspicions import Sighting
 from backend.rewards.services import ledger, standings
 from backend.venues.queries import EventFacts
 
@@ -103,17 +105,17 @@ def _new_greeting(greet: Greet, *, now: datetime) -> NewGreeting:
     )
 
 
-def _live(cast: Cast, needs: Sequence[Need], codes: Codes) -> list[tuple[str, Sequence[Verdict]]]:
-    """Live the requests; return the codes that fans answer, with their answers."""
-    answers: list[tuple[str, Sequence[Verdict]]] = []
+def _live(cast: Cast, needs: Sequence[Need], codes: Codes) -> list[tuple[str, Need]]:
+    """Live the requests; return the codes that fans answer, with what they were helped with."""
+    answers: list[tuple[str, Need]] = []
     for page in _pages(needs):
         try:
             with transaction() as session:
-                lived = [(_live_one(session, cast, need, codes), need.answers) for need in page]
+                lived = [(_live_one(session, cast, need, codes), need) for need in page]
         except IdAlreadyUsed:
             continue  # All of this page was lived before the simulation was broken off.
-        answers += [(code, verdicts) for code, verdicts in lived if code and verdicts]
-    return sorted(answers, key=lambda pair: pair[1][0].at)
+        answers += [(code, need) for code, need in lived if code and need.answers]
+    return sorted(answers, key=lambda pair: pair[1].answers[0].at)
 
 
 def _pages(things: Sequence[Thing]) -> list[Sequence[Thing]]:
@@ -161,17 +163,20 @@ def _turn(
     return None
 
 
-def _receive(answers: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
+def _receive(answers: Sequence[tuple[str, Need]]) -> None:
     """Let the fans answer, and correct their answers."""
     for page in _pages(answers):
+        seen = [phone_for(need).seen(need.answers[0].at) for _, need in page]
         with transaction() as session:
-            for code, verdicts in page:
-                _receive_one(session, code, verdicts)
+            for (code, need), sighting in zip(page, seen, strict=True):
+                _receive_one(session, code, need.answers, sighting)
 
 
-def _receive_one(session: Session, code: str, verdicts: Sequence[Verdict]) -> None:
+def _receive_one(
+    session: Session, code: str, verdicts: Sequence[Verdict], sighting: Sighting
+) -> None:
     first, *corrections = verdicts
-    kept = ratings.receive(session, code=code, given=_given(first), now=first.at)
+    kept = ratings.receive(session, code=code, given=_given(first), sighting=sighting, now=first.at)
     for verdict in corrections:
         ratings.correct(
             session,

@@ -79,10 +79,6 @@ class CodeAlreadyUsed(Conflict):
     """This code has been used; one code is for one rating."""
 
 
-class CodeExpired(Gone):
-    """This code has expired."""
-
-
 class NotYetRated(Conflict):
     """There is no rating to correct yet."""
 
@@ -221,3 +217,23 @@ class NotOnShift(Conflict):
 
 class ScanTooOld(Conflict):
     """These cards were handed out more than 72 hours ago; they are bound to nobody."""
+
+
+class ReviewNotFound(NotFound):
+    """No rating with this id was ever held here."""
+
+
+class OwnReview(NotAllowed):
+    """Somebody else must decide: the rating is about you."""
+
+
+class ReviewClosed(Conflict):
+    """This rating does not wait for a decision any more."""
+
+
+class ReviewChanged(Conflict):
+    """The fan has changed this rating since you read it; look at it once more."""
+
+
+class RatingMayStillChange(Conflict):
+    """The fan may still correct this rating; decide once ten minutes have passed."""

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     APPEAL = "appeal"
     DECIDE_APPEALS = "decide_appeals"
     MODERATE = "moderate"
+    REVIEW_RATINGS = "review_ratings"
     READ_AUDIT = "read_audit"
     SEE_MESSAGES = "see_messages"
     SEE_COVERAGE = "see_coverage"
@@ -87,6 +88,7 @@ _HR = _SUPERVISOR | {
     Permission.ADJUST_POINTS,
     Permission.DECIDE_APPEALS,
     Permission.MODERATE,
+    Permission.REVIEW_RATINGS,
     Permission.READ_AUDIT,
     Permission.SEE_MESSAGES,
     Permission.SEE_FOLLOW_UPS,

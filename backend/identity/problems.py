@@ -49,6 +49,10 @@ class TooManyTries(TooMany):
     """Too many tries to sign in; wait a little."""
 
 
+class TooManyGuesses(TooMany):
+    """Too many codes that we do not know have come from here; wait a little."""
+
+
 class EmployeeUnknown(NotFound):
     """There is no such employee here."""
 

@@ -5,6 +5,7 @@ is the whole authority, nobody is signed in, so a forged form gains nothing that
 not give; there is no other token against forgery.
 """
 
+import hashlib
 import re
 import secrets
 from dataclasses import replace
@@ -13,9 +14,9 @@ from functools import partial
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
+from backend.engagement.guard import counting_guesses
 from backend.engagement.problems import (
     CodeAlreadyUsed,
-    CodeExpired,
     CorrectionClosed,
     NotYetRated,
     TooManyCorrections,
@@ -29,19 +30,20 @@ from backend.foundation import clock
 from backend.foundation.db import reading, transaction
 from backend.foundation.problems import Invalid
 from backend.foundation.races import until_won
+from backend.integrity.guard import see_phone
+from backend.integrity.rules.suspicions import Sighting
 from backend.web.languages import chosen_language
 from backend.web.security import POLICY, policy, secure_cookies
 from backend.web.styles import inlined
 
-COOKIE = "answer"
+# One for each answer, so that a phone may rate two who helped; all of them are gone in ten minutes.
+COOKIE = "answer-{}"
+PLACE = "/r/"
 STYLE, STYLE_SOURCE = inlined("house.css", "fan.css")
 PAGE_POLICY = policy(style_src=STYLE_SOURCE, img_src="data:", form_action="'self'")
-_REFUSALS = {
-    InvitationState.UNKNOWN: UnknownCode,
-    InvitationState.USED: CodeAlreadyUsed,
-    InvitationState.EXPIRED: CodeExpired,
-}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+# The answer's token, and what the browser is known by for as long as it keeps one.
+_KEPT = re.compile(r"answer-[0-9a-f]{16}=([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{22})")
 
 pages = Blueprint("fan", __name__, template_folder="templates")
 
@@ -51,17 +53,20 @@ pages = Blueprint("fan", __name__, template_folder="templates")
 def show_question(code: str) -> Response:
     """Ask how it went, or say why not; whoever has just answered sees the answer again."""
     now = clock.now()
-    with reading() as session:
+    with counting_guesses(), reading() as session:
         invitation = ratings.find_invitation(session, code=code, now=now)
-        given = ratings.find_own_answer(session, code=code, correction_token=_token(), now=now)
+        if invitation.state is InvitationState.UNKNOWN:
+            raise UnknownCode
+        token = _token(invitation.code or code)
+        given = ratings.find_own_answer(session, code=code, correction_token=token, now=now)
     if given and invitation.code:
         return to_thanks(invitation.code)
     used_code = invitation.code if invitation.state is InvitationState.USED else None
     if used_code and request.path != url_for("fan.show_question", code=used_code):
         # The browser shows who has answered at that address only, not at the scanned one.
         return _redirect(address("fan.show_question", used_code))
-    if invitation.state in _REFUSALS:
-        raise _REFUSALS[invitation.state]
+    if invitation.state is InvitationState.USED:
+        raise CodeAlreadyUsed
     return render(
         "question",
         code=invitation.code or code,
@@ -75,13 +80,15 @@ def give_answer(code: str) -> Response:
     """Keep the tap, and lead on to the page that can be loaded again without harm."""
     given = GivenAnswer(stars=_stars())
     token = request.form.get("token", "")
-    received = _receive(code, given, token if _TOKEN.fullmatch(token) else None)
+    browser = _browser()
+    with counting_guesses():
+        received = _receive(code, given, token if _TOKEN.fullmatch(token) else None, browser)
     response = to_thanks(code)
     response.set_cookie(
-        COOKIE,
-        received.correction_token,
+        _cookie(code),
+        f"{received.correction_token}.{browser}",
         max_age=CORRECTION_SECONDS,
-        path=url_for("fan.show_question", code=code),
+        path=PLACE,
         secure=secure_cookies(),
         httponly=True,
         samesite="Strict",
@@ -94,7 +101,7 @@ def show_thanks(code: str) -> Response:
     """Show the answer to whoever gave it, with room for a word and for thinking again."""
     with reading() as session:
         given = ratings.find_own_answer(
-            session, code=code, correction_token=_token(), now=clock.now()
+            session, code=code, correction_token=_token(code), now=clock.now()
         )
     if given is None:
         return _redirect(address("fan.show_question", code))
@@ -104,7 +111,7 @@ def show_thanks(code: str) -> Response:
 @pages.post("/r/<code>/thanks")
 def change_answer(code: str) -> Response:
     """Keep what the fan adds or changes."""
-    now, token = clock.now(), _token()
+    now, token = clock.now(), _token(code)
     with reading() as session:
         before = ratings.find_own_answer(session, code=code, correction_token=token, now=now)
     if before is None:
@@ -121,20 +128,34 @@ def change_answer(code: str) -> Response:
     return to_thanks(code, saved="yes")
 
 
-def _receive(code: str, given: GivenAnswer, token: str | None) -> Received:
+def _receive(code: str, given: GivenAnswer, token: str | None, browser: str) -> Received:
     """Keep an answer; a tap that was sent twice is one answer, known by the page's own token."""
     now = clock.now()
+    sighting = see_phone(browser=browser)
     try:
-        return until_won(partial(_keep, code, given, token, now))
+        return until_won(partial(_keep, code, given, token, now, sighting))
     except CodeAlreadyUsed:
         if token is None:
             raise
         return _again(code, given, token, now)
 
 
-def _keep(code: str, given: GivenAnswer, token: str | None, now: datetime) -> Received:
+def _keep(
+    code: str,
+    given: GivenAnswer,
+    token: str | None,
+    now: datetime,
+    sighting: Sighting | None,
+) -> Received:
     with transaction() as session:
-        return ratings.receive(session, code=code, given=given, correction_token=token, now=now)
+        return ratings.receive(
+            session,
+            code=code,
+            given=given,
+            correction_token=token,
+            sighting=sighting,
+            now=now,
+        )
 
 
 def _correct(code: str, given: GivenAnswer, token: str, now: datetime) -> Received:
@@ -154,8 +175,22 @@ def _again(code: str, given: GivenAnswer, token: str, now: datetime) -> Received
         raise CodeAlreadyUsed from refusal
 
 
-def _token() -> str:
-    return request.cookies.get(COOKIE, "")
+def _cookie(code: str) -> str:
+    """Return the name of the cookie of an answer; it does not tell the code."""
+    return COOKIE.format(hashlib.sha256(code.encode()).hexdigest()[:16])
+
+
+def _token(code: str) -> str:
+    return request.cookies.get(_cookie(code), "").partition(".")[0]
+
+
+def _browser() -> str:
+    """Return what this browser is known by: as with the answers that it can still correct.
+
+    One that keeps none is known by something new, so that nobody is followed past ten minutes.
+    """
+    known = _KEPT.search(request.headers.get("Cookie", ""))
+    return known[2] if known else secrets.token_urlsafe(16)
 
 
 def _stars() -> int:

@@ -88,6 +88,7 @@ class Bench:
             (product, taking_turns(self._codes, rating)),
             (floor_port, taking_turns(floor_codes, floor_rating)),
         )
+        assert not arenas.count_held(self._app)
         yield compared("rating", rate, rate_floor, enough="0.6")
         yield self._sync(product, greet)
         yield self._race(product, floor_port)
@@ -220,8 +221,11 @@ def taking_turns(
 
 
 def rating(code: str) -> bytes:
-    """Rate a code that nobody rated before, five of five."""
-    return request_bytes("POST", f"/v1/ratings/{code}", body=orjson.dumps({"stars": 5}))
+    """Rate a code that nobody rated before, five of five, on a phone like no other."""
+    headers = {"User-Agent": f"Phone {code}"}
+    return request_bytes(
+        "POST", f"/v1/ratings/{code}", body=orjson.dumps({"stars": 5}), headers=headers
+    )
 
 
 def floor_greetings() -> Iterator[bytes]:

@@ -83,6 +83,7 @@ def test_it_is_closed_in_steps_that_say_what_they_wait_for(story: Story) -> None
     assert waits["waiting"] == {
         "requests": 0,
         "invitations": 0,
+        "held_ratings": 0,
         "points": 46,
         "points_due_at": "2026-11-24T19:30:00Z",
     }

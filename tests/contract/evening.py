@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 import pyotp
 from flask import Flask
@@ -19,6 +20,7 @@ from backend.identity.services.hashing import CHEAP
 from backend.notify.services import deliveries
 from backend.rewards.services import standings
 from backend.settings import Settings
+from tests.contract import suspects
 from tests.contract.files import FILES
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.http import tokens_of
@@ -86,6 +88,7 @@ def play(caller: Caller) -> None:
     caller.call("listMyRatings", token=usher)
     _follow_up(caller, usher, hr)
     _moderate(caller, request_id, hr)
+    suspects.review(caller.call, hr)
     _redeem(caller, cast, usher, hr)
     _tell(caller, usher, hr)
     _pay(caller, cast, usher, hr)
@@ -296,6 +299,7 @@ def _hand_out(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
     some = {"id": identifier(13), "first_serial": "1", "last_serial": "5"}
     caller.call("scanCards", token=usher, body=some)
     caller.call("showCardPack", token=hr, pack_id=pack["id"])
+    suspects.hold(caller.app, hr=cast.chief, pack_id=UUID(pack["id"]))
 
 
 def _synchronise(caller: Caller, usher: str) -> None:

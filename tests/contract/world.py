@@ -38,6 +38,7 @@ from backend.rewards.services.ledger import confirm_due
 from backend.settings import Settings
 from tests.engagement.generosity import in_hand, make_kind, set_caps
 from tests.engagement.stories import Evening, accepted, make_evening, opened
+from tests.engagement.suspects import phone
 from tests.factories import make_employee, make_shift
 from tests.http import headers_for
 from tests.rewards.wallets import make_reward
@@ -93,7 +94,8 @@ def make_world(app: Flask) -> World:
         make_shift(session, evening.arena, manager)
         # So long ago that the fan's time to correct is over.
         moment = Moment.present(now - timedelta(minutes=15))
-        pool = _requests(app, session, manager, moment=moment) | _places(evening, manager)
+        pool = _requests(app, session, manager, evening.casey, moment=moment)
+        pool |= _places(evening, manager)
         pool |= _redemptions(session, manager)
         for _ in range(3):
             _resolved(app, session, evening.blair, moment=moment)
@@ -128,12 +130,21 @@ def make_world(app: Flask) -> World:
 
 
 def _requests(
-    app: Flask, session: Session, manager: Actor, *, moment: Moment
+    app: Flask, session: Session, manager: Actor, colleague: Actor, *, moment: Moment
 ) -> dict[str, list[str]]:
     """Open, take and resolve requests; return their ids and codes. The first code is used."""
     done = [_resolved(app, session, manager, moment=moment) for _ in range(4)]
     given = GivenAnswer(stars=5, comment="Kind.")
     ratings.receive(session, code=done[0].code, given=given, now=moment.at)
+    # Two of a colleague's, on a phone of staff: they wait for whoever decides.
+    for number in range(2):
+        ratings.receive(
+            session,
+            code=_resolved(app, session, colleague, moment=moment).code,
+            given=given,
+            sighting=phone(number, staff=True),
+            now=moment.at,
+        )
     taken = [accepted(session, manager, moment=moment) for _ in range(2)]
     waiting = [opened(session, manager, moment=moment) for _ in range(6)]
     return {

@@ -15,6 +15,7 @@ from backend.app import create_app
 from backend.demo import cast, sign_ins, simulation, start
 from backend.demo.sign_ins import SignIns
 from backend.demo.tables import rows_of, text_of
+from backend.engagement.models import Rating, RatingHold
 from backend.foundation.csv_rows import ImportRejected
 from backend.foundation.db import db, reading, transaction
 from backend.identity.services import enrolment
@@ -203,6 +204,20 @@ def test_all_41_games_can_be_imported_with_their_attendance_even_the_one_outdoor
     with pytest.raises(ImportRejected) as refused, transaction() as session:
         import_events(session, actor=office, text=indoors, now=NOW)
     assert [bad["column"] for bad in refused.value.document()["errors"]] == ["attendance"]
+
+
+def test_a_friend_with_a_staff_phone_waits_and_no_fan_does(demo: Demo):
+    careless = demo.people().actors["1052"].employee_id
+    with reading() as session:
+        held = session.execute(
+            select(Rating.employee_id, RatingHold.suspicions).join(
+                RatingHold,
+                (RatingHold.organisation_id == Rating.organisation_id)
+                & (RatingHold.rating_id == Rating.id),
+            )
+        ).all()
+    assert held
+    assert set(held) == {(careless, "staff_device")}
 
 
 def test_a_database_with_something_else_in_it_is_left_alone(demo: Demo, tmp_path: Path):

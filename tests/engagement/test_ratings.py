@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from backend.engagement.models import Rating, RatingAnswer, RequestStep
 from backend.engagement.problems import (
     CodeAlreadyUsed,
-    CodeExpired,
     CorrectionClosed,
     NotYetRated,
     TooManyCorrections,
@@ -51,6 +50,10 @@ def pending(session: Session, actor: Actor) -> int:
 
 def five(comment: str | None = None) -> GivenAnswer:
     return GivenAnswer(stars=5, comment=comment)
+
+
+def state_of(session: Session, evening: Evening, kept: ratings.Received) -> RatingState:
+    return session.get_one(Rating, (evening.organisation_id, kept.rating_id)).state
 
 
 def test_a_good_rating_is_kept_counted_and_paid(session: Session, evening: Evening) -> None:
@@ -118,12 +121,14 @@ def test_a_code_is_for_one_rating(session: Session, evening: Evening) -> None:
 
 def test_a_code_expires(session: Session, evening: Evening) -> None:
     done = resolved(session, evening.alex)
-    ratings_before = tally_of(session, evening, evening.alex).ratings
-    with pytest.raises(CodeExpired):
-        ratings.receive(session, code=done.code, given=five(), now=done.expires_at)
-    assert tally_of(session, evening, evening.alex).ratings == ratings_before
     almost = done.expires_at - timedelta(seconds=1)
-    assert ratings.receive(session, code=done.code, given=five(), now=almost).stars == 5
+    kept = ratings.receive(session, code=done.code, given=five(), now=almost)
+    assert state_of(session, evening, kept) is RatingState.ACCEPTED
+    done = resolved(session, evening.alex)
+    kept = ratings.receive(session, code=done.code, given=five(), now=done.expires_at)
+    assert state_of(session, evening, kept) is RatingState.HELD
+    assert tally_of(session, evening, evening.alex).ratings == 1
+    assert pending(session, evening.alex) == 10 + 15 + 10
 
 
 @pytest.mark.parametrize(

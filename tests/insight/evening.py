@@ -30,19 +30,22 @@ from backend.engagement.rules import (
     Moment,
     Outcome,
     RatingState,
+    ReviewDecision,
     Status,
     Step,
 )
 from backend.engagement.rules.gestures import GestureCategory
-from backend.engagement.services import gesture_kinds, gestures, packs, ratings, scans
+from backend.engagement.services import gesture_kinds, gestures, packs, ratings, reviews, scans
 from backend.engagement.services.gestures import NewGesture
 from backend.engagement.services.packs import NewPack
 from backend.engagement.services.ratings import GivenAnswer
+from backend.engagement.services.reviews import Judgement
 from backend.engagement.services.scans import NewScan
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.identity.permissions import Role
 from backend.integrity.rules import Verdict
+from backend.integrity.rules.suspicions import Sighting, Suspicion
 from backend.rewards.models import RuleVersion
 from backend.rewards.rules import AppealSubject, Merit, SourceKind
 from backend.rewards.services import adjustments, appeals, budgets, expiries, ledger, redemptions
@@ -85,7 +88,7 @@ def make_worked_evening(session: Session, arena: Arena) -> Evening:
 
     Another request of the usher's is still in hand, and the rating has not reached the boards. What
     the usher asked for is approved. For that request one drink was given, and HR added
-    another. Of ten cards two were handed out.
+    another. Of ten cards five were handed out.
     """
     usher, helper = make_employee(session, arena), make_employee(session, arena)
     evening = Evening(
@@ -451,16 +454,40 @@ def _give(session: Session, evening: Evening) -> None:
 
 
 def _hand_out(session: Session, evening: Evening) -> None:
-    """Let the usher hand out two of ten cards; one is rated, and one that nobody scanned."""
+    """Let the usher hand out five of ten cards; one is rated, and one that nobody scanned.
+
+    Three more are rated on the usher's own phone: one of these waits, the others are decided on.
+    """
     hr = make_employee(session, evening.arena, roles=(Role.EMPLOYEE, Role.HR))
     pack = packs.make(session, actor=hr, new=NewPack(count=10), code_key=CODE_KEY, now=NOW)
     scans.scan_once(
         session,
         actor=evening.usher,
-        new=NewScan(id=new_id(), first_serial="1", last_serial="2"),
+        new=NewScan(id=new_id(), first_serial="1", last_serial="5"),
         moment=Moment.present(NOW),
         code_hours=72,
     )
     printed = packs.get_printed(session, actor=hr, pack_id=pack.id, code_key=CODE_KEY)
-    for card in (printed.cards[0], printed.cards[2]):
+    for card in (printed.cards[0], printed.cards[6]):
         ratings.receive(session, code=card.code, given=GivenAnswer(stars=3), now=RESOLVED_AT)
+    own_phone = Sighting(browser=b"b" * 16, device=b"d" * 16, staff=Suspicion.STAFF_DEVICE)
+    held = [
+        ratings.receive(
+            session,
+            code=card.code,
+            given=GivenAnswer(stars=3),
+            sighting=own_phone,
+            now=RESOLVED_AT,
+        )
+        for card in printed.cards[2:5]
+    ]
+    for one, decision in zip(held, ReviewDecision, strict=True):
+        if decision is ReviewDecision.LAPSED:
+            break
+        reviews.decide(
+            session,
+            actor=hr,
+            rating_id=one.rating_id,
+            judgement=Judgement(decision=decision, reason="Looked at.", seen_version=1),
+            now=RESOLVED_AT + timedelta(minutes=11),
+        )

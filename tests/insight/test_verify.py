@@ -16,11 +16,11 @@ from backend.insight.verify import Finding
 from backend.rewards.rules import REVERSIBLE_AFTER, AppealSubject, Reversible
 from backend.rewards.services import adjustments, appeals
 from tests.factories import make_arena, make_employee
-from tests.insight import damage, damage_to_gestures
+from tests.insight import damage, damage_to_gestures, damage_to_reviews
 from tests.insight.adjusted import ADJUSTED
 from tests.insight.evening import RESOLVED_AT, Evening, make_evening
 
-DAMAGE = damage.DAMAGE | damage_to_gestures.DAMAGE
+DAMAGE = damage.DAMAGE | damage_to_gestures.DAMAGE | damage_to_reviews.DAMAGE
 
 
 @pytest.fixture
@@ -207,6 +207,7 @@ def test_every_table_of_history_is_guarded() -> None:
             "0006_make_adjustments",
             "0007_close_seasons",
             "0012_print_cards",
+            "0014_hold_ratings",
         )
     ]
     assert set(APPEND_ONLY) == {table for migration in guarding for table in migration.TABLES}

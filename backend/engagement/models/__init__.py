@@ -8,6 +8,7 @@ from backend.engagement.models.gestures import (
     GestureKind,
     GestureSpending,
 )
+from backend.engagement.models.reviews import RatingDecision, RatingHold
 from backend.engagement.models.work import (
     CreditShare,
     Greeting,
@@ -39,6 +40,8 @@ __all__ = [
     "PostCover",
     "Rating",
     "RatingAnswer",
+    "RatingDecision",
+    "RatingHold",
     "Request",
     "RequestEscalation",
     "RequestFollowUp",

@@ -320,6 +320,13 @@ class Rating(Owned, Base):
             sqlite_where=text("comment is not null"),
             postgresql_where=text("comment is not null"),
         ),
+        Index(
+            None,
+            "organisation_id",
+            "rated_at",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
+        ),
         ONE_TREE,
     )
 

@@ -198,3 +198,15 @@ def _facts(pack: CardPack, bound: int, ratings: int, unbound: int, five_star: in
         unbound_ratings=int(unbound),
         unbound_five_star=int(five_star),
     )
+
+
+def find_printed_post(session: Session, *, organisation_id: UUID, card_id: UUID) -> UUID | None:
+    """Return the post that a card was printed for, or None where none was named."""
+    return session.scalar(
+        select(CardPack.post_id)
+        .join(
+            Card,
+            (Card.organisation_id == CardPack.organisation_id) & (Card.pack_id == CardPack.id),
+        )
+        .where(Card.organisation_id == organisation_id, Card.id == card_id)
+    )

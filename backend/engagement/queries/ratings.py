@@ -33,6 +33,8 @@ from backend.engagement.models import (
 from backend.engagement.rules import Step, is_five, is_good
 from backend.foundation.inserts import PreparedInsert
 from backend.foundation.prepared import Prepared
+from backend.integrity.queries import sightings
+from backend.integrity.rules.suspicions import TOO_QUICK, Before, Sighting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +42,10 @@ class Bound:
     """What a code is bound to, for ever, and whether it can still be used.
 
     It has ``lapsed`` where its season was closed first: then it can be used, and does not count.
-    A card has no request, and one that nobody was bound to has no employee either. ``paid`` is how
-    many ratings of its employee were paid at the event so far.
+    A card has no request, and one that nobody was bound to has no employee either. ``counted`` is
+    how many ratings of its employee count at the event so far, ``paid`` how many were paid. Where
+    the phone was looked at, ``before`` is what came before; ``fresh`` is a code that was only just
+    issued.
     """
 
     organisation_id: UUID
@@ -54,6 +58,9 @@ class Bound:
     lapsed: bool
     paid: int
     shares: Mapping[UUID, int]
+    fresh: bool = False
+    counted: int = 0
+    before: Before | None = None
 
 
 def _flag(condition: Any) -> Any:
@@ -71,6 +78,8 @@ _by_code = (
         _flag(Invitation.expires_at <= bindparam("now")),
         _flag(Rating.id.is_not(None)),
         _flag(Invitation.lapsed_at.is_not(None)),
+        _flag(Invitation.issued_at > bindparam("fresh_since")),
+        Tally.ratings,
         Tally.paid_ratings,
         cast(InvitationShare.employee_id, String),
         InvitationShare.percent,
@@ -94,17 +103,34 @@ _by_code = (
     .where(Invitation.code_hash == bindparam("code_hash"))
 )
 _BY_CODE = Prepared(_by_code)
+# One look at the code and at what came before; by itself the latter would be a round trip more.
+_BY_CODE_AND_PHONE = Prepared(
+    _by_code.add_columns(
+        *sightings.counting_before(Invitation.organisation_id, Invitation.employee_id)
+    )
+)
+_COLUMNS = len(_by_code.selected_columns)
 
 
-def find_bound(session: Session, *, code_hash: bytes, now: datetime) -> Bound | None:
+def find_bound(
+    session: Session, *, code_hash: bytes, now: datetime, sighting: Sighting | None = None
+) -> Bound | None:
     """Return what the code with ``code_hash`` is bound to, in whichever organisation, or None.
 
-    The code itself is the proof: fans have no session that would name an organisation.
+    The code itself is the proof: fans have no session that would name an organisation. With a
+    ``sighting`` of the phone it says what came before, too.
     """
-    rows = _BY_CODE.run(session, code_hash=code_hash, now=now).fetchall()
+    values = {"code_hash": code_hash, "now": now, "fresh_since": now - TOO_QUICK}
+    if sighting is None:
+        rows = _BY_CODE.run(session, **values).fetchall()
+    else:
+        values |= sightings.values_of(sighting, now=now)
+        rows = _BY_CODE_AND_PHONE.run(session, **values).fetchall()
     if not rows:
         return None
-    *ids, expired, used, lapsed, paid, _, _ = rows[0]
+    before = rows[0][_COLUMNS:]
+    rows = [row[:_COLUMNS] for row in rows]
+    *ids, expired, used, lapsed, fresh, counted, paid, _, _ = rows[0]
     organisation_id, invitation_id, request_id, employee_id, event_id = ids
     return Bound(
         organisation_id=UUID(organisation_id),
@@ -117,6 +143,9 @@ def find_bound(session: Session, *, code_hash: bytes, now: datetime) -> Bound | 
         lapsed=bool(lapsed),
         paid=paid,
         shares={UUID(who): percent for *_, who, percent in rows},
+        fresh=bool(fresh),
+        counted=counted,
+        before=Before(*before) if before else None,
     )
 
 
@@ -149,6 +178,7 @@ _COUNT = Prepared(
         Tally.employee_id == bindparam("its_employee"),
         # Whoever waited here for the one that used the last code has lost.
         Tally.ratings < Tally.invitations,
+        Tally.ratings.between(bindparam("seen_least"), bindparam("seen_most")),
         Tally.paid_ratings < bindparam("below"),
     )
     .values(
@@ -192,7 +222,8 @@ def count(session: Session, *, bound: Bound, stars: int, paid_up_to: int | None)
     """Count an accepted rating; a paid one where fewer than ``paid_up_to`` are paid yet.
 
     One to a card that nobody was bound to is in nobody's tally. Raises RaceLost where every code
-    was used meanwhile, or the cap was reached.
+    was used meanwhile, or the cap was reached. Where the phone was looked at, also where another
+    was counted meanwhile: of twenty that come at once each is to see those before it.
     """
     if bound.employee_id is None:
         return
@@ -205,4 +236,6 @@ def count(session: Session, *, bound: Bound, stars: int, paid_up_to: int | None)
         goods=int(is_good(stars)),
         paid=int(paid_up_to is not None),
         below=_UNBOUNDED if paid_up_to is None else paid_up_to,
+        seen_least=bound.counted if bound.before else 0,
+        seen_most=bound.counted if bound.before else _UNBOUNDED,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from functools import cache
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import bindparam, update
@@ -28,6 +29,22 @@ class Evening:
     employee_id: UUID
 
 
+class Rated(Protocol):
+    """Whatever says who was rated, and at which event."""
+
+    @property
+    def organisation_id(self) -> UUID:
+        """Return whose it is."""
+
+    @property
+    def event_id(self) -> UUID | None:
+        """Return at which event."""
+
+    @property
+    def employee_id(self) -> UUID | None:
+        """Return who was rated."""
+
+
 @cache
 def _take(counter: str) -> Prepared:
     paid = Tally.__table__.columns[counter]
@@ -38,6 +55,12 @@ def _take(counter: str) -> Prepared:
     )
     below = paid < bindparam("cap", type_=paid.type)
     return Prepared(update(Tally).where(*whose, below).values({counter: paid + 1}))
+
+
+def lock_tally(session: Session, whose: Rated) -> Tally:
+    """Return the tally of somebody who was rated at an event, locked."""
+    key = (whose.organisation_id, whose.event_id, whose.employee_id)
+    return session.get_one(Tally, key, populate_existing=True, with_for_update=True)
 
 
 def add(session: Session, evening: Evening, **counts: int) -> None:

@@ -8,6 +8,7 @@ from backend.engagement.routes import (
     greetings,
     ratings,
     request_steps,
+    reviews,
     sync,
 )
 
@@ -19,5 +20,6 @@ BLUEPRINTS = (
     gestures.routes,
     cards.routes,
     ratings.routes,
+    reviews.routes,
     sync.routes,
 )

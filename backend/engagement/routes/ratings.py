@@ -1,12 +1,14 @@
 """Ratings over HTTP: the fan's without a sign-in, the employee's own, and the moderator's."""
 
+import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backend.engagement.guard import counting_guesses
 from backend.engagement.problems import (
     CodeAlreadyUsed,
-    CodeExpired,
     CommentMayStillChange,
     CommentNotFound,
     CorrectionClosed,
@@ -35,20 +37,43 @@ from backend.engagement.services.ratings import (
     InvitationView,
     Received,
 )
-from backend.foundation.http import Call, Routes
+from backend.foundation.http import Call, Routes, ahead
 from backend.foundation.pages import PageArgs, cursor_for, page_of, position_of
 from backend.identity.permissions import Permission
+from backend.identity.problems import TooManyGuesses
+from backend.integrity.guard import see_phone
+from backend.integrity.rules.suspicions import Sighting
 
 routes = Routes("ratings", __name__, description="What fans say about how it went")
 
 
-@routes.query("/ratings/<code>", may=None, answers=InvitationOut(), raises=(UnknownCode,))
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What a fan answers, the token that will correct it, and what was seen of the phone."""
+
+    given: GivenAnswer
+    correction_token: str
+    sighting: Sighting | None
+
+
+@routes.query(
+    "/ratings/<code>", may=None, answers=InvitationOut(), raises=(UnknownCode, TooManyGuesses)
+)
 def show_invitation(call: Call, code: str) -> InvitationView:
     """Show what a code asks the fan to rate; looking records nothing."""
-    found = ratings.find_invitation(call.session, code=code, now=call.now)
-    if found.state is InvitationState.UNKNOWN:
-        raise UnknownCode
+    with counting_guesses():
+        found = ratings.find_invitation(call.session, code=code, now=call.now)
+        if found.state is InvitationState.UNKNOWN:
+            raise UnknownCode
     return found
+
+
+def _see(body: dict[str, Any]) -> Answered:
+    token = secrets.token_urlsafe(16)
+    # A client of the API has no cookies of ours, so that nothing tells its answers from others'.
+    return Answered(
+        given=GivenAnswer(**body), correction_token=token, sighting=see_phone(browser=token)
+    )
 
 
 @routes.command(
@@ -57,11 +82,16 @@ def show_invitation(call: Call, code: str) -> InvitationView:
     takes=RatingIn(),
     answers=RatingOut(),
     status=201,
-    raises=(UnknownCode, CodeAlreadyUsed, CodeExpired),
+    raises=(UnknownCode, CodeAlreadyUsed, TooManyGuesses),
 )
-def give_rating(call: Call, body: dict[str, Any], code: str) -> Received:
-    """Rate how it went, once per code; the answer's token corrects it for ten minutes."""
-    return ratings.receive(call.session, code=code, given=GivenAnswer(**body), now=call.now)
+@ahead(_see)
+def give_rating(call: Call, answered: Answered, code: str) -> Received:
+    """Rate how it went, once per code; the answer's token corrects it for ten minutes.
+
+    An answer that people must look at first is thanked for like any other.
+    """
+    with counting_guesses():
+        return ratings.receive(call.session, code=code, now=call.now, **vars(answered))
 
 
 @routes.command(
@@ -75,18 +105,17 @@ def give_rating(call: Call, body: dict[str, Any], code: str) -> Received:
         WrongCorrectionToken,
         CorrectionClosed,
         TooManyCorrections,
+        TooManyGuesses,
     ),
 )
 def correct_rating(call: Call, body: dict[str, Any], code: str) -> Received:
     """Correct a rating within ten minutes of the first answer, four times at most."""
     said = {key: value for key, value in body.items() if key != "correction_token"}
-    return ratings.correct(
-        call.session,
-        code=code,
-        correction_token=body["correction_token"],
-        given=GivenAnswer(**said),
-        now=call.now,
-    )
+    given, token = GivenAnswer(**said), body["correction_token"]
+    with counting_guesses():
+        return ratings.correct(
+            call.session, code=code, correction_token=token, given=given, now=call.now
+        )
 
 
 @routes.query(

@@ -17,6 +17,7 @@ CORRECTION_WINDOW = timedelta(seconds=CORRECTION_SECONDS)
 BATCH = 5
 MOST_ANSWERS = 5
 LONGEST_COMMENT = 1_000
+LONGEST_REASON = 280
 WHOLE = 100
 
 
@@ -151,12 +152,31 @@ class Decision(StrEnum):
 
 
 class RatingState(StrEnum):
-    """Whether a rating counts."""
+    """Whether a rating counts: only an accepted one does.
+
+    Held is what waits for a person, who accepts or rejects it; it lapses with its season.
+    """
 
     ACCEPTED = "accepted"
     HELD = "held"
     REJECTED = "rejected"
+    LAPSED = "lapsed"
     SEASON_CLOSED = "season_closed"
+
+
+class ReviewDecision(StrEnum):
+    """What became of a rating that was held; it lapses where its season was closed first."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+
+
+DECIDED = {
+    ReviewDecision.ACCEPTED: RatingState.ACCEPTED,
+    ReviewDecision.REJECTED: RatingState.REJECTED,
+    ReviewDecision.LAPSED: RatingState.LAPSED,
+}
 
 
 class ActionKind(StrEnum):

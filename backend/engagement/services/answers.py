@@ -17,6 +17,7 @@ from backend.engagement.services import pay
 from backend.engagement.services.invitations import hash_of
 from backend.foundation.problems import Invalid
 from backend.foundation.text import unstorable
+from backend.integrity.rules.suspicions import Sighting
 from backend.rewards.rules import Rules
 from backend.rewards.services import ledger
 
@@ -55,13 +56,15 @@ class Received:
     correctable_until: datetime
 
 
-def find_bound(session: Session, plain: str | None, now: datetime) -> Bound | None:
+def find_bound(
+    session: Session, plain: str | None, now: datetime, sighting: Sighting | None = None
+) -> Bound | None:
     """Return what a normalised code is bound to, or None."""
     if plain is None:
         return None
     code_hash = hash_of(plain)
     # Nearly all are bound to somebody; the others cost another look.
-    bound = queries.find_bound(session, code_hash=code_hash, now=now)
+    bound = queries.find_bound(session, code_hash=code_hash, now=now, sighting=sighting)
     return bound or cards.find_loose(session, code_hash=code_hash)
 
 

@@ -1,4 +1,4 @@
-"""What ends with a season: requests that nobody resolved, codes that nobody used.
+"""What ends with a season: requests nobody resolved, codes nobody used, ratings nobody decided.
 
 Some at a time, in the caller's transaction; several may be at it at once, as each passes over what
 another has in hand.
@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Invitation, Rating, Request
+from backend.engagement.queries.reviews import lock_some_held
 from backend.engagement.rules import Moment, Status, Step
 from backend.engagement.rules.gestures import Withdrawal
+from backend.engagement.services import reviews
 from backend.engagement.services.endings import Hands, let_all_go
 from backend.engagement.services.steps import InHand, Mark, take
 from backend.venues.queries import list_event_ids
@@ -63,6 +65,17 @@ def _cancel(session: Session, row: Request, moment: Moment) -> None:
         left_post_id=None,
         closed_at=moment.at,
     )
+
+
+def lapse_held(
+    session: Session, *, organisation_id: UUID, season_id: UUID, now: datetime, limit: int
+) -> int:
+    """Let at most ``limit`` held ratings of a season lapse that nobody decided; return how many."""
+    events = list_event_ids(session, organisation_id=organisation_id, season_id=season_id)
+    rows = lock_some_held(session, organisation_id=organisation_id, event_ids=events, limit=limit)
+    for row in rows:
+        reviews.lapse(session, row=row, now=now)
+    return len(rows)
 
 
 def lapse_invitations(

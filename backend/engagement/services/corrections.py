@@ -19,6 +19,7 @@ from backend.engagement.problems import (
 )
 from backend.engagement.queries import ratings as queries
 from backend.engagement.queries.ratings import Bound
+from backend.engagement.queries.tallies import lock_tally
 from backend.engagement.rules import (
     CORRECTION_WINDOW,
     MOST_ANSWERS,
@@ -100,16 +101,11 @@ def _replace(
     queries.add_answer(session, rating=as_given, answer_id=answer_id, now=now)
     queries.add_step(session, bound=bound, step=Step.CORRECTED, number=row.answers, now=now)
     if row.state is RatingState.ACCEPTED and bound.employee_id is not None:
-        tally = _lock_tally(session, bound)
+        tally = lock_tally(session, bound)
         tally.five_star += is_five(row.stars) - is_five(stars_before)
         tally.good += is_good(row.stars) - is_good(stars_before)
         change = _Change(stars_before=stars_before, earlier=earlier, answer_id=answer_id, at=now)
         _pay_anew(session, bound, row, tally, change)
-
-
-def _lock_tally(session: Session, bound: Bound) -> Tally:
-    key = (bound.organisation_id, bound.event_id, bound.employee_id)
-    return session.get_one(Tally, key, populate_existing=True, with_for_update=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

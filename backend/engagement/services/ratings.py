@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.problems import (
     CodeAlreadyUsed,
-    CodeExpired,
     UnknownCode,
 )
 from backend.engagement.queries import ratings as queries
@@ -30,6 +29,7 @@ from backend.engagement.rules import (
 from backend.engagement.rules import (
     InvitationState as InvitationState,
 )
+from backend.engagement.services import holds
 from backend.engagement.services.answers import (
     GivenAnswer as GivenAnswer,
 )
@@ -48,6 +48,7 @@ from backend.engagement.services.corrections import correct as correct
 from backend.engagement.services.invitations import hash_of, leave_unbound, normalised
 from backend.foundation.prepared import together
 from backend.identity.queries import get_employee
+from backend.integrity.rules.suspicions import Sighting
 from backend.rewards.queries import get_rules
 from backend.rewards.rules import within_cap
 from backend.venues.queries import get_event, recall_event
@@ -126,24 +127,26 @@ def receive(
     given: GivenAnswer,
     now: datetime,
     correction_token: str | None = None,
+    sighting: Sighting | None = None,
 ) -> Received:
     """Keep a fan's answer to ``code``, count it and pay for it; of many at once one wins.
 
-    Where the season was closed before it came it is kept and does not count.
+    Where the season was closed before it came it is kept and does not count. Where it is not to be
+    believed by itself, by what was seen of the phone or because the code has expired, it waits for
+    a person; whoever answers is thanked all the same.
     ``correction_token`` is a fresh random one of the asking page, so that a tap sent twice can be
     told from a second rater; left out, one is made. Who loses a race between two answers finds the
-    code used when run again. Raises UnknownCode, CodeAlreadyUsed, CodeExpired and RaceLost.
+    code used when run again. Raises UnknownCode, CodeAlreadyUsed and RaceLost.
     """
     plain = normalised(code)
-    bound = find_bound(session, plain, now)
+    bound = find_bound(session, plain, now, sighting)
     if bound is None or plain is None:
         raise UnknownCode
     if bound.used:
         raise CodeAlreadyUsed
-    if bound.expired:
-        raise CodeExpired
     late = bound.lapsed or _is_late(session, bound, now)
-    state = RatingState.SEASON_CLOSED if late else RatingState.ACCEPTED
+    suspicions = () if late else holds.screened(session, bound=bound, sighting=sighting)
+    state = _state(late=late, held=bool(suspicions))
     token = correction_token or secrets.token_urlsafe(16)
     row = {
         "organisation_id": bound.organisation_id,
@@ -179,9 +182,16 @@ def receive(
         queries.add_rating(session, row)
         queries.add_answer(session, rating=row, answer_id=bound.id, now=now)
         queries.add_step(session, bound=bound, step=Step.RATED, number=1, now=now)
+        holds.keep(session, bound=bound, sighting=sighting, suspicions=suspicions, now=now)
         if points:
             accrue(session, bound, rules=rules, points=points, answer_id=bound.id, now=now)
     return received(bound.id, given.stars, token, now)
+
+
+def _state(*, late: bool, held: bool) -> RatingState:
+    if late:
+        return RatingState.SEASON_CLOSED
+    return RatingState.HELD if held else RatingState.ACCEPTED
 
 
 def _is_late(session: Session, bound: Bound, now: datetime) -> bool:

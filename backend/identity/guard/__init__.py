@@ -6,13 +6,20 @@ from backend.foundation import clock
 from backend.foundation.db import reading
 from backend.foundation.http import AUTHENTICATE, TOKEN_PROBLEMS
 from backend.identity.guard.authentication import Guard
-from backend.identity.guard.limits import PER_ACCOUNT, PER_ADDRESS, PER_SESSION, Limits
+from backend.identity.guard.limits import (
+    GUESSES_PER_ADDRESS,
+    PER_ACCOUNT,
+    PER_ADDRESS,
+    PER_SESSION,
+    Limits,
+)
 from backend.identity.guard.tokens import install_tokens
 from backend.identity.problems import (
     EmploymentEnded,
     SessionEnded,
     TokenExpired,
     TokenInvalid,
+    TooManyGuesses,
 )
 from backend.identity.services import sessions
 from backend.settings import Settings
@@ -45,6 +52,14 @@ def count_refresh(session_id: str) -> None:
     limits: Limits | None = current_app.extensions[LIMITS]
     if limits:
         limits.count(PER_SESSION, "session", session_id)
+
+
+def count_guess() -> None:
+    """Count a code that nobody knows from this address; raises TooManyGuesses."""
+    limits: Limits | None = current_app.extensions[LIMITS]
+    if limits:
+        address = request.remote_addr or ""
+        limits.count(GUESSES_PER_ADDRESS, "guess", address, refusal=TooManyGuesses)
 
 
 def why_ended() -> SessionEnded | EmploymentEnded:

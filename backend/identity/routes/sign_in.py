@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
+from flask import Response, current_app, request
 
 from backend.foundation import clock
 from backend.foundation.db import reading
 from backend.foundation.http import Call, Routes, ahead
 from backend.foundation.problems import Problem
 from backend.identity import guard
-from backend.identity.guard import tokens
+from backend.identity.guard import marks, tokens
 from backend.identity.permissions import Permission
 from backend.identity.problems import (
     CredentialsWrong,
@@ -34,6 +34,13 @@ routes = Routes("sign_in", __name__, description="Enrol a phone, sign in, carry 
 
 
 PHONE = ("label", "device_id", "device_secret")
+
+
+@routes.after_request
+def mark_staff(response: Response) -> Response:
+    """Mark the browser that somebody was let in by."""
+    let_in = request.method == "POST" and response.status_code < 300
+    return marks.mark(response) if let_in else response
 
 
 @dataclass(frozen=True, kw_only=True)

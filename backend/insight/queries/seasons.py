@@ -41,6 +41,7 @@ class Waiting:
 
     requests: int
     invitations: int
+    held_ratings: int
     points: int
     points_due_at: datetime | None
 
@@ -73,7 +74,13 @@ def is_settled(session: Session, *, organisation_id: UUID, season_id: UUID, now:
     What is there is found at the first row; nothing is counted.
     """
     whose = (organisation_id, season_id)
-    parts = (_requests(*whose), _codes(*whose, now), _pending(*whose), _coming(*whose))
+    parts = (
+        _requests(*whose),
+        _codes(*whose, now),
+        _held(*whose),
+        _pending(*whose),
+        _coming(*whose),
+    )
     return not session.scalar(select(or_(*(part.exists() for part in parts))))
 
 
@@ -94,6 +101,7 @@ def count_waiting(
     return Waiting(
         requests=_count(session, _requests(*whose)),
         invitations=_count(session, _codes(*whose, now)),
+        held_ratings=_count(session, _held(*whose)),
         points=sum(int(points or 0) for points, _ in sums),
         points_due_at=max((due_at for _, due_at in sums if due_at), default=None),
     )
@@ -121,6 +129,23 @@ def _codes(organisation_id: UUID, season_id: UUID, now: datetime) -> Select[Any]
         Invitation.expires_at > now,
         ~used,
     )
+
+
+def _held(organisation_id: UUID, season_id: UUID) -> Select[Any]:
+    return _rated(organisation_id, season_id, RatingState.HELD)
+
+
+def _rated(organisation_id: UUID, season_id: UUID, state: RatingState) -> Select[Any]:
+    return select(Rating.id).where(
+        Rating.organisation_id == organisation_id,
+        Rating.state == state,
+        Rating.event_id.in_(_events(organisation_id, season_id)),
+    )
+
+
+def count_lapsed(session: Session, *, organisation_id: UUID, season_id: UUID) -> int:
+    """Return how many held ratings of a season nobody had decided when it was closed."""
+    return _count(session, _rated(organisation_id, season_id, RatingState.LAPSED))
 
 
 def _pending(organisation_id: UUID, season_id: UUID) -> Select[Any]:

@@ -20,6 +20,7 @@ from backend.engagement.models import (
     InvitationShare,
     Rating,
     RatingAnswer,
+    RatingDecision,
     Request,
 )
 from backend.engagement.rules import COUNTING, Outcome, RatingState, Status
@@ -146,7 +147,11 @@ def stream_resolved(
 def stream_answers(
     session: Session, *, organisation_id: UUID, season_id: UUID
 ) -> Iterator[AnswerWork]:
-    """Yield the answers of a season's accepted ratings, event by event, in the order of time."""
+    """Yield the answers of a season's accepted ratings, event by event, in the order of time.
+
+    One that was held counts from when it was decided on, whenever it was given.
+    """
+    counts_at = func.coalesce(RatingDecision.decided_at, RatingAnswer.answered_at)
     statement = (
         select(
             RatingAnswer.id,
@@ -168,6 +173,12 @@ def stream_answers(
             (InvitationShare.organisation_id == Rating.organisation_id)
             & (InvitationShare.invitation_id == Rating.id),
         )
+        .outerjoin(
+            RatingDecision,
+            (RatingDecision.organisation_id == Rating.organisation_id)
+            & (RatingDecision.rating_id == Rating.id)
+            & (RatingDecision.decided_at > RatingAnswer.answered_at),
+        )
         .where(
             RatingAnswer.organisation_id == organisation_id,
             Rating.event_id.in_(_events(organisation_id, season_id)),
@@ -175,7 +186,7 @@ def stream_answers(
         )
         .order_by(
             Rating.event_id,
-            RatingAnswer.answered_at,
+            counts_at,
             Rating.id,
             RatingAnswer.number,
             RatingAnswer.id,

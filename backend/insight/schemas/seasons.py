@@ -17,6 +17,10 @@ class WaitingOut(Out):
     invitations = ma.fields.Integer(
         required=True, metadata={"description": "Rating codes that can still be used."}
     )
+    held_ratings = ma.fields.Integer(
+        required=True,
+        metadata={"description": "Ratings that nobody has decided on; they lapse with it."},
+    )
     points = ma.fields.Integer(required=True, metadata={"description": "Pending points."})
     points_due_at = Instant(
         required=True,

@@ -57,6 +57,7 @@ def frozen(session: Session, *, organisation_id: UUID, season_id: UUID) -> dict[
             "starts_on": season.starts_on,
             "ends_on": season.ends_on,
             "requests": _requests(session, organisation_id, ids),
+            "lapsed_ratings": seasons.count_lapsed(session, **whose),
             **_times(session, organisation_id, period),
         },
         "events": [

@@ -1277,6 +1277,7 @@ def upgrade() -> None:
                 "accepted",
                 "held",
                 "rejected",
+                "lapsed",
                 "season_closed",
                 name="ratingstate",
                 native_enum=False,
@@ -1330,6 +1331,13 @@ def upgrade() -> None:
             batch_op.f("ix_ratings_organisation_id_employee_id_rated_at"),
             ["organisation_id", "employee_id", "rated_at"],
             unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_ratings_organisation_id_rated_at"),
+            ["organisation_id", "rated_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
         )
 
     op.create_table(
@@ -1390,6 +1398,7 @@ def downgrade() -> None:
 
     op.drop_table("rating_answers")
     with op.batch_alter_table("ratings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ratings_organisation_id_rated_at"))
         batch_op.drop_index(batch_op.f("ix_ratings_organisation_id_employee_id_rated_at"))
         batch_op.drop_index(
             batch_op.f("ix_ratings_organisation_id_comment_state_rated_at"),

@@ -15,7 +15,7 @@ from backend.foundation.problems import NotAllowed, NotAuthenticated, Problem
 from backend.foundation.races import until_won
 from backend.foundation.text import unstorable
 from backend.identity import guard
-from backend.identity.guard import tokens
+from backend.identity.guard import marks, tokens
 from backend.identity.problems import CredentialsWrong
 from backend.identity.queries import find_actor
 from backend.identity.services import console, sessions
@@ -126,6 +126,7 @@ def remember(response: Response, opened: OpenSession) -> None:
         httponly=True,
         samesite="Strict",
     )
+    marks.mark(response)
 
 
 def forget(response: Response) -> None:

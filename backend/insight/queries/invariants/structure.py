@@ -37,6 +37,8 @@ APPEND_ONLY = (
     "payroll_lines",
     "phone_actions",
     "rating_answers",
+    "rating_decisions",
+    "rating_holds",
     "redemption_approvals",
     "redemption_steps",
     "request_steps",

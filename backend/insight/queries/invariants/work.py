@@ -33,11 +33,16 @@ CHECKS = (
         statement="""
             select r.organisation_id, case
                     when r.stars not between 1 and 5 then r.stars || ' stars'
-                    when r.rated_at > i.expires_at then 'rated after the code had expired'
+                    when r.rated_at > i.expires_at and r.state <> 'season_closed'
+                        and h.rating_id is null then 'rated after the code had expired'
                     else 'not what its invitation was bound to' end as what, r.id
             from ratings r join invitations i
                 on i.organisation_id = r.organisation_id and i.id = r.id
-            where r.stars not between 1 and 5 or r.rated_at > i.expires_at
+            left join rating_holds h on h.organisation_id = r.organisation_id
+                and h.rating_id = r.id and h.suspicions like '%expired%'
+            where r.stars not between 1 and 5
+                or (r.rated_at > i.expires_at and r.state <> 'season_closed'
+                    and h.rating_id is null)
                 or r.employee_id is distinct from i.employee_id
                 or r.request_id is distinct from i.request_id
                 or r.event_id is distinct from i.event_id""",

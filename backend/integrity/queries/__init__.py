@@ -1,0 +1,1 @@
+"""Reads of what was seen of phones that rated."""

@@ -1,0 +1,1 @@
+"""What is done to see phones, and to forget them."""
