@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PostCover, Rating, RequestFollowUp
-from backend.engagement.rules import Moment
-from backend.engagement.services import gestures, packs, ratings, requests
+from backend.engagement.rules import Category, Moment
+from backend.engagement.services import asks, gestures, packs, places, ratings, requests
+from backend.engagement.services.asks import NewAsk
 from backend.engagement.services.gestures import NewGesture
 from backend.engagement.services.packs import NewPack
 from backend.engagement.services.ratings import GivenAnswer
@@ -43,6 +44,8 @@ from tests.http import headers_for
 from tests.rewards.wallets import make_reward
 
 ENDLESS = "closeSession"
+# Of these, too, two of three are known ones.
+CODES = {"code", "ask_token", "place_code"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +73,7 @@ class World:
             return [self.inhabit(item) if isinstance(item, dict) else item for item in value]
         known = self.pool.get(key, ())
         drawn = sum(value.encode("utf-8", "replace")) if isinstance(value, str) else 0
-        if not known or not drawn % 3 or (key != "code" and not is_id(value)):
+        if not known or not drawn % 3 or not (key in CODES or is_id(value)):
             return value
         return known[drawn % len(known)]
 
@@ -94,6 +97,7 @@ def make_world(app: Flask) -> World:
         # So long ago that the fan's time to correct is over.
         moment = Moment.present(now - timedelta(minutes=15))
         pool = _requests(app, session, manager, moment=moment) | _places(evening, manager)
+        pool |= _asks(app, session, evening, now=now)
         pool |= _redemptions(session, manager)
         for _ in range(3):
             _resolved(app, session, evening.blair, moment=moment)
@@ -298,6 +302,39 @@ def _gestures(
         "post_id": [str(evening.arena.gate_post_id)],
         "kind_id": [str(kind.id) for kind in kinds],
         "gesture_id": [str(gesture_id) for gesture_id in given],
+    }
+
+
+def _asks(app: Flask, session: Session, evening: Evening, *, now: datetime) -> dict[str, list[str]]:
+    """Let fans ask at a section, one of whom was helped."""
+    settings: Settings = app.extensions["on_the_spot.settings"]
+    key, arena = settings.secrets.code_key, evening.arena
+    code = places.place_code(arena.section_id, version=1, code_key=key)
+    asked = [
+        asks.ask(
+            session,
+            code=code,
+            new=NewAsk(id=new_id(), category=Category.CLEANING),
+            code_key=key,
+            now=now,
+        )
+        for _ in range(5)
+    ]
+    done = asks.get_followed(session, token=asked[0].token).request.id
+    moment = Moment.present(now)
+    requests.accept(session, actor=evening.casey, request_id=done, moment=moment)
+    requests.resolve(
+        session,
+        actor=evening.casey,
+        request_id=done,
+        moment=moment,
+        code_key=key,
+        code_hours=settings.rating_code_hours,
+    )
+    return {
+        "ask_token": [one.token for one in asked],
+        "place_code": [code],
+        "place_id": [str(arena.section_id), str(arena.gate_post_id), str(arena.venue_id)],
     }
 
 

@@ -1,5 +1,6 @@
 """The tables of the main job."""
 
+from backend.engagement.models.asks import Ask, AskVersion, FanTurn
 from backend.engagement.models.cards import Card, CardPack, CardScan, CardSerial
 from backend.engagement.models.covers import PostCover, RequestEscalation, RequestFollowUp
 from backend.engagement.models.gestures import (
@@ -23,11 +24,14 @@ from backend.engagement.models.work import (
 )
 
 __all__ = [
+    "Ask",
+    "AskVersion",
     "Card",
     "CardPack",
     "CardScan",
     "CardSerial",
     "CreditShare",
+    "FanTurn",
     "Gesture",
     "GestureCap",
     "GestureKind",

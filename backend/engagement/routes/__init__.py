@@ -1,6 +1,7 @@
 """The API of the main job."""
 
 from backend.engagement.routes import (
+    asks,
     cards,
     covers,
     follow_ups,
@@ -19,5 +20,6 @@ BLUEPRINTS = (
     gestures.routes,
     cards.routes,
     ratings.routes,
+    asks.routes,
     sync.routes,
 )

@@ -46,6 +46,7 @@ from backend.venues.queries.places import (
     list_zones,
     recall_distances,
 )
+from backend.venues.queries.sites import SiteFacts, find_site, list_sites
 
 __all__ = [
     "AFTER_END",
@@ -62,12 +63,14 @@ __all__ = [
     "PostFacts",
     "SeasonFacts",
     "ShiftFacts",
+    "SiteFacts",
     "VenueFacts",
     "ZoneFacts",
     "duty_of",
     "find_current_season",
     "find_duty",
     "find_event_on",
+    "find_site",
     "find_time_zone",
     "forget_events",
     "get_event",
@@ -86,6 +89,7 @@ __all__ = [
     "list_posts",
     "list_seasons",
     "list_shifts",
+    "list_sites",
     "list_venues",
     "list_zones",
     "recall_distances",
