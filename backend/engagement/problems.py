@@ -103,6 +103,30 @@ class NotResolvedYet(Conflict):
     """Somebody is still to see to it."""
 
 
+class HeardUnknown(NotFound):
+    """There is no such page of a venue."""
+
+
+class HeardEntryNotFound(NotFound):
+    """There is no such entry here."""
+
+
+class HeardEntryChanged(Conflict):
+    """Somebody has changed this entry since you looked; look again."""
+
+
+class HeardEntryWithdrawn(Conflict):
+    """This entry was withdrawn."""
+
+
+class WhyNotFound(NotFound):
+    """There is no such answer with words here."""
+
+
+class TooManyAnswers(TooMany):
+    """Very many are answering this right now; please try again in a few minutes."""
+
+
 class CodeAlreadyUsed(Conflict):
     """This code has been used; one code is for one rating."""
 

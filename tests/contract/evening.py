@@ -77,6 +77,7 @@ def play(caller: Caller) -> None:
     _give(caller, cast, usher, hr)
     _hand_out(caller, cast, usher, hr)
     fans.ask(caller, cast, usher, hr)
+    fans.hear(caller, cast, hr)
     _synchronise(caller, usher)
     with caller.app.app_context():
         standings.catch_up()

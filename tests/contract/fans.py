@@ -1,8 +1,12 @@
 """What fans do in the evening of the contract."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from backend.engagement.services import places
+from backend.engagement.rules.heard import Works, slug_of
+from backend.engagement.services import hearing, places
+from backend.foundation import clock
+from backend.foundation.db import transaction
 from backend.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,3 +38,23 @@ def ask(caller: "Caller", cast: "Cast", usher: str, hr: str) -> None:
     caller.call("followAsk", ask_token=ask)
     caller.call("cancelAsk", ask_token=ask)
     caller.call("renewAskCodes", token=hr, venue_id=cast.arena.venue_id)
+
+
+def hear(caller: "Caller", cast: "Cast", hr: str) -> None:
+    """Let HR tell what was done, a fan say that it does not work yet, and HR show why."""
+    venue_id = cast.arena.venue_id
+    words = {"asked": "Shorter queues for food", "done": "Two more stands upstairs."}
+    written = {"venue_id": str(venue_id), "category": "food_and_drink", **words}
+    entry = caller.call("writeHeardEntry", token=hr, body=written).get_json()
+    other = {"seen_version": 1, "done": "Three more stands upstairs."}
+    caller.call("changeHeardEntry", token=hr, entry_id=entry["id"], body=other)
+    device, slug = "a-device", slug_of(venue_id, "ARENA")
+    at = {"slug": slug, "entry_id": UUID(entry["id"]), "device": device}
+    with caller.app.app_context(), transaction() as session:
+        hearing.answer(session, **at, works=Works.NOT_YET, now=clock.now())
+        hearing.say_why(session, **at, why="They close at half time.")
+    [why] = caller.call("listHeardWhys", token=hr).get_json()["items"]
+    decision = {"decision": "show", "reason": "Fair, and names nobody."}
+    caller.call("decideHeardWhy", token=hr, answer_id=why["id"], body=decision)
+    caller.call("listHeardEntries", token=hr)
+    caller.call("withdrawHeardEntry", token=hr, entry_id=entry["id"])

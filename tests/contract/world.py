@@ -10,8 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PostCover, Rating, RequestFollowUp
-from backend.engagement.rules import Category, Moment
-from backend.engagement.services import asks, gestures, packs, places, ratings, requests
+from backend.engagement.queries.heard import list_whys
+from backend.engagement.rules import Category, CommentState, Moment
+from backend.engagement.rules.heard import Works, slug_of
+from backend.engagement.services import (
+    asks,
+    gestures,
+    heard,
+    hearing,
+    packs,
+    places,
+    ratings,
+    requests,
+)
 from backend.engagement.services.asks import NewAsk
 from backend.engagement.services.gestures import NewGesture
 from backend.engagement.services.packs import NewPack
@@ -98,6 +109,7 @@ def make_world(app: Flask) -> World:
         moment = Moment.present(now - timedelta(minutes=15))
         pool = _requests(app, session, manager, moment=moment) | _places(evening, manager)
         pool |= _asks(app, session, evening, now=now)
+        pool |= _heard(session, evening, manager, now=now)
         pool |= _redemptions(session, manager)
         for _ in range(3):
             _resolved(app, session, evening.blair, moment=moment)
@@ -335,6 +347,27 @@ def _asks(app: Flask, session: Session, evening: Evening, *, now: datetime) -> d
         "ask_token": [one.token for one in asked],
         "place_code": [code],
         "place_id": [str(arena.section_id), str(arena.gate_post_id), str(arena.venue_id)],
+    }
+
+
+def _heard(
+    session: Session, evening: Evening, manager: Actor, *, now: datetime
+) -> dict[str, list[str]]:
+    """Tell fans what was done, which does not work yet for some."""
+    venue_id = evening.arena.venue_id
+    words = {"venue_id": venue_id, "asked": "Shorter queues", "done": "Two more stands."}
+    entries = [heard.write(session, actor=manager, given=words, now=now) for _ in range(3)]
+    slug = slug_of(venue_id, "ARENA")
+    for device in ("one", "two"):
+        at = {"slug": slug, "entry_id": entries[0].id, "device": device}
+        hearing.answer(session, **at, works=Works.NOT_YET, now=now)
+        hearing.say_why(session, **at, why="Not on my side.")
+    whys = list_whys(
+        session, organisation_id=evening.organisation_id, state=CommentState.WAITING, limit=9
+    )
+    return {
+        "entry_id": [str(entry.id) for entry in entries],
+        "answer_id": [str(why.id) for why in whys],
     }
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.orm import Session
 
 from backend.engagement.rules import Category, Moment
-from backend.engagement.services import asks, places, reopenings, requests
+from backend.engagement.rules.heard import Works, slug_of
+from backend.engagement.services import asks, heard, hearing, places, reopenings, requests
 from backend.engagement.services.asks import NewAsk
 from backend.foundation.db import new_id
 from backend.identity.permissions import Role
@@ -44,6 +45,11 @@ def asked(scratch: Session) -> Asked:
     requests.accept(scratch, actor=bowl.dana, request_id=anew, moment=Moment.present(NOW))
     hr = make_employee(scratch, arena, roles=(Role.HR,))
     places.renew(scratch, actor=hr, venue_id=arena.venue_id, now=NOW)
+    entry = {"venue_id": arena.venue_id, "asked": "Shade", "done": "Two sails."}
+    entry_id = heard.write(scratch, actor=hr, given=entry, now=NOW).id
+    at = {"slug": slug_of(arena.venue_id, "ARENA"), "entry_id": entry_id, "device": "one"}
+    hearing.answer(scratch, **at, works=Works.NOT_YET, now=NOW)
+    hearing.say_why(scratch, **at, why="Not on my side.")
     scratch.flush()
     return Asked(bowl=bowl, first=first, anew=anew, ask=ask_id)
 
@@ -73,6 +79,21 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "I08",
         "credit_shares",
         ("update credit_shares set employee_id = :casey where request_id = :anew",),
+    ),
+    "what was heard was written by nobody on record": (
+        "I14",
+        "heard_entries",
+        ("delete from audit_rows where organisation_id = :org and act = 'heard_entry.written'",),
+    ),
+    "what was heard has lost its words": (
+        "I14",
+        "heard_entries",
+        ("delete from heard_versions where organisation_id = :org",),
+    ),
+    "a fan's words are shown by nobody on record": (
+        "I14",
+        "heard_answers",
+        ("update heard_answers set why_state = 'shown' where organisation_id = :org",),
     ),
     "codes were renewed by nobody on record": (
         "I14",

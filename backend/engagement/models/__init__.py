@@ -9,6 +9,7 @@ from backend.engagement.models.gestures import (
     GestureKind,
     GestureSpending,
 )
+from backend.engagement.models.heard import HeardAnswer, HeardEntry, HeardVersion
 from backend.engagement.models.work import (
     CreditShare,
     Greeting,
@@ -37,6 +38,9 @@ __all__ = [
     "GestureKind",
     "GestureSpending",
     "Greeting",
+    "HeardAnswer",
+    "HeardEntry",
+    "HeardVersion",
     "Invitation",
     "InvitationShare",
     "PhoneAction",

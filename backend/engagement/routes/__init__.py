@@ -7,6 +7,7 @@ from backend.engagement.routes import (
     follow_ups,
     gestures,
     greetings,
+    heard,
     ratings,
     request_steps,
     sync,
@@ -21,5 +22,6 @@ BLUEPRINTS = (
     cards.routes,
     ratings.routes,
     asks.routes,
+    heard.routes,
     sync.routes,
 )

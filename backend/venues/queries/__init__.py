@@ -46,7 +46,13 @@ from backend.venues.queries.places import (
     list_zones,
     recall_distances,
 )
-from backend.venues.queries.sites import SiteFacts, find_site, list_sites
+from backend.venues.queries.sites import (
+    PublicVenue,
+    SiteFacts,
+    find_site,
+    list_public_venues,
+    list_sites,
+)
 
 __all__ = [
     "AFTER_END",
@@ -61,6 +67,7 @@ __all__ = [
     "EventFilter",
     "OnDuty",
     "PostFacts",
+    "PublicVenue",
     "SeasonFacts",
     "ShiftFacts",
     "SiteFacts",
@@ -87,6 +94,7 @@ __all__ = [
     "list_events_over",
     "list_on_shift",
     "list_posts",
+    "list_public_venues",
     "list_seasons",
     "list_shifts",
     "list_sites",

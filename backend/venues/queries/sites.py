@@ -30,6 +30,16 @@ class SiteFacts:
         return self.post_name or self.zone_name
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublicVenue:
+    """A venue as anybody may know it."""
+
+    organisation_id: UUID
+    id: UUID
+    code: str
+    name: str
+
+
 _WHERE = (Venue.id, Venue.code, Venue.name, Zone.id, Zone.name)
 # Of the same types as a post's, since what a union has is as its first part says.
 _NO_POST = (type_coerce(null(), Post.id.type), literal(""))
@@ -44,6 +54,12 @@ def find_site(session: Session, *, place_id: UUID) -> SiteFacts | None:
         union_all(_zones().where(Zone.id == place_id), _posts().where(Post.id == place_id)).limit(1)
     ).first()
     return _site(row) if row else None
+
+
+def list_public_venues(session: Session) -> list[PublicVenue]:
+    """Return every venue of every organisation."""
+    rows = session.execute(select(Venue.organisation_id, Venue.id, Venue.code, Venue.name))
+    return [PublicVenue(**row._mapping) for row in rows]
 
 
 def list_sites(session: Session, *, organisation_id: UUID, place_id: UUID) -> list[SiteFacts]:

@@ -68,6 +68,39 @@ CHECKS = (
     ),
     Check(
         code="I14",
+        table="heard_entries",
+        # Each version is one act of HR's, with its words in the audit.
+        statement="""
+            with told as (
+                select organisation_id, subject_id, count(*) as acts from audit_rows
+                where act in (
+                    'heard_entry.written', 'heard_entry.changed', 'heard_entry.withdrawn')
+                group by organisation_id, subject_id),
+            written as (
+                select organisation_id, entry_id, count(*) as versions, max(number) as latest
+                from heard_versions group by organisation_id, entry_id)
+            select e.organisation_id, 'version ' || e.version || ' of ' || coalesce(w.versions, 0)
+                || ' versions and ' || coalesce(t.acts, 0) || ' audit rows' as what, e.id
+            from heard_entries e
+            left join written w on w.organisation_id = e.organisation_id and w.entry_id = e.id
+            left join told t on t.organisation_id = e.organisation_id and t.subject_id = e.id
+            where coalesce(w.versions, 0) <> e.version or w.latest <> e.version
+                or coalesce(t.acts, 0) <> e.version""",
+    ),
+    Check(
+        code="I14",
+        table="heard_answers",
+        statement="""
+            select h.organisation_id, 'no audit row says who has ' || h.why_state || ' it' as what,
+                h.id
+            from heard_answers h
+            where h.why_state in ('shown', 'hidden') and not exists (
+                select 1 from audit_rows a
+                where a.organisation_id = h.organisation_id and a.subject_id = h.id
+                    and a.act = 'heard_why.' || h.why_state)""",
+    ),
+    Check(
+        code="I14",
         table="ask_versions",
         statement="""
             select v.organisation_id, 'version ' || v.version || ' after ' || count(a.id)
