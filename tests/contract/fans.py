@@ -1,6 +1,6 @@
 """What fans do in the evening of the contract."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from backend.engagement.rules.heard import Works, slug_of
@@ -49,7 +49,7 @@ def hear(caller: "Caller", cast: "Cast", hr: str) -> None:
     other = {"seen_version": 1, "done": "Three more stands upstairs."}
     caller.call("changeHeardEntry", token=hr, entry_id=entry["id"], body=other)
     device, slug = "a-device", slug_of(venue_id, "ARENA")
-    at = {"slug": slug, "entry_id": UUID(entry["id"]), "device": device}
+    at: dict[str, Any] = {"slug": slug, "entry_id": UUID(entry["id"]), "device": device}
     with caller.app.app_context(), transaction() as session:
         hearing.answer(session, **at, works=Works.NOT_YET, now=clock.now())
         hearing.say_why(session, **at, why="They close at half time.")

@@ -359,7 +359,7 @@ def _heard(
     entries = [heard.write(session, actor=manager, given=words, now=now) for _ in range(3)]
     slug = slug_of(venue_id, "ARENA")
     for device in ("one", "two"):
-        at = {"slug": slug, "entry_id": entries[0].id, "device": device}
+        at: dict[str, Any] = {"slug": slug, "entry_id": entries[0].id, "device": device}
         hearing.answer(session, **at, works=Works.NOT_YET, now=now)
         hearing.say_why(session, **at, why="Not on my side.")
     whys = list_whys(

@@ -1,6 +1,7 @@
 """Proof about what fans ask for themselves: a healthy evening, and damage that is named."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -47,7 +48,11 @@ def asked(scratch: Session) -> Asked:
     places.renew(scratch, actor=hr, venue_id=arena.venue_id, now=NOW)
     entry = {"venue_id": arena.venue_id, "asked": "Shade", "done": "Two sails."}
     entry_id = heard.write(scratch, actor=hr, given=entry, now=NOW).id
-    at = {"slug": slug_of(arena.venue_id, "ARENA"), "entry_id": entry_id, "device": "one"}
+    at: dict[str, Any] = {
+        "slug": slug_of(arena.venue_id, "ARENA"),
+        "entry_id": entry_id,
+        "device": "one",
+    }
     hearing.answer(scratch, **at, works=Works.NOT_YET, now=NOW)
     hearing.say_why(scratch, **at, why="Not on my side.")
     scratch.flush()

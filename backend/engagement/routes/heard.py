@@ -89,18 +89,21 @@ def withdraw_heard_entry(call: Call, entry_id: UUID) -> EntryFacts:
 @routes.query("/heard-whys", may=Permission.MODERATE, answers=WhysOut(), args=WhysArgs())
 def list_heard_whys(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """List why something does not work yet for fans: what waits, the oldest first."""
+    return page_of(
+        _whys(call, args),
+        limit=args["limit"],
+        position=lambda one: [one.answered_at.isoformat(), str(one.id)],
+    )
+
+
+def _whys(call: Call, args: dict[str, Any]) -> list[WhyFacts]:
     after = position_of(args.get("cursor"), datetime, UUID)
-    found = list_whys(
+    return list_whys(
         call.session,
         organisation_id=call.actor.organisation_id,
         state=args["state"],
         after=(after[0], after[1]) if after else None,
         limit=args["limit"] + 1,
-    )
-    return page_of(
-        found,
-        limit=args["limit"],
-        position=lambda one: [one.answered_at.isoformat(), str(one.id)],
     )
 
 
