@@ -1,5 +1,6 @@
 """What fans ask for from the code of a place, over HTTP: asked, followed, done, rated."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -224,3 +225,20 @@ def test_what_is_typed_is_kept_as_one_line_of_text(stand: Stand) -> None:
     note = "<script>alert(1)</script>\r\n\u202ereversed \u200b end  "
     _, ask = stand.ask(note=note, seat=" \t ")
     assert (ask["note"], ask["seat"]) == ("<script>alert(1)</script> reversed end", None)
+
+
+def test_of_many_who_ask_at_once_as_many_are_taken_as_a_place_takes(stand: Stand) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: stand.ask()[0], range(MOST_WAITING + 7)))
+    assert sorted(set(statuses)) == [201, 429]
+    assert statuses.count(201) == MOST_WAITING
+    stand.must_hold()
+
+
+def test_one_id_sent_by_many_at_once_is_one_ask(stand: Stand) -> None:
+    said = {"id": str(uuid4())}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: stand.ask(**said), range(16)))
+    assert sorted({status for status, _ in answers}) == [200, 201]
+    assert len({ask["token"] for _, ask in answers}) == 1
+    assert len(stand.open_near(stand.bowl.casey)) == 1

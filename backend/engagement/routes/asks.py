@@ -55,8 +55,10 @@ def ask_for_help(call: Call, body: dict[str, Any]) -> tuple[dict[str, Any], int]
 
     Sending the same again gives what has become of it, with 200.
     """
-    code = body.pop("place_code")
-    asked = asks.ask(call.session, code=code, new=NewAsk(**body), code_key=_key(), now=call.now)
+    # A copy: whoever loses a race comes by here again.
+    said = dict(body)
+    code = said.pop("place_code")
+    asked = asks.ask(call.session, code=code, new=NewAsk(**said), code_key=_key(), now=call.now)
     return _shown(call, asked.token), 200 if asked.again else 201
 
 
