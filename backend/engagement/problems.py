@@ -1,6 +1,6 @@
 """The refusals of the main job."""
 
-from backend.foundation.problems import Conflict, Gone, Invalid, NotAllowed, NotFound
+from backend.foundation.problems import Conflict, Gone, Invalid, NotAllowed, NotFound, TooMany
 
 
 class IdAlreadyUsed(Conflict):
@@ -43,6 +43,10 @@ class RequestClosed(Conflict):
     """This request is resolved or cancelled already."""
 
 
+class SomebodyElseNeeded(Conflict):
+    """The fan said that it was not solved; somebody who had no part in it is to see to it now."""
+
+
 class TooManyInHand(Conflict):
     """Five requests in hand are the most; resolve, hand over or release one first."""
 
@@ -73,6 +77,54 @@ class NoRatingCode(NotFound):
 
 class UnknownCode(NotFound):
     """We do not know this code; look at it once more."""
+
+
+class UnknownPlace(NotFound):
+    """This code is of no place that we know, or of one whose codes were renewed."""
+
+
+class UnknownAsk(NotFound):
+    """Nobody asked for anything under this address."""
+
+
+class NothingOnHere(Conflict):
+    """No event is on here now, so there is nobody to send; please come back when doors open."""
+
+
+class TooManyWaitHere(TooMany):
+    """Many wait for help here already; please talk to anybody of the staff."""
+
+
+class AskOver(Conflict):
+    """This is over already; please talk to anybody of the staff."""
+
+
+class NotResolvedYet(Conflict):
+    """Somebody is still to see to it."""
+
+
+class HeardUnknown(NotFound):
+    """There is no such page of a venue."""
+
+
+class HeardEntryNotFound(NotFound):
+    """There is no such entry here."""
+
+
+class HeardEntryChanged(Conflict):
+    """Somebody has changed this entry since you looked; look again."""
+
+
+class HeardEntryWithdrawn(Conflict):
+    """This entry was withdrawn."""
+
+
+class WhyNotFound(NotFound):
+    """There is no such answer with words here."""
+
+
+class TooManyAnswers(TooMany):
+    """Very many are answering this right now; please try again in a few minutes."""
 
 
 class CodeAlreadyUsed(Conflict):

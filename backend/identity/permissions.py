@@ -35,6 +35,7 @@ class Permission(StrEnum):
     MANAGE_GESTURES = "manage_gestures"
     SEE_GESTURES = "see_gestures"
     MANAGE_CARDS = "manage_cards"
+    MANAGE_HEARD = "manage_heard"
     DECIDE_REDEMPTIONS = "decide_redemptions"
     EXPORT_PAYROLL = "export_payroll"
     ACKNOWLEDGE_PAYROLL = "acknowledge_payroll"
@@ -81,6 +82,7 @@ _HR = _SUPERVISOR | {
     Permission.MANAGE_GESTURES,
     Permission.SEE_GESTURES,
     Permission.MANAGE_CARDS,
+    Permission.MANAGE_HEARD,
     Permission.DECIDE_REDEMPTIONS,
     Permission.EXPORT_PAYROLL,
     Permission.MANAGE_BUDGETS,

@@ -24,6 +24,7 @@ class MessageKind(StrEnum):
     REQUEST_NEAR = "request_near"
     REQUEST_ESCALATED = "request_escalated"
     REQUEST_RELEASED = "request_released"
+    REQUEST_CANCELLED = "request_cancelled"
     FOLLOW_UP = "follow_up"
     GESTURE_ASKED = "gesture_asked"
     GESTURE_ALLOWED = "gesture_allowed"
@@ -57,6 +58,7 @@ _PUSHED_FOR = {
     MessageKind.REQUEST_NEAR: timedelta(minutes=5),
     MessageKind.REQUEST_ESCALATED: timedelta(minutes=10),
     MessageKind.REQUEST_RELEASED: timedelta(minutes=30),
+    MessageKind.REQUEST_CANCELLED: timedelta(minutes=10),
     MessageKind.FOLLOW_UP: timedelta(hours=24),
     MessageKind.GESTURE_ASKED: timedelta(minutes=15),
     MessageKind.GESTURE_ALLOWED: timedelta(minutes=30),

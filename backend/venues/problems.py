@@ -7,6 +7,10 @@ class VenueNotFound(NotFound):
     """There is no such venue here."""
 
 
+class PlaceNotFound(NotFound):
+    """There is no such venue, zone or post here."""
+
+
 class ZoneNotFound(NotFound):
     """There is no such zone here."""
 

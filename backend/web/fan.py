@@ -12,7 +12,16 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from backend.engagement.guard import counting_guesses
 from backend.engagement.problems import (
@@ -24,7 +33,7 @@ from backend.engagement.problems import (
     WrongCorrectionToken,
 )
 from backend.engagement.rules import CORRECTION_SECONDS, LONGEST_COMMENT, Reason
-from backend.engagement.services import ratings
+from backend.engagement.services import ratings, reopenings
 from backend.engagement.services.ratings import GivenAnswer, InvitationState, Received
 from backend.foundation import clock
 from backend.foundation.db import reading, transaction
@@ -32,6 +41,8 @@ from backend.foundation.problems import Invalid
 from backend.foundation.races import until_won
 from backend.integrity.guard import see_phone
 from backend.integrity.rules.suspicions import Sighting
+from backend.settings import Settings
+from backend.web.fan_pages import spoken
 from backend.web.languages import chosen_language
 from backend.web.security import POLICY, policy, secure_cookies
 from backend.web.styles import inlined
@@ -103,9 +114,15 @@ def show_thanks(code: str) -> Response:
         given = ratings.find_own_answer(
             session, code=code, correction_token=_token(code), now=clock.now()
         )
+        unsolved = reopenings.may_reopen_rated(session, code=code, now=clock.now())
     if given is None:
         return _redirect(address("fan.show_question", code))
-    return _thanks(code, given=given, saved="saved" in request.args)
+    return _thanks(
+        code,
+        given=given,
+        saved="saved" in request.args,
+        unsolved=address("fan.say_unsolved", code) if unsolved else None,
+    )
 
 
 @pages.post("/r/<code>/thanks")
@@ -126,6 +143,25 @@ def change_answer(code: str) -> Response:
         return page
     until_won(partial(_correct, code, given, token, now))
     return to_thanks(code, saved="yes")
+
+
+@pages.post("/r/<code>/unsolved")
+def say_unsolved(code: str) -> Response:
+    """Ask for somebody else, who had no part in it, and lead on to where that is followed."""
+    token = until_won(partial(_reopen, code, _token(code)))
+    return _redirect(spoken("asking.follow", token=token))
+
+
+def _reopen(code: str, correction_token: str) -> str:
+    settings: Settings = current_app.extensions["on_the_spot.settings"]
+    with transaction() as session:
+        return reopenings.say_rating_unsolved(
+            session,
+            code=code,
+            correction_token=correction_token,
+            code_key=settings.secrets.code_key,
+            now=clock.now(),
+        )
 
 
 def _receive(code: str, given: GivenAnswer, token: str | None, browser: str) -> Received:

@@ -12,7 +12,8 @@ from backend.web.observing import answer_fault
 from backend.web.security import POLICY, policy
 
 PAGE_POLICY = policy(style_src="'self'", img_src="'self'")
-_FACES = frozenset({"fan", "landing", "staff", "console", "docs"})
+_FANS = frozenset({"fan", "asking", "hearing"})
+_FACES = frozenset({"fan", "asking", "hearing", "landing", "staff", "console", "docs"})
 
 
 def explain(app: Flask) -> None:
@@ -27,7 +28,7 @@ def _for_people(response: Response) -> Response:
     if response.status_code < 400 or not _read_by_a_person():
         return response
     document = orjson.loads(response.get_data())
-    if request.blueprint == "fan":
+    if request.blueprint in _FANS:
         page = fan.render_problem(document["type"].removeprefix("/problems/"))
     else:
         page = make_response(render_template("house/problem.html", problem=document))

@@ -2,7 +2,18 @@
 
 from flask import Flask
 
-from backend.web import assets, board, console, docs, fan, landing, operations, staff
+from backend.web import (
+    asks,
+    assets,
+    board,
+    console,
+    docs,
+    fan,
+    heard,
+    landing,
+    operations,
+    staff,
+)
 from backend.web.assets import asset
 from backend.web.faults import explain
 from backend.web.formats import write_figures
@@ -20,5 +31,5 @@ def register(app: Flask) -> None:
     explain(app)
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for module in (operations, assets, landing, docs, fan, staff, board, console):
+    for module in (operations, assets, landing, docs, fan, asks, heard, staff, board, console):
         app.register_blueprint(module.pages)

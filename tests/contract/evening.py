@@ -20,7 +20,7 @@ from backend.identity.services.hashing import CHEAP
 from backend.notify.services import deliveries
 from backend.rewards.services import standings
 from backend.settings import Settings
-from tests.contract import suspects
+from tests.contract import fans, suspects
 from tests.contract.files import FILES
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.http import tokens_of
@@ -77,6 +77,8 @@ def play(caller: Caller) -> None:
     _cover(caller, cast, usher, hr)
     _give(caller, cast, usher, hr)
     _hand_out(caller, cast, usher, hr)
+    fans.ask(caller, cast, usher, hr)
+    fans.hear(caller, cast, hr)
     _synchronise(caller, usher)
     with caller.app.app_context():
         standings.catch_up()
@@ -213,6 +215,7 @@ def _help(caller: Caller, cast: Cast, usher: str) -> str:
     given = caller.call("giveRating", code=code, body=rating).get_json()
     corrected = {**rating, "stars": 5, "correction_token": given["correction_token"]}
     caller.call("correctRating", code=code, body=corrected)
+    fans.say_unsolved(caller, code, given["correction_token"])
     return wish["id"]
 
 

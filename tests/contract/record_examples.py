@@ -37,6 +37,7 @@ STANDING_IN = {
     # A cursor holds an id, and ids differ with every run.
     "next_cursor": "WyJ3aGVyZSB0aGUgbmV4dCBwYWdlIGJlZ2lucyJd",
     "correction_token": "token-of-the-first-answer",
+    "place_code": f"EXAMP1EP1ACE{'0' * 33}",
     "hash": "5ea1" * 16,
     # Of files and documents that are full of ids.
     **dict.fromkeys(("sha256", "csv_sha256", "xlsx_sha256"), "0f11" * 16),

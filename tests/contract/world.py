@@ -10,8 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PostCover, Rating, RequestFollowUp
-from backend.engagement.rules import Moment
-from backend.engagement.services import gestures, packs, ratings, requests
+from backend.engagement.queries.heard import list_whys
+from backend.engagement.rules import Category, CommentState, Moment
+from backend.engagement.rules.heard import Works, slug_of
+from backend.engagement.services import (
+    asks,
+    gestures,
+    heard,
+    hearing,
+    packs,
+    places,
+    ratings,
+    requests,
+)
+from backend.engagement.services.asks import NewAsk
 from backend.engagement.services.gestures import NewGesture
 from backend.engagement.services.packs import NewPack
 from backend.engagement.services.ratings import GivenAnswer
@@ -44,6 +56,8 @@ from tests.http import headers_for
 from tests.rewards.wallets import make_reward
 
 ENDLESS = "closeSession"
+# Of these, too, two of three are known ones.
+CODES = {"code", "ask_token", "place_code"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +85,7 @@ class World:
             return [self.inhabit(item) if isinstance(item, dict) else item for item in value]
         known = self.pool.get(key, ())
         drawn = sum(value.encode("utf-8", "replace")) if isinstance(value, str) else 0
-        if not known or not drawn % 3 or (key != "code" and not is_id(value)):
+        if not known or not drawn % 3 or not (key in CODES or is_id(value)):
             return value
         return known[drawn % len(known)]
 
@@ -96,6 +110,8 @@ def make_world(app: Flask) -> World:
         moment = Moment.present(now - timedelta(minutes=15))
         pool = _requests(app, session, manager, evening.casey, moment=moment)
         pool |= _places(evening, manager)
+        pool |= _asks(app, session, evening, now=now)
+        pool |= _heard(session, evening, manager, now=now)
         pool |= _redemptions(session, manager)
         for _ in range(3):
             _resolved(app, session, evening.blair, moment=moment)
@@ -309,6 +325,60 @@ def _gestures(
         "post_id": [str(evening.arena.gate_post_id)],
         "kind_id": [str(kind.id) for kind in kinds],
         "gesture_id": [str(gesture_id) for gesture_id in given],
+    }
+
+
+def _asks(app: Flask, session: Session, evening: Evening, *, now: datetime) -> dict[str, list[str]]:
+    """Let fans ask at a section, one of whom was helped."""
+    settings: Settings = app.extensions["on_the_spot.settings"]
+    key, arena = settings.secrets.code_key, evening.arena
+    code = places.place_code(arena.section_id, version=1, code_key=key)
+    asked = [
+        asks.ask(
+            session,
+            code=code,
+            new=NewAsk(id=new_id(), category=Category.CLEANING),
+            code_key=key,
+            now=now,
+        )
+        for _ in range(5)
+    ]
+    done = asks.get_followed(session, token=asked[0].token).request.id
+    moment = Moment.present(now)
+    requests.accept(session, actor=evening.casey, request_id=done, moment=moment)
+    requests.resolve(
+        session,
+        actor=evening.casey,
+        request_id=done,
+        moment=moment,
+        code_key=key,
+        code_hours=settings.rating_code_hours,
+    )
+    return {
+        "ask_token": [one.token for one in asked],
+        "place_code": [code],
+        "place_id": [str(arena.section_id), str(arena.gate_post_id), str(arena.venue_id)],
+    }
+
+
+def _heard(
+    session: Session, evening: Evening, manager: Actor, *, now: datetime
+) -> dict[str, list[str]]:
+    """Tell fans what was done, which does not work yet for some."""
+    venue_id = evening.arena.venue_id
+    words = {"venue_id": venue_id, "asked": "Shorter queues", "done": "Two more stands."}
+    entries = [heard.write(session, actor=manager, given=words, now=now) for _ in range(3)]
+    slug = slug_of(venue_id, "ARENA")
+    for device in ("one", "two"):
+        at: dict[str, Any] = {"slug": slug, "entry_id": entries[0].id, "device": device}
+        hearing.answer(session, **at, works=Works.NOT_YET, now=now)
+        hearing.say_why(session, **at, why="Not on my side.")
+    whys = list_whys(
+        session, organisation_id=evening.organisation_id, state=CommentState.WAITING, limit=9
+    )
+    return {
+        "entry_id": [str(entry.id) for entry in entries],
+        "answer_id": [str(why.id) for why in whys],
     }
 
 

@@ -1,4 +1,4 @@
-"""Codes as pictures: the QR that the employee shows and the fan scans, and the one of a pack."""
+"""Codes as addresses and pictures: what employees show, what is printed, and what fans scan."""
 
 from io import BytesIO
 from urllib.parse import urlsplit
@@ -20,6 +20,16 @@ def rating_url(public_url: str, code: str) -> str:
 def pack_url(public_url: str, code: str) -> str:
     """Return what the cover of a pack of cards says: the staff's page, with the pack's code."""
     return _address(public_url, "P", code)
+
+
+def ask_url(public_url: str, code: str) -> str:
+    """Return where a fan asks from the place of ``code``."""
+    return _address(public_url, "ASK", code)
+
+
+def follow_url(public_url: str, token: str) -> str:
+    """Return where a fan follows what was asked for."""
+    return f"{public_url}/ask/follow/{token}"
 
 
 def _address(public_url: str, page: str, code: str) -> str:

@@ -68,20 +68,21 @@ def _has(sign: str) -> bool:
 def _cover(pdf: "FPDF", pack: PrintedPack, public_url: str) -> None:
     pdf.add_page()
     pdf.set_y(30)
-    _line(pdf, pack.organisation, size=24, style="B")
-    _line(pdf, f"{pack.first_serial} ... {pack.last_serial}", size=18)
+    write_line(pdf, pack.organisation, size=24, style="B")
+    write_line(pdf, f"{pack.first_serial} ... {pack.last_serial}", size=18)
     for words in (pack.post, pack.note):
         if words:
-            _line(pdf, words, size=13)
+            write_line(pdf, words, size=13)
     left, top = (pdf.w - COVER_QR) / 2, pdf.get_y() + 6
-    _qr(pdf, pack_url(public_url, pack.code), x=left, y=top, size=COVER_QR)
+    draw_qr(pdf, pack_url(public_url, pack.code), x=left, y=top, size=COVER_QR)
     pdf.set_y(top + COVER_QR + 6)
-    _line(pdf, grouped(pack.code), size=12)
+    write_line(pdf, grouped(pack.code), size=12)
     for words in _HOW:
-        _line(pdf, words, size=11)
+        write_line(pdf, words, size=11)
 
 
-def _line(pdf: "FPDF", words: str, *, size: int, style: Literal["", "B"] = "") -> None:
+def write_line(pdf: "FPDF", words: str, *, size: int, style: Literal["", "B"] = "") -> None:
+    """Write ``words`` in the middle of the page, on as many lines as they take."""
     pdf.set_font(_FONT, style, size)
     pdf.set_x(20)
     pdf.multi_cell(pdf.w - 40, size * 0.55, printable(words), align="C", new_x="LMARGIN")
@@ -116,15 +117,15 @@ def _card(
 ) -> None:
     x, y = at
     url = rating_url(public_url, card.code)
-    _qr(pdf, url, x=x + WIDTH - QR - INSET + 1, y=y + INSET - 2, size=QR)
+    draw_qr(pdf, url, x=x + WIDTH - QR - INSET + 1, y=y + INSET - 2, size=QR)
     left, room = x + INSET, WIDTH - QR - 2 * INSET
-    _fitted(pdf, name, at=(left, y + 11), room=room, size=13, style="B")
+    write_fitted(pdf, name, at=(left, y + 11), room=room, size=13, style="B")
     for number, question in enumerate(QUESTIONS):
-        _fitted(pdf, question, at=(left, y + 19 + 5 * number), room=room, size=8.5)
-    _fitted(pdf, card.serial, at=(left, y + HEIGHT - 13), room=room, size=9)
+        write_fitted(pdf, question, at=(left, y + 19 + 5 * number), room=room, size=8.5)
+    write_fitted(pdf, card.serial, at=(left, y + HEIGHT - 13), room=room, size=9)
     where = url.rsplit("/", 1)[0].split("://", 1)[-1].lower()
     typed = f"{where}/{grouped(card.code)}"
-    _fitted(pdf, typed, at=(left, y + HEIGHT - INSET), room=WIDTH - 2 * INSET, size=7)
+    write_fitted(pdf, typed, at=(left, y + HEIGHT - INSET), room=WIDTH - 2 * INSET, size=7)
 
 
 def grouped(code: str) -> str:
@@ -132,7 +133,7 @@ def grouped(code: str) -> str:
     return "-".join(code[start : start + _BREAK] for start in range(0, len(code), _BREAK))
 
 
-def _fitted(
+def write_fitted(
     pdf: "FPDF",
     words: str,
     *,
@@ -149,7 +150,7 @@ def _fitted(
     pdf.text(*at, text)
 
 
-def _qr(pdf: "FPDF", url: str, *, x: float, y: float, size: float) -> None:
+def draw_qr(pdf: "FPDF", url: str, *, x: float, y: float, size: float) -> None:
     """Draw the QR of ``url``, quiet zone included, in strokes that no printer blurs."""
     # Any of the eight masks can be read. Choosing the best for each code takes longer than
     # everything else on a sheet, and codes are random, so that none is better as a rule.

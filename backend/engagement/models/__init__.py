@@ -1,5 +1,6 @@
 """The tables of the main job."""
 
+from backend.engagement.models.asks import Ask, AskVersion, FanTurn
 from backend.engagement.models.cards import Card, CardPack, CardScan, CardSerial
 from backend.engagement.models.covers import PostCover, RequestEscalation, RequestFollowUp
 from backend.engagement.models.gestures import (
@@ -8,6 +9,7 @@ from backend.engagement.models.gestures import (
     GestureKind,
     GestureSpending,
 )
+from backend.engagement.models.heard import HeardAnswer, HeardEntry, HeardVersion
 from backend.engagement.models.reviews import RatingDecision, RatingHold
 from backend.engagement.models.work import (
     CreditShare,
@@ -24,16 +26,22 @@ from backend.engagement.models.work import (
 )
 
 __all__ = [
+    "Ask",
+    "AskVersion",
     "Card",
     "CardPack",
     "CardScan",
     "CardSerial",
     "CreditShare",
+    "FanTurn",
     "Gesture",
     "GestureCap",
     "GestureKind",
     "GestureSpending",
     "Greeting",
+    "HeardAnswer",
+    "HeardEntry",
+    "HeardVersion",
     "Invitation",
     "InvitationShare",
     "PhoneAction",

@@ -127,7 +127,10 @@ class Request(Owned, Base):
     seat: Mapped[str | None] = mapped_column(String(40))
     note: Mapped[str | None] = mapped_column(String(280))
     status: Mapped[Status] = mapped_column(enum_column(Status))
-    opened_by: Mapped[UUID]
+    opened_by: Mapped[UUID | None] = mapped_column(doc="None: the fan, from the code of a place.")
+    reopens_id: Mapped[UUID | None] = mapped_column(
+        doc="The one that was resolved, and not to the fan; somebody else is to see to it."
+    )
     owner_id: Mapped[UUID | None] = mapped_column(doc="Who has it in hand, or resolved it.")
     left_post_id: Mapped[UUID | None] = mapped_column(doc="The post its owner left for it.")
     verdict: Mapped[Verdict] = mapped_column(
@@ -146,6 +149,7 @@ class Request(Owned, Base):
         reference("zone_id", "zones"),
         reference("greeting_id", "greetings"),
         reference("opened_by", "employees"),
+        reference("reopens_id", "requests"),
         reference("owner_id", "employees"),
         reference("left_post_id", "posts"),
         CheckConstraint(
@@ -154,6 +158,10 @@ class Request(Owned, Base):
         CheckConstraint(
             "(status in ('resolved', 'cancelled', 'season_closed')) = (closed_at is not null)",
             name="closed",
+        ),
+        CheckConstraint("reopens_id is null or opened_by is null", name="reopens"),
+        unique_where(
+            "reopens_id is not null", "organisation_id", "reopens_id", name="uq_requests_reopens"
         ),
         Index(None, "organisation_id", "event_id", "status"),
         Index(None, "organisation_id", "owner_id", "status"),

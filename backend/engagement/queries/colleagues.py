@@ -21,6 +21,8 @@ from backend.venues.queries import (
 )
 from backend.venues.rules import NEXT
 
+# For whoever asks where nobody is to be left out.
+NOBODY = UUID(int=0)
 _OWNER: Any = bindparam("organisation_id")
 _ME: Any = bindparam("me")
 _POST: Any = bindparam("post_id")

@@ -36,7 +36,8 @@ class RequestView:
     seat: str | None
     note: str | None
     status: Status
-    opened_by: UUID
+    opened_by: UUID | None
+    reopens_id: UUID | None
     owner_id: UUID | None
     left_post_id: UUID | None
     verdict: Verdict
@@ -159,6 +160,28 @@ def views_of(
         session, organisation_id=organisation_id, request_ids=[row.id for row in rows]
     )
     return [view_of(row, shares[row.id]) for row in rows]
+
+
+def find_reopened(session: Session, *, organisation_id: UUID, request_id: UUID) -> UUID | None:
+    """Return the id of the request that was opened because this one was not solved, or None."""
+    return session.scalar(
+        select(Request.id).where(
+            Request.organisation_id == organisation_id, Request.reopens_id == request_id
+        )
+    )
+
+
+def list_former(session: Session, *, organisation_id: UUID, request_id: UUID | None) -> list[UUID]:
+    """Return the ids of a request and of those that it reopens, the latest first."""
+    former: list[UUID] = []
+    while request_id is not None:
+        former.append(request_id)
+        request_id = session.scalar(
+            select(Request.reopens_id).where(
+                Request.organisation_id == organisation_id, Request.id == request_id
+            )
+        )
+    return former
 
 
 def list_history(session: Session, *, organisation_id: UUID, request_id: UUID) -> list[StepView]:

@@ -33,7 +33,6 @@ class Waiting:
     id: UUID
     event_id: UUID
     zone_id: UUID
-    opened_by: UUID
     opening: int
     since: datetime
     near_at: datetime | None
@@ -60,7 +59,6 @@ def list_waiting(
             Request.id,
             Request.event_id,
             Request.zone_id,
-            Request.opened_by,
             Request.steps.label("opening"),
             RequestStep.recorded_at.label("since"),
             RequestEscalation.near_at,

@@ -1,11 +1,13 @@
 """The API of the main job."""
 
 from backend.engagement.routes import (
+    asks,
     cards,
     covers,
     follow_ups,
     gestures,
     greetings,
+    heard,
     ratings,
     request_steps,
     reviews,
@@ -21,5 +23,7 @@ BLUEPRINTS = (
     cards.routes,
     ratings.routes,
     reviews.routes,
+    asks.routes,
+    heard.routes,
     sync.routes,
 )

@@ -17,6 +17,7 @@ from backend.engagement.problems import (
     RequestNotFound,
     RequestNotInHand,
     ShareTooLarge,
+    SomebodyElseNeeded,
     TooManyInHand,
 )
 from backend.engagement.queries.requests import RequestView
@@ -50,6 +51,7 @@ _SHARING = (
     NotToYourself,
     EmployeeUnknown,
     ColleagueGone,
+    SomebodyElseNeeded,
 )
 
 
@@ -65,7 +67,14 @@ def _must_be_free(call: Call, request_id: UUID) -> None:
     "POST /requests/<uuid:request_id>/accept",
     may=Permission.HELP,
     answers=RequestOut(),
-    raises=(RequestNotFound, SeasonClosed, RequestAlreadyTaken, RequestClosed, TooManyInHand),
+    raises=(
+        RequestNotFound,
+        SeasonClosed,
+        RequestAlreadyTaken,
+        RequestClosed,
+        SomebodyElseNeeded,
+        TooManyInHand,
+    ),
 )
 @looking_first(_must_be_free)
 def accept_request(call: Call, request_id: UUID) -> RequestView:

@@ -102,7 +102,19 @@ class RequestOut(Out):
     seat = ma.fields.String(required=True, allow_none=True)
     note = ma.fields.String(required=True, allow_none=True)
     status = choice(Status, required=True)
-    opened_by = ma.fields.UUID(required=True)
+    opened_by = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: the fan, from the code of a place."},
+    )
+    reopens_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The request that was resolved, and not to the fan; whoever had a part"
+            " in it cannot take this one."
+        },
+    )
     owner_id = ma.fields.UUID(
         required=True,
         allow_none=True,

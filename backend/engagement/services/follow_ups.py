@@ -57,6 +57,9 @@ def _name_owner(session: Session, event: EventFacts, request_id: UUID, now: date
     if held.row.status in ENDED:
         return 0
     who = next(_candidates(session, held.row, event, now), held.row.opened_by)
+    if who is None:
+        # A fan asked, and there is no supervisor yet: named once there is one.
+        return 0
     first = session.execute(
         insert(RequestFollowUp)
         .values(

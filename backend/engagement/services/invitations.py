@@ -47,15 +47,23 @@ def written(number: int, *, length: int) -> str:
     return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(length)))
 
 
-def normalised(code: str) -> str | None:
-    """Return ``code`` as it was issued, or None when it cannot be one.
+def read(plain: str) -> int:
+    """Return the number that a normalised code writes in base 32."""
+    number = 0
+    for sign in plain:
+        number = number << 5 | ALPHABET.index(sign)
+    return number
+
+
+def normalised(code: str, *, length: int = CODE_LENGTH) -> str | None:
+    """Return ``code`` as it was issued, or None when it cannot be one of so many characters.
 
     Both cases are taken, O for 0, I and L for 1, and hyphens or spaces between.
     """
-    if len(code) > 2 * CODE_LENGTH or not code.isascii():
+    if len(code) > 2 * length or not code.isascii():
         return None
     plain = code.upper().translate(_LOOK_ALIKES)
-    return plain if len(plain) == CODE_LENGTH and set(plain) <= set(ALPHABET) else None
+    return plain if len(plain) == length and set(plain) <= set(ALPHABET) else None
 
 
 def hash_of(code: str) -> bytes:

@@ -22,7 +22,9 @@ from backend.engagement.services import actions
 from backend.engagement.services.actions import Action, Result
 from backend.engagement.services.steps import Mark, believed, write
 from backend.foundation.actor import Actor
+from backend.foundation.db import new_id
 from backend.foundation.inserts import PreparedInsert
+from backend.integrity.rules import Verdict
 from backend.venues.queries import Duty, EventFacts, find_duty, find_event_on, get_zone
 
 _OPEN = PreparedInsert(Request)
@@ -133,6 +135,42 @@ def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Mom
     opened = Mark(step=Step.OPENED, employee_id=actor.employee_id, moment=moment)
     write(session, row, opened.too_late() if late else opened)
     return view_of(row, {})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FanWish:
+    """What a fan needs, said without anybody of the staff; perhaps once more."""
+
+    event: EventFacts
+    zone_id: UUID
+    category: Category
+    seat: str | None
+    note: str | None
+    reopens_id: UUID | None = None
+
+
+def open_for_fan(session: Session, *, wish: FanWish, now: datetime) -> Request:
+    """Open a request that nobody of the staff has opened; the server itself saw when."""
+    row = Request(
+        organisation_id=wish.event.organisation_id,
+        id=new_id(),
+        event_id=wish.event.id,
+        season_id=wish.event.season_id,
+        zone_id=wish.zone_id,
+        category=wish.category,
+        seat=wish.seat,
+        note=wish.note,
+        status=Status.OPEN,
+        reopens_id=wish.reopens_id,
+        verdict=Verdict.VERIFIED,
+        opened_at=now,
+        steps=1,
+    )
+    _OPEN.run(session, [{name: getattr(row, name) for name in _COLUMNS}])
+    detail = {"reopens": str(wish.reopens_id)} if wish.reopens_id else {}
+    moment = Moment.present(now)
+    write(session, row, Mark(step=Step.OPENED, employee_id=None, moment=moment, detail=detail))
+    return row
 
 
 def _place(

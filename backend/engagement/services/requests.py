@@ -41,6 +41,7 @@ from backend.engagement.services.steps import (
     believed,
     credit,
     left_post,
+    refuse_former,
     refuse_late,
     supervises,
     take,
@@ -67,13 +68,14 @@ def accept(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) 
 
     Whoever has it already gets the same answer. Going to another zone means leaving the post,
     which needs nobody's permission. Raises RequestNotFound, SeasonClosed, RequestAlreadyTaken,
-    RequestClosed and TooManyInHand.
+    RequestClosed, SomebodyElseNeeded and TooManyInHand.
     """
     row = read_request(session, organisation_id=actor.organisation_id, request_id=request_id)
     refuse_late(session, row, moment)
     _refuse_taken(row.status, row.owner_id, actor)
     if row.status is Status.ACCEPTED:
         return _view(InHand.lock(session, actor=actor, request_id=request_id))
+    refuse_former(session, row, actor.employee_id)
     duty = find_duty(session, actor=actor, at=moment.at)
     take(
         session,

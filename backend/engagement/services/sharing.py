@@ -15,7 +15,15 @@ from backend.engagement.queries.requests import RequestView, view_of
 from backend.engagement.rules import Moment, Step, part_given
 from backend.engagement.services import covers, withdrawals
 from backend.engagement.services.endings import Hands
-from backend.engagement.services.steps import InHand, Mark, believed, left_post, take, worse
+from backend.engagement.services.steps import (
+    InHand,
+    Mark,
+    believed,
+    left_post,
+    refuse_former,
+    take,
+    worse,
+)
 from backend.engagement.services.workloads import put_down, take_up
 from backend.foundation.actor import Actor
 from backend.identity.queries import get_employee
@@ -39,6 +47,7 @@ def _lock_own(
     )
     if not colleague.active:
         raise ColleagueGone
+    refuse_former(session, held.row, colleague_id)
     return held
 
 
@@ -54,7 +63,8 @@ def add_helper(
     """Give a colleague ``percent`` of the credit, taken from the owner's own share.
 
     Raises RequestNotFound, SeasonClosed, RequestClosed, RequestNotInHand, NotInYourHands,
-    NotToYourself, EmployeeUnknown, ColleagueGone, AlreadyHelping and ShareTooLarge.
+    NotToYourself, EmployeeUnknown, ColleagueGone, SomebodyElseNeeded, AlreadyHelping and
+    ShareTooLarge.
     """
     held = _lock_own(
         session, actor=actor, request_id=request_id, colleague_id=employee_id, moment=moment
@@ -91,8 +101,8 @@ def hand_over(
 
     The rest of it, rounded up, goes to the colleague, who must have less than five in hand. Who
     keeps nothing is off the record. Raises RequestNotFound, SeasonClosed, RequestClosed,
-    RequestNotInHand, NotInYourHands, NotToYourself, EmployeeUnknown, ColleagueGone and
-    TooManyInHand.
+    RequestNotInHand, NotInYourHands, NotToYourself, EmployeeUnknown, ColleagueGone,
+    SomebodyElseNeeded and TooManyInHand.
     """
     held = _lock_own(
         session, actor=actor, request_id=request_id, colleague_id=employee_id, moment=moment

@@ -10,8 +10,18 @@ from sqlalchemy import bindparam, delete, update
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import CreditShare, Request, RequestStep
-from backend.engagement.problems import RequestAlreadyTaken, RequestClosed, RequestNotInHand
-from backend.engagement.queries.requests import get_shares, lock_request
+from backend.engagement.problems import (
+    RequestAlreadyTaken,
+    RequestClosed,
+    RequestNotInHand,
+    SomebodyElseNeeded,
+)
+from backend.engagement.queries.requests import (
+    get_shares,
+    list_former,
+    list_shares,
+    lock_request,
+)
 from backend.engagement.rules import ENDED, Moment, Status, Step
 from backend.foundation.actor import Actor
 from backend.foundation.inserts import PreparedInsert
@@ -47,6 +57,22 @@ def refuse_late(session: Session, row: Request, moment: Moment) -> None:
     event = recall_event(session, organisation_id=row.organisation_id, event_id=row.event_id)
     if event.is_late(moment.now):
         raise SeasonClosed
+
+
+def list_besides(session: Session, row: Request) -> set[UUID]:
+    """Return who had a part in what a request reopens, and so cannot take it."""
+    if row.reopens_id is None:
+        return set()
+    owner = row.organisation_id
+    former = list_former(session, organisation_id=owner, request_id=row.reopens_id)
+    shares = list_shares(session, organisation_id=owner, request_ids=former)
+    return {who for held in shares.values() for who in held}
+
+
+def refuse_former(session: Session, row: Request, employee_id: UUID) -> None:
+    """Raise SomebodyElseNeeded for who had a part in what a request reopens."""
+    if employee_id in list_besides(session, row):
+        raise SomebodyElseNeeded
 
 
 def left_post(duty: Duty | None, zone_id: UUID) -> UUID | None:

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import RequestEscalation
 from backend.engagement.queries import colleagues, waiting
-from backend.engagement.queries.colleagues import Spot
+from backend.engagement.queries.colleagues import NOBODY, Spot
+from backend.engagement.queries.requests import read_request
 from backend.engagement.queries.waiting import Left, Waiting
 from backend.engagement.rules import Moment, Status, Step
 from backend.engagement.services.endings import Hands
-from backend.engagement.services.steps import InHand, Mark, take
+from backend.engagement.services.steps import InHand, Mark, list_besides, take
 from backend.foundation.db import reading
 from backend.foundation.one_by_one import each
 from backend.notify.messages import MessageKind
@@ -75,8 +76,10 @@ def _tell_near(session: Session, event: EventFacts, one: Waiting, now: datetime)
         zone_id=one.zone_id,
         post_id=one.zone_id,
     )
-    free = colleagues.list_free(session, spot=spot, besides=one.opened_by, now=now)
-    near = [who for who, far in free.items() if far <= NEXT]
+    row = read_request(session, organisation_id=one.organisation_id, request_id=one.id)
+    besides = list_besides(session, row)
+    free = colleagues.list_free(session, spot=spot, besides=row.opened_by or NOBODY, now=now)
+    near = [who for who, far in free.items() if far <= NEXT and who not in besides]
     _tell(session, one, MessageKind.REQUEST_NEAR, near, now)
     return 1
 

@@ -995,7 +995,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("opened_by", sa.Uuid(), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=True),
+        sa.Column("reopens_id", sa.Uuid(), nullable=True),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
         sa.Column("left_post_id", sa.Uuid(), nullable=True),
         sa.Column(
@@ -1027,6 +1028,9 @@ def upgrade() -> None:
             "(status in ('resolved', 'cancelled', 'season_closed')) = (closed_at is not null)",
             name=op.f("ck_requests_closed"),
         ),
+        sa.CheckConstraint(
+            "reopens_id is null or opened_by is null", name=op.f("ck_requests_reopens")
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "event_id"],
             ["events.organisation_id", "events.id"],
@@ -1051,6 +1055,11 @@ def upgrade() -> None:
             ["organisation_id", "owner_id"],
             ["employees.organisation_id", "employees.id"],
             name=op.f("fk_requests_organisation_id_owner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "reopens_id"],
+            ["requests.organisation_id", "requests.id"],
+            name=op.f("fk_requests_organisation_id_reopens_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "season_id"],
@@ -1095,6 +1104,13 @@ def upgrade() -> None:
             batch_op.f("ix_requests_organisation_id_season_id_resolve_seconds"),
             ["organisation_id", "season_id", "resolve_seconds"],
             unique=False,
+        )
+        batch_op.create_index(
+            "uq_requests_reopens",
+            ["organisation_id", "reopens_id"],
+            unique=True,
+            sqlite_where=sa.text("reopens_id is not null"),
+            postgresql_where=sa.text("reopens_id is not null"),
         )
 
     op.create_table(
@@ -1415,6 +1431,11 @@ def downgrade() -> None:
 
     op.drop_table("credit_shares")
     with op.batch_alter_table("requests", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_requests_reopens",
+            sqlite_where=sa.text("reopens_id is not null"),
+            postgresql_where=sa.text("reopens_id is not null"),
+        )
         batch_op.drop_index(batch_op.f("ix_requests_organisation_id_season_id_resolve_seconds"))
         batch_op.drop_index(batch_op.f("ix_requests_organisation_id_season_id_accept_seconds"))
         batch_op.drop_index(batch_op.f("ix_requests_organisation_id_owner_id_status"))

@@ -29,6 +29,7 @@ def upgrade() -> None:
                 "request_near",
                 "request_escalated",
                 "request_released",
+                "request_cancelled",
                 "follow_up",
                 "gesture_asked",
                 "gesture_allowed",

@@ -49,6 +49,13 @@ from backend.venues.queries.places import (
     list_zones,
     recall_distances,
 )
+from backend.venues.queries.sites import (
+    PublicVenue,
+    SiteFacts,
+    find_site,
+    list_public_venues,
+    list_sites,
+)
 
 __all__ = [
     "AFTER_END",
@@ -63,14 +70,17 @@ __all__ = [
     "EventFilter",
     "OnDuty",
     "PostFacts",
+    "PublicVenue",
     "SeasonFacts",
     "ShiftFacts",
+    "SiteFacts",
     "VenueFacts",
     "ZoneFacts",
     "duty_of",
     "find_current_season",
     "find_duty",
     "find_event_on",
+    "find_site",
     "find_time_zone",
     "forget_events",
     "get_event",
@@ -88,9 +98,11 @@ __all__ = [
     "list_events_on",
     "list_on_shift",
     "list_posts",
+    "list_public_venues",
     "list_resting",
     "list_seasons",
     "list_shifts",
+    "list_sites",
     "list_there",
     "list_venues",
     "list_zones",

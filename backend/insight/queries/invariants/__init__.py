@@ -5,6 +5,7 @@ from functools import cache
 from backend.insight.queries.invariants import (
     acts,
     adjustments,
+    asks,
     cards,
     covers,
     gestures,
@@ -93,6 +94,7 @@ def list_checks(code: str) -> tuple[Check, ...]:
         *adjustments.CHECKS,
         *gestures.CHECKS,
         *cards.CHECKS,
+        *asks.CHECKS,
         *rollups.CHECKS,
         *seasons.CHECKS,
         *acts.CHECKS,

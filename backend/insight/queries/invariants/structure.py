@@ -21,6 +21,7 @@ APPEND_ONLY = (
     "audit_seals",
     "card_packs",
     "card_scans",
+    "heard_versions",
     "invitation_shares",
     "late_movements",
     "ledger_entries",

@@ -198,6 +198,7 @@ export default {
  "message.request_helper_added": "You are helping with a request and share its credit.",
  "message.redemption_decided": "There is a decision on a reward of yours.",
  "message.request_released": "A request of yours was put back: nothing had happened for a while.",
+"message.request_cancelled": "A fan does not need your help any more.",
  "message.request_near": "A request near you waits for somebody.",
  "message.request_escalated": "A request has waited long; please see to it.",
  "message.cover_asked": "A post near you is empty. Can you stand in?",

@@ -198,6 +198,7 @@ export default {
  "message.request_helper_added": "Ayuda en una petición y comparte el mérito.",
  "message.redemption_decided": "Hay una decisión sobre su premio.",
  "message.request_released": "Una petición suya volvió a los demás: no había novedades.",
+"message.request_cancelled": "Un aficionado ya no necesita su ayuda.",
  "message.request_near": "Una petición cerca de usted espera a alguien.",
  "message.request_escalated": "Una petición espera desde hace tiempo; atiéndala, por favor.",
  "message.cover_asked": "Un puesto cercano está vacío. ¿Puede cubrirlo?",

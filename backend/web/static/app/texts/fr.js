@@ -198,6 +198,7 @@ export default {
  "message.request_helper_added": "Vous aidez sur une demande et partagez la part.",
  "message.redemption_decided": "Une décision sur votre récompense.",
  "message.request_released": "Une de vos demandes a été remise aux autres, faute de suite.",
+"message.request_cancelled": "Un fan n’a plus besoin de votre aide.",
  "message.request_near": "Une demande près de vous attend quelqu’un.",
  "message.request_escalated": "Une demande attend depuis longtemps ; merci d’y veiller.",
  "message.cover_asked": "Un poste près de vous est vide. Pouvez-vous remplacer ?",
