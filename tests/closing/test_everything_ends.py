@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from backend import closing
 from backend.engagement.models import PostCover
 from backend.engagement.rules.gestures import GestureCategory
 from backend.engagement.services import follow_ups, gesture_kinds, packs
@@ -236,7 +235,7 @@ def test_a_season_that_fails_is_told_and_keeps_no_other_open(
         return {who: story.call("GET", path, as_=who)["status"] for who, path in seasons.items()}
 
     with monkeypatch.context() as patched:
-        patched.setattr(closing.snapshots, "make", make_others)
+        patched.setattr(snapshots, "make", make_others)
         story.work()
     assert standings() == dict.fromkeys(seasons, "closed") | {failing: "closing"}
     told = f"job close_seasons failed at {seasons[failing].rpartition('/')[2]}"

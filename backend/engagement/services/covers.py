@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PostCover, Request
@@ -167,7 +167,7 @@ def lock(
     stands_in: UUID | None = None,
 ) -> None:
     """Lock the covers of requests, and the one in which an employee stands in, in their order."""
-    which = PostCover.request_id.in_(request_ids)
+    which: ColumnElement[bool] = PostCover.request_id.in_(request_ids)
     if stands_in is not None:
         which = or_(which, PostCover.covered_by == stands_in)
     session.execute(
