@@ -359,12 +359,12 @@ def adjusted(points: int, *, reason: str) -> str:
 
 
 def takes_two(rolling_points: int) -> bool:
-    """Tell whether a second person decides, by what one employee was given and lost in a month."""
+    """Tell whether a second person decides, by what one person was given and lost in a month."""
     return rolling_points >= SECOND_PERSON_FROM_POINTS
 
 
 def approvals_needed(rolling_cents: int) -> int:
-    """Return how many people approve, by what one employee asked for in a rolling month."""
+    """Return how many people approve, by what one person asked for in a rolling month."""
     return 2 if rolling_cents >= TWO_APPROVERS_FROM_CENTS else 1
 
 

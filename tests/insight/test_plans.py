@@ -66,7 +66,7 @@ HOT: dict[str, Read] = {
         session, **of(who), employee_ids=[who.employee_id], now=NOW
     ),
     "what was asked for in thirty days": lambda session, _, who: queries.sum_rolling_cents(
-        session, **whose(who), now=NOW
+        session, **of(who), employee_ids=[who.employee_id], now=NOW
     ),
     "own entries": lambda session, _, who: queries.list_entries(session, **whose(who)),
     "own points": lambda session, _, who: queries.get_points(session, **whose(who)),
@@ -98,7 +98,9 @@ HOT: dict[str, Read] = {
     "a wish taken back": lambda session, _, who: redemptions.cancel(
         session, actor=who, redemption_id=asked(session, who), now=NOW
     ),
-    "the accounts of a person": lambda session, _, who: list_accounts(session, **whose(who)),
+    "the accounts of a person": lambda session, _, who: list_accounts(
+        session, organisation_id=who.organisation_id, employee_ids=[who.employee_id]
+    ),
     "who somebody is": lambda session, _, who: list_payroll_numbers(
         session, **of(who), employee_ids=[who.employee_id]
     ),

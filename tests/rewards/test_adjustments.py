@@ -187,6 +187,33 @@ def test_splitting_does_not_help(
     assert statuses == [*[APPLIED] * (len(parts) - 1), WAITING]
 
 
+def test_splitting_over_the_accounts_of_one_person_does_not_help(
+    session: Session, arena: Arena, usher: Actor, harper: Actor
+) -> None:
+    one, other = (make_employee(session, arena, payroll_number="P1") for _ in range(2))
+    assert adjust(session, harper, one, 99).status is APPLIED
+    waiting = adjust(session, harper, other, -1)
+    assert (waiting.status, waiting.parts[0].rolling_points) == (WAITING, 100)
+    assert adjust(session, harper, usher, 99).status is APPLIED
+
+
+def test_a_source_that_paid_two_accounts_of_one_person_paid_one_person(
+    session: Session, arena: Arena, harper: Actor
+) -> None:
+    one, other = (make_employee(session, arena, payroll_number="P1") for _ in range(2))
+    source_id = earned(session, arena, one, other, points=50)
+    waiting = adjustments.reverse(
+        session,
+        actor=harper,
+        source_kind=Reversible.REQUEST,
+        source_id=source_id,
+        reason="False.",
+        now=NOW + REVERSIBLE_AFTER,
+    )
+    assert waiting.status is WAITING
+    assert [part.rolling_points for part in waiting.parts] == [100, 100]
+
+
 def test_after_thirty_days_the_sum_begins_anew_and_what_was_declined_does_not_count(
     session: Session, usher: Actor, harper: Actor, indira: Actor
 ) -> None:

@@ -9,6 +9,7 @@ from backend.foundation.actor import Actor
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
 from backend.identity.problems import PersonUnknown
+from backend.rewards import queries
 from backend.rewards.problems import AlreadyApproved, OwnRedemption
 from backend.rewards.rules import Merit, RedemptionStatus
 from backend.rewards.services import redemptions
@@ -62,6 +63,22 @@ def test_one_person_on_two_accounts_does_not_approve_twice(session: Session, are
         approve(session, an_approver(session, arena, "P2"), asked, 2)
     third = an_approver(session, arena, "P3")
     assert approve(session, third, asked, 2) is RedemptionStatus.APPROVED
+
+
+def test_what_one_person_asks_for_on_two_accounts_is_one_sum(
+    session: Session, arena: Arena
+) -> None:
+    def needed(asked: UUID) -> int:
+        return queries.get_redemption(
+            session, organisation_id=arena.organisation_id, redemption_id=asked
+        ).approvals_needed
+
+    assert needed(asked_by(session, arena, "P1", cents=24_900)) == 1
+    assert needed(asked_by(session, arena, "P2", cents=24_900)) == 1
+    assert needed(asked_by(session, arena, "P1", cents=100)) == 2
+    # Of whom it is unknown who they are, nobody knows that they are the same either.
+    assert needed(asked_by(session, arena, None, cents=24_900)) == 1
+    assert needed(asked_by(session, arena, None, cents=100)) == 1
 
 
 def test_an_approval_keeps_who_approved_when_the_number_changes_later(

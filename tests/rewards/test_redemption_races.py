@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -96,6 +97,20 @@ def test_the_sum_of_a_month_cannot_be_outrun(app: Flask) -> None:
     _, usher, _, reward = stage(app, points=400, value_cents=24_900)
     answers = at_once(app, *[lambda: ask(usher, reward)] * 4)
     assert sorted(answer.approvals_needed for answer in answers) == [1, 2, 2, 2]
+
+
+def test_the_sum_of_a_person_cannot_be_outrun_on_several_accounts(app: Flask) -> None:
+    arena, _, harper, _ = stage(app, points=100)
+    with app.app_context(), transaction() as session:
+        # Rewards of their own: nothing else that is locked lets them take turns.
+        accounts = [make_employee(session, arena, payroll_number="P1") for _ in range(4)]
+        for account in accounts:
+            give_available(session, account, points=100, now=NOW)
+        rewards = [make_reward(session, harper, now=NOW, value_cents=24_900) for _ in accounts]
+    acts = [partial(ask, *pair) for pair in zip(accounts, rewards, strict=True)]
+    answers = at_once(app, *acts)
+    assert sorted(answer.approvals_needed for answer in answers) == [1, 2, 2, 2]
+    check(app, arena)
 
 
 def test_the_last_piece_is_had_by_one(app: Flask) -> None:

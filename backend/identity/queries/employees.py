@@ -141,17 +141,24 @@ def list_payroll_numbers(
     return dict(session.execute(query).all())
 
 
-def list_accounts(session: Session, *, organisation_id: UUID, employee_id: UUID) -> set[UUID]:
-    """Return every account of the person to whom an employee's belongs, itself included."""
+def list_accounts(
+    session: Session, *, organisation_id: UUID, employee_ids: Collection[UUID]
+) -> dict[UUID, set[UUID]]:
+    """Return by employee every account of the person to whom theirs belongs, itself included."""
+    accounts = {employee_id: {employee_id} for employee_id in employee_ids}
     own = aliased(Employee)
-    number = select(own.payroll_number).where(
-        own.organisation_id == organisation_id, own.id == employee_id
+    rows = session.execute(
+        select(own.id, Employee.id)
+        .join(
+            Employee,
+            (Employee.organisation_id == own.organisation_id)
+            & (Employee.payroll_number == own.payroll_number),
+        )
+        .where(own.organisation_id == organisation_id, own.id.in_(employee_ids))
     )
-    others = select(Employee.id).where(
-        Employee.organisation_id == organisation_id,
-        Employee.payroll_number == number.scalar_subquery(),
-    )
-    return {employee_id, *session.scalars(others)}
+    for employee_id, account in rows:
+        accounts[employee_id].add(account)
+    return accounts
 
 
 def find_department(session: Session, *, organisation_id: UUID, name: str) -> UUID | None:

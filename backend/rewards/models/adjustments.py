@@ -66,7 +66,7 @@ class AdjustmentPart(Base):
     author_person: Mapped[str] = mapped_column(String(40))
     points: Mapped[int] = mapped_column(doc="Below zero where they are taken.")
     rolling_points: Mapped[int] = mapped_column(
-        doc="What was given to and taken from this employee in 30 days, this included."
+        doc="What was given to and taken from this person in 30 days, this included."
     )
 
     __table_args__ = (

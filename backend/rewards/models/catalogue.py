@@ -74,7 +74,7 @@ class Redemption(Owned, Base):
         doc="The one whose budget it is charged to; None where none had begun."
     )
     rolling_cents: Mapped[int] = mapped_column(
-        BigInteger, doc="What this employee asked for in 30 days, this one included."
+        BigInteger, doc="What this person asked for in 30 days, this one included."
     )
     approvals_needed: Mapped[int]
     asked_at: Mapped[datetime]

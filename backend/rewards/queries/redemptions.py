@@ -1,6 +1,6 @@
 """Reads of redemptions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -158,9 +158,9 @@ def lock_forgotten(session: Session, *, now: datetime) -> Redemption | None:
 
 
 def sum_rolling_cents(
-    session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime
+    session: Session, *, organisation_id: UUID, employee_ids: Collection[UUID], now: datetime
 ) -> int:
-    """Return what an employee asked for in the thirty days before ``now`` and still stands.
+    """Return what employees asked for in the thirty days before ``now`` and still stands.
 
     Cents of every currency are added up: nobody stays below a bound by changing the currency.
     """
@@ -168,7 +168,7 @@ def sum_rolling_cents(
         session.scalar(
             select(func.sum(Redemption.value_cents)).where(
                 Redemption.organisation_id == organisation_id,
-                Redemption.employee_id == employee_id,
+                Redemption.employee_id.in_(employee_ids),
                 Redemption.asked_at > now - ROLLING,
                 Redemption.status.in_(_COUNTING),
             )

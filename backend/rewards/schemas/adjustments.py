@@ -63,7 +63,9 @@ class AdjustmentPartOut(Out):
     )
     rolling_points = ma.fields.Integer(
         required=True,
-        metadata={"description": "Given and taken in thirty days, added up, this included."},
+        metadata={
+            "description": "Given to and taken from this person, on all accounts, in thirty days."
+        },
     )
 
 

@@ -72,7 +72,7 @@ class RedemptionOut(Out):
     )
     rolling_cents = ma.fields.Integer(
         required=True,
-        metadata={"description": "What was asked for in thirty days, this one included."},
+        metadata={"description": "What this person asked for, on all accounts, in thirty days."},
     )
     approvals_needed = ma.fields.Integer(required=True)
     approved_by = ma.fields.List(ma.fields.UUID(), required=True)

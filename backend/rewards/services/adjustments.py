@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, take_turn, transaction
-from backend.identity.queries import get_employee
+from backend.identity.queries import get_employee, list_accounts
 from backend.identity.services import persons
 from backend.rewards import queries
 from backend.rewards.models import Adjustment, AdjustmentEnd, AdjustmentPart
@@ -171,10 +171,7 @@ def _add(session: Session, *, actor: Actor, draft: Draft, now: datetime) -> tupl
     circle = persons.around(session, actor=actor, concerned=list(draft.points))
     if circle.has_actor:
         raise OwnAdjustment
-    before = queries.sum_rolling_points(
-        session, organisation_id=owner, employee_ids=list(draft.points), now=now
-    )
-    rolling = {who: before.get(who, 0) + abs(points) for who, points in draft.points.items()}
+    rolling = _sum_rolling(session, owner, draft, now)
     waits = takes_two(max(rolling.values()))
     author = {"author_id": actor.employee_id, "author_person": circle.actor_person}
     row = Adjustment(
@@ -205,6 +202,25 @@ def _add(session: Session, *, actor: Actor, draft: Draft, now: datetime) -> tupl
     session.flush()
     _record(session, actor, row, act=f"{_NAMES[draft.kind]}.made", now=now)
     return row, waits
+
+
+def _sum_rolling(
+    session: Session, organisation_id: UUID, draft: Draft, now: datetime
+) -> dict[UUID, int]:
+    """Return by employee what a month comes to with ``draft``, on all accounts of the person."""
+    accounts = list_accounts(
+        session, organisation_id=organisation_id, employee_ids=list(draft.points)
+    )
+    before = queries.sum_rolling_points(
+        session,
+        organisation_id=organisation_id,
+        employee_ids=set().union(*accounts.values()),
+        now=now,
+    )
+    return {
+        who: sum(before.get(one, 0) + abs(draft.points.get(one, 0)) for one in accounts[who])
+        for who in draft.points
+    }
 
 
 _NAMES = {AdjustmentKind.AMOUNT: "adjustment", AdjustmentKind.REVERSAL: "reversal"}

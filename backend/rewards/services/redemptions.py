@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
+from backend.identity.queries import list_accounts
 from backend.identity.services import persons
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
@@ -108,7 +109,9 @@ def _open(
     """Hold the points of a redemption on ``terms``, and add it; its reward is in hand."""
     owner, who = organisation_id, employee_id
     redemption_id = new_id()
-    # From here on the employee's balance is locked: the sum of a month cannot change meanwhile.
+    # Whoever asks on another account of this person waits here: the sum of a month is theirs.
+    accounts = list_accounts(session, organisation_id=owner, employee_ids=[who])[who]
+    queries.lock_balances(session, owners=[(owner, account) for account in accounts])
     holds.hold(
         session,
         organisation_id=owner,
@@ -117,7 +120,9 @@ def _open(
         points=terms["points"],
         now=now,
     )
-    before = queries.sum_rolling_cents(session, organisation_id=owner, employee_id=who, now=now)
+    before = queries.sum_rolling_cents(
+        session, organisation_id=owner, employee_ids=accounts, now=now
+    )
     rolling = before + terms["value_cents"]
     row = Redemption(
         organisation_id=owner,

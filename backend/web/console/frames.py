@@ -47,7 +47,7 @@ class Reading:
     def accounts(self) -> set[UUID]:
         """Return the accounts of the person who reads: two of them are one pair of eyes."""
         owner, who = self.organisation_id, self.reader.employee_id
-        return list_accounts(self.session, organisation_id=owner, employee_id=who)
+        return list_accounts(self.session, organisation_id=owner, employee_ids=[who])[who]
 
     def zone(self) -> ZoneInfo:
         """Return the time zone of the first venue, in which the console's days begin."""
