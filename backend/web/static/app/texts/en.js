@@ -21,6 +21,7 @@ export default {
  "go.claim": "Take a receipt",
  "go.cards": "Cards I hand out",
  "go.follow_ups": "To see to",
+ "go.board": "Board of posts",
  "need.directions": "Directions",
  "need.seating": "Seats",
  "need.food_and_drink": "Food, drink",

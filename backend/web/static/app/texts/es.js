@@ -21,6 +21,7 @@ export default {
  "go.claim": "Aceptar un recibo",
  "go.cards": "Tarjetas que reparto",
  "go.follow_ups": "Pendiente",
+ "go.board": "Tablero de puestos",
  "need.directions": "Camino",
  "need.seating": "Asientos",
  "need.food_and_drink": "Comer, beber",

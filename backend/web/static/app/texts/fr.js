@@ -21,6 +21,7 @@ export default {
  "go.claim": "Prendre un reçu",
  "go.cards": "Mes cartes à distribuer",
  "go.follow_ups": "À suivre",
+ "go.board": "Tableau des postes",
  "need.directions": "Chemin",
  "need.seating": "Places",
  "need.food_and_drink": "Boire, manger",

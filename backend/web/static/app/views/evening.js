@@ -5,7 +5,7 @@ import { ask } from "../api.js";
 import { act } from "../actions.js";
 import { LANGUAGES, ago, date, day, n, number, speak, spoken, t } from "../i18n.js";
 import { leave } from "../session.js";
-import { bodyOf, changed, state } from "../state.js";
+import { bodyOf, changed, may, state } from "../state.js";
 import * as store from "../store.js";
 import { kick } from "../sync.js";
 import { Facts } from "./work.js";
@@ -21,8 +21,9 @@ export function Evening() {
     ${tally && html`<p class="soft">${tally.event_name}</p>
       <dl class="figures">${FIGURES.map((name) => html`<div key=${name}><dt>${t(`tally.${name}`)}</dt><dd>${number(tally[name])}</dd></div>`)}</dl>
       <p class="soft">${t("evening.shielded")}</p>`}
-    <div class="choices">
+    <div class="choices two">
       ${["points", "rewards", "ratings", "codes", "receipts", "claim", "cards", "follow_ups"].map((name) => html`<a class="button" key=${name} href="#${name}">${t(`go.${name}`)}</a>`)}
+      ${may("see_coverage") && html`<a class="button" href="/board">${t("go.board")}</a>`}
     </div>
     <${Phone} />
   <//>`;
@@ -108,7 +109,7 @@ export function Points() {
     <${AsOf} name="entries" />
     ${state.looks.entries && !entries.length && html`<${Empty}>${t("points.none")}<//>`}
     <ul class="list">${entries.map((entry) => html`<li class="line" key=${entry.id}>
-      <span class="what">${t(`source.${entry.source_kind}`)} <b>+${number(entry.points)}</b></span>
+      <span class="what">${t(`source.${entry.source_kind}`)} <b>${entry.points < 0 ? "" : "+"}${number(entry.points)}</b></span>
       <span class="soft">${entry.event} · ${day(entry.earned_at)} · ${t(STATES[entry.state], { day: entry.due_at ? day(entry.due_at) : "" })}</span>
     </li>`)}</ul>
   <//>`;

@@ -8,7 +8,7 @@ import { NEEDS, icon } from "../icons.js";
 import { requestsNow } from "../requests.js";
 import { bodyOf, state } from "../state.js";
 import { Covers } from "./covers.js";
-import { Said, Screen } from "./frame.js";
+import { Said, Screen, tonight } from "./frame.js";
 import { Work } from "./work.js";
 
 const HOLD_MS = 450;
@@ -40,12 +40,11 @@ function Who() {
   const { person, waiting } = state;
   const duty = bodyOf("duty");
   const place = duty && (duty.post?.name ?? duty.event?.name ?? t("floor.no_event"));
-  const points = bodyOf("points")?.this_evening?.points;
   return html`<header class="who">
     <div><h1 id="title" tabindex="-1">${person.name}</h1><p class="soft">${place ?? ""}</p></div>
     <a class="round alarm" href="#safety" aria-label=${t("safety.title")}>${icon("medical")}</a>
     <a class="tonight" href="#points">
-      <strong>${points === undefined ? "–" : number(points)}</strong>
+      <strong>${tonight()}</strong>
       <span>${waiting.length ? n("floor.points_and", waiting.length) : t("floor.points")}</span>
     </a>
   </header>`;

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { act, undo } from "../actions.js";
-import { clock, n, t } from "../i18n.js";
+import { clock, n, number, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { isUndoable } from "../queue.js";
 import { requestsNow } from "../requests.js";
@@ -16,6 +16,7 @@ export function Screen({ title, back, children, name }) {
       ${title && html`<header class="bar">
         ${back && html`<a class="round" href="#${back}" aria-label=${t("go.back")}>${icon("back")}</a>`}
         <h1 id="title" tabindex="-1">${title}</h1>
+        ${state.proven && html`<a class="tonight small" href="#points">${icon("evening")} <strong>${tonight()}</strong><span class="quiet"> ${t("floor.points")}</span></a>`}
       </header>`}
       <main>
         <${Standing} />
@@ -24,6 +25,12 @@ export function Screen({ title, back, children, name }) {
       </main>
       <${Tabs} />
     </div>`;
+}
+
+/** Tonight's points, as the server said them last. */
+export function tonight() {
+  const points = bodyOf("points")?.this_evening?.points;
+  return points === undefined ? "–" : number(points);
 }
 
 // Where what waits for a supervisor is seen anyway.
