@@ -4,6 +4,7 @@ Any number of workers may be at it: each part is a transaction of its own, does 
 and passes over what another has in hand. Cut off anywhere, the next pass goes on from there.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -17,6 +18,7 @@ from backend.insight.services import snapshots
 from backend.venues.queries.closings import Closing, list_closing, lock_closing
 from backend.venues.services import closings
 
+_log = logging.getLogger(__name__)
 # Some milliseconds of SQLite's one writer.
 CHUNK = 100
 Part = Callable[..., int]
@@ -25,18 +27,27 @@ Part = Callable[..., int]
 def close_seasons(*, now: datetime, chunk: int = CHUNK) -> int:
     """Bring every season that is being closed as far as it can come; return how many were closed.
 
-    Points are confirmed, and boards brought up, by the jobs that always do so.
+    Points are confirmed, and boards brought up, by the jobs that always do so. One season that
+    fails is named in the log and left for the next pass; it stops no other organisation's.
     """
     with reading() as session:
         due = list_closing(session, now=now)
     closed = 0
     for season in due:
-        for part in (engagement.end_requests, engagement.lapse_invitations):
-            _exhaust(part, season, now, chunk)
-        if now >= season.freezes_at:
-            with transaction() as session:
-                closed += finish(session, season, now=now)
+        try:
+            closed += _bring_on(season, now, chunk)
+        except Exception:  # noqa: BLE001 - the others must not wait for this one
+            _log.exception("job close_seasons failed at %s", season.id)
     return closed
+
+
+def _bring_on(season: Closing, now: datetime, chunk: int) -> bool:
+    for part in (engagement.end_requests, engagement.lapse_invitations):
+        _exhaust(part, season, now, chunk)
+    if now < season.freezes_at:
+        return False
+    with transaction() as session:
+        return finish(session, season, now=now)
 
 
 def _exhaust(part: Part, season: Closing, now: datetime, chunk: int) -> None:

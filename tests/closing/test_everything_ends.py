@@ -1,20 +1,24 @@
 """Whatever an evening can leave behind ends with its season, and nothing of it keeps it open."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from backend import closing
 from backend.engagement.models import PostCover
 from backend.engagement.rules.gestures import GestureCategory
 from backend.engagement.services import follow_ups, gesture_kinds, packs
 from backend.engagement.services.packs import NewPack
 from backend.foundation import clock
 from backend.foundation.db import reading, transaction
+from backend.insight.services import snapshots
 from backend.settings import Settings
+from backend.venues.models import Season
 from tests.closing.stories import MORNING, NOTICE, SETTLING, Story, a_season
 from tests.factories import NOW
 
@@ -204,3 +208,38 @@ def test_the_season_withdraws_what_waits_and_brings_back_who_is_away(story: Stor
     assert (gesture["state"], gesture["withdrawal"]) == ("withdrawn", "season_closed")
     assert open_covers(story) == 0
     assert story.verify() == []
+
+
+@pytest.mark.parametrize("failing", ["harper", "stranger"])
+def test_a_season_that_fails_is_told_and_keeps_no_other_open(
+    story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failing: str
+) -> None:
+    seasons = {}
+    with story.app.app_context(), transaction() as session:
+        for who in ("harper", "stranger"):
+            owner = story.people[who].organisation_id
+            season = session.scalars(select(Season).where(Season.organisation_id == owner)).one()
+            season.ends_on = date(2026, 11, 21)
+            seasons[who] = f"/seasons/{season.id}"
+    story.at(MORNING)
+    for who, season_path in seasons.items():
+        story.call("POST", f"{season_path}/close", {}, as_=who)
+    story.at(clock.now() + NOTICE + SETTLING + NOTICE)
+    make = snapshots.make
+
+    def make_others(session: Any, **whose: Any) -> Any:
+        if whose["organisation_id"] == story.people[failing].organisation_id:
+            raise RuntimeError("out of order")
+        return make(session, **whose)
+
+    def standings() -> dict[str, str]:
+        return {who: story.call("GET", path, as_=who)["status"] for who, path in seasons.items()}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(closing.snapshots, "make", make_others)
+        story.work()
+    assert standings() == dict.fromkeys(seasons, "closed") | {failing: "closing"}
+    told = f"job close_seasons failed at {seasons[failing].rpartition('/')[2]}"
+    assert told in [record.getMessage() for record in caplog.records]
+    story.work()
+    assert standings() == dict.fromkeys(seasons, "closed")

@@ -89,17 +89,13 @@ def list_idle(session: Session, *, until: datetime) -> list[Left]:
     Of every organisation and every event, those that are over as well: found through whoever has
     something in hand, who are few.
     """
+    busy = select(Workload.organisation_id, Workload.employee_id).where(Workload.in_hand > 0)
     rows = session.execute(
         _left()
-        .select_from(Workload)
-        .join(
-            Request,
-            (Request.organisation_id == Workload.organisation_id)
-            & (Request.owner_id == Workload.employee_id),
-        )
         .join(RequestStep, _ITS_LAST_STEP)
         .where(
-            Workload.in_hand > 0,
+            # As a list of them, which is looked up by the index; a join might read all requests.
+            tuple_(Request.organisation_id, Request.owner_id).in_(busy),
             Request.status == Status.ACCEPTED,
             RequestStep.recorded_at <= until,
         )

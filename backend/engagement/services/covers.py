@@ -167,13 +167,12 @@ def lock(
     stands_in: UUID | None = None,
 ) -> None:
     """Lock the covers of requests, and the one in which an employee stands in, in their order."""
+    which = PostCover.request_id.in_(request_ids)
+    if stands_in is not None:
+        which = or_(which, PostCover.covered_by == stands_in)
     session.execute(
         select(PostCover.id)
-        .where(
-            PostCover.organisation_id == organisation_id,
-            PostCover.ended_at.is_(None),
-            or_(PostCover.request_id.in_(request_ids), PostCover.covered_by == stands_in),
-        )
+        .where(PostCover.organisation_id == organisation_id, PostCover.ended_at.is_(None), which)
         .order_by(PostCover.id)
         .with_for_update()
     )
