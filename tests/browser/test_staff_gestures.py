@@ -145,6 +145,47 @@ def test_without_a_network_it_is_kept_and_given_once_when_there_is_one(
     generosity.must_hold()
 
 
+def test_a_receipt_is_seen_by_nobody_else_who_uses_the_phone(
+    page: Page, live: Live, generosity: Generosity
+) -> None:
+    begin(page, live, generosity)
+    page.get_by_role("button", name="Beer").tap()
+    code, address = receipt_on(page), page.url
+    open_view(page, live, "evening")
+    page.get_by_role("button", name="Somebody else’s turn").tap()
+    expect(page.get_by_role("link", name="Alex Usher")).to_be_visible()
+    enrol_somebody(page, live, generosity.evening.blair)
+    page.goto(address)
+    expect(page.get_by_role("alert")).to_contain_text("There is no such gesture.")
+    assert code not in page.content().replace(" ", "")
+
+
+def test_a_lost_answer_at_the_stand_does_not_read_as_used(
+    page: Page, live: Live, generosity: Generosity
+) -> None:
+    lost: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        if not lost:
+            lost.append(route.request.url)
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    alex = generosity.evening.alex
+    _, given = generosity.give(alex, generosity.helping(alex), generosity.beer)
+    enrol_somebody(page, live, generosity.evening.blair)
+    open_view(page, live, "claim")
+    page.route("**/v1/gestures/claims", lose_the_first)
+    page.get_by_label("Receipt code").fill(given["receipt_code"])
+    page.get_by_role("button", name="Use it up").tap()
+    expect(page.locator(".said")).to_contain_text("No network.")
+    page.get_by_role("button", name="Use it up").tap()
+    expect(page.locator(".hand-out")).to_contain_text("Beer")
+    generosity.must_hold()
+
+
 def test_what_was_kept_and_is_too_much_by_then_is_told_and_can_be_asked_for(
     phone: BrowserContext, page: Page, live: Live, generosity: Generosity
 ) -> None:

@@ -83,11 +83,10 @@ export async function choosePlace(zone) {
   await reread();
 }
 
-/** Run what a button does, and say it when it fails; tell whether it did not. */
+/** Run what a button does, and say it when it fails; tell whether it was done. ``work`` says false of what was not. */
 export async function attempt(work) {
   try {
-    await work();
-    return true;
+    return (await work()) !== false;
   } catch (error) {
     say(inWords(error), { bad: true });
     return false;

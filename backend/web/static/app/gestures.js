@@ -59,5 +59,5 @@ export async function decline(gesture, reason) {
   say(t("said.gesture_declined", { what: gesture.kind_name }));
 }
 
-/** Use up the receipt that somebody shows at the stand. */
-export const claim = (code) => ask(state.person.id, "POST", "/v1/gestures/claims", { key: newId(), body: { code } });
+/** Use up the receipt that somebody shows at the stand; with the same key it is used up once. */
+export const claim = (code, key) => ask(state.person.id, "POST", "/v1/gestures/claims", { key, body: { code } });

@@ -114,6 +114,9 @@ export async function putAway(name) {
 
 let timer;
 let pause = FIRST_PAUSE_MS;
+// The server's points follow what was done within a second or two.
+const SOON_MS = [300, 2_500];
+let soon = [];
 let dutyAt = 0;
 
 /** Look around now, and again and again: less often while nothing changes, not while unseen. */
@@ -129,7 +132,7 @@ export async function lookAround() {
   // Who is looking for somebody to help is not kept waiting.
   pause = news || state.view.name === "near" ? FIRST_PAUSE_MS : Math.min(pause * GROWTH, LONGEST_PAUSE_MS);
   clearTimeout(timer);
-  timer = setTimeout(lookAround, pause);
+  timer = setTimeout(lookAround, soon.shift() ?? pause);
 }
 
 /** Begin anew: somebody came, or the network did. */
@@ -142,11 +145,12 @@ export function lookAgain() {
 /** Look at what the open screen needs. */
 export const lookHere = () => lookAt(...needed());
 
-/** Look sooner: something was done. */
+/** Look sooner: something was done. What is under way was asked before, and ends no wait of this. */
 export function lookSoon() {
   pause = FIRST_PAUSE_MS;
+  soon = [...SOON_MS];
   clearTimeout(timer);
-  timer = setTimeout(lookAround, 300);
+  timer = setTimeout(lookAround, soon.shift());
 }
 
 /** Say that the inbox was read; without a network it stays unread. */

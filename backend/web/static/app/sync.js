@@ -18,8 +18,9 @@ const OTHER_TAB_MS = 2_000;
 
 // Rating codes of what was just resolved, by request; kept nowhere else than here.
 export const codes = new Map();
-// Gestures as the server said them last, by id, with the code of the receipt; kept nowhere else, either.
+// Gestures as the server said them last, by person and id, with the code of the receipt; as volatile.
 export const receipts = new Map();
+export const receiptKey = (person, id) => `${person} ${id}`;
 
 let timer;
 let running = false;
@@ -114,7 +115,7 @@ async function empty(person) {
 
 async function settle(person, batch, results) {
   for (const [place, { kind, body }] of batch.entries()) {
-    if (kind === "give_gesture" && results[place].result) receipts.set(batch[place].id, results[place].result);
+    if (kind === "give_gesture" && results[place].result) receipts.set(receiptKey(person, batch[place].id), results[place].result);
     if (kind === "resolve" && results[place].result?.rating) codes.set(body.request_id, results[place].result.rating);
   }
   outdate();

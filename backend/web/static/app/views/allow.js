@@ -5,6 +5,7 @@ import { act } from "../actions.js";
 import { nameOf } from "../covers.js";
 import { allow, claim, decline } from "../gestures.js";
 import { ago, clock, money, n, t } from "../i18n.js";
+import { newId } from "../ids.js";
 import { bodyOf, say, state } from "../state.js";
 import { AsOf, Empty, Screen } from "./frame.js";
 
@@ -49,13 +50,19 @@ export function Decline({ of: [id] }) {
 /** At the stand: the code that a colleague shows is used up, and says what to hand out. */
 export function Claim() {
   const [code, type] = useState("");
+  // The same for the same code until there is an answer: a lost one must not read as "used".
+  const [key, renew] = useState(newId);
+  const enter = (text) => {
+    type(text);
+    renew(newId());
+  };
   const [claimed, show] = useState(null);
   const go = (event) => {
     event.preventDefault();
     act(`claim ${code}`, async () => {
       show(null);
-      const gesture = await claim(code);
-      type("");
+      const gesture = await claim(code, key);
+      enter("");
       show(gesture);
       say(t("said.claimed"));
     });
@@ -65,7 +72,7 @@ export function Claim() {
       <p>${[money(claimed.cents, claimed.currency), claimed.seat, clock(claimed.claimed_at)].filter(Boolean).join(" · ")}</p></div>`}
     <form class="thumb" onSubmit=${go}>
       <p class="soft">${t("claim.about")}</p>
-      <label>${t("claim.code")}<input name="receipt" autocomplete="off" autocapitalize="characters" required maxlength="40" value=${code} onInput=${(event) => type(event.target.value)} /></label>
+      <label>${t("claim.code")}<input name="receipt" autocomplete="off" autocapitalize="characters" required maxlength="40" value=${code} onInput=${(event) => enter(event.target.value)} /></label>
       <div class="choices"><button class="main">${t("claim.use")}</button></div>
     </form>
   <//>`;

@@ -73,9 +73,10 @@ export function SignIn({ of: [id] }) {
     } catch (error) {
       if (error instanceof NoAnswer && known) strand(true);
       else say(inWords(error), { bad: true });
-      return;
+      return false;
     }
     await entered();
+    return true;
   });
   return html`<${Door} title=${known ? known.name : t("door.sign_in")} back=${everybody().length ? "door" : null}>
     ${!known && html`<label>${t("door.badge")}<input name="badge" autocomplete="username" autocapitalize="characters" maxlength="40" value=${badge} onInput=${(event) => setBadge(event.target.value)} /></label>`}
@@ -95,10 +96,13 @@ export function Enrol({ of: [given] = [] }) {
     if (!first) {
       if (isTrivial(pin)) say(t("door.pin_trivial"), { bad: true });
       else choose(pin);
-      return;
+      return false;
     }
     choose("");
-    if (pin !== first) return say(t("door.pin_differs"), { bad: true });
+    if (pin !== first) {
+      say(t("door.pin_differs"), { bad: true });
+      return false;
+    }
     try {
       await enrol({ code, pin });
     } catch (error) {
@@ -106,7 +110,7 @@ export function Enrol({ of: [given] = [] }) {
       throw error;
     }
     await entered();
-    return undefined;
+    return true;
   });
   const back = step === "pin" ? "enrol" : state.device ? "door" : null;
   if (step === "scan") return html`<${Door} title=${t("door.scan")} back="enrol"><${Scan} about=${t("scan.about")} onFound=${(text) => { setCode(codeIn(text)); go("pin"); }} onLeave=${() => go("code")} /><//>`;

@@ -18,11 +18,11 @@ export function Floor() {
   return html`<${Screen} name="floor">
     <${Who} />
     <${Where} />
-    <${Owed} />
     <div class="hands">
       <${Covers} />
       ${mine.length > 0 && html`<h2 class="quiet">${t("floor.in_hand")}</h2>
         <ul class="list" aria-label=${t("floor.in_hand")}>${mine.map((request) => html`<${Work} key=${request.id} request=${request} />`)}</ul>`}
+      <${Owed} />
     </div>
     <${Said} />
     <div class="thumb">

@@ -7,7 +7,7 @@ import { clock, money, t } from "../i18n.js";
 import { newId } from "../ids.js";
 import { keepGiven, lookAt } from "../looks.js";
 import { state } from "../state.js";
-import { receipts } from "../sync.js";
+import { receiptKey, receipts } from "../sync.js";
 import { useWakeLock } from "./code.js";
 
 const AGAIN_MS = 4_000;
@@ -16,7 +16,8 @@ const OVER = ({ state: how, claimed_at }) => how === "withdrawn" || Boolean(clai
 
 /** Ask for a gesture again and again while something can still happen to it. */
 function useGesture(id, ready) {
-  const [found, show] = useState(receipts.get(id) ?? null);
+  const key = receiptKey(state.person.id, id);
+  const [found, show] = useState(receipts.get(key) ?? null);
   const [wrong, complain] = useState("");
   const [turn, again] = useState(0);
   useEffect(() => {
@@ -27,7 +28,7 @@ function useGesture(id, ready) {
       try {
         const gesture = await ask(state.person.id, "GET", `/v1/gestures/${id}`);
         if (gone) return;
-        receipts.set(id, gesture);
+        receipts.set(key, gesture);
         show(gesture);
         complain("");
         await keepGiven(gesture);

@@ -84,13 +84,14 @@ function Sure({ title, lines, yes, work, done }) {
     } catch (error) {
       if (!error.status || error.again) {
         complain(inWords(error));
-        return;
+        return false;
       }
       const lacks = error.problem.missing;
       say(lacks ? t("missing.not_yet", { what: missing({ points: 0, resolved: 0, good_percent: 0, ...lacks }) }) : inWords(error), { bad: true });
     }
     await lookAt(...LOOKS);
     location.hash = "#rewards";
+    return true;
   });
   return html`<${Screen} title=${title} back="rewards" name="sure">
     ${lines.map((line) => html`<p key=${line}>${line}</p>`)}
