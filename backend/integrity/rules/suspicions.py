@@ -114,11 +114,12 @@ def day_span(at: datetime) -> tuple[datetime, datetime]:
 
 def network_of(address: str) -> str:
     """Return the part of an address that a phone keeps: of IPv6 its network, the /64."""
+    if ":" not in address:
+        return address
     try:
-        known = ipaddress.ip_address(address)
+        return str(ipaddress.IPv6Network((address, 64), strict=False))
     except ValueError:
         return ""
-    return str(ipaddress.ip_network((known, 64 if known.version == 6 else 32), strict=False))
 
 
 def hashed(salt: bytes, kind: str, parts: Sequence[str]) -> bytes:
