@@ -21,11 +21,11 @@ from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
+from backend.identity.problems import PersonUnknown
 from backend.insight import verify
 from backend.insight.queries.work import find_earned
 from backend.insight.services.replays import replay
 from backend.rewards.models import Balance, LedgerTransaction
-from backend.rewards.problems import PersonUnknown
 from backend.rewards.queries import get_rules
 from backend.rewards.rules import SourceKind
 from tests.engagement.stories import (

@@ -25,7 +25,7 @@ from backend.engagement.services.reviews import Judgement, Review
 from backend.foundation.http import Call, Routes
 from backend.foundation.pages import page_of, position_of
 from backend.identity.permissions import Permission
-from backend.rewards.problems import PersonUnknown
+from backend.identity.problems import PersonUnknown
 from backend.venues.problems import SeasonClosed
 
 routes = Routes("reviews", __name__, description="Ratings that wait for a person")

@@ -33,10 +33,11 @@ from backend.engagement.services import pay
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.identity.queries import list_accounts
+from backend.identity.services import persons
 from backend.integrity.queries.sightings import Seen, find_alike
 from backend.rewards.queries import get_rules
 from backend.rewards.rules import within_cap
-from backend.rewards.services import ledger, persons
+from backend.rewards.services import ledger
 from backend.venues.problems import SeasonClosed
 from backend.venues.queries import recall_event
 
@@ -82,9 +83,8 @@ def list_some(
 
 def accounts_of(session: Session, *, actor: Actor) -> set[UUID]:
     """Return every account of who is acting."""
-    return list_accounts(
-        session, organisation_id=actor.organisation_id, employee_id=actor.employee_id
-    )
+    owner, who = actor.organisation_id, actor.employee_id
+    return list_accounts(session, organisation_id=owner, employee_ids=[who])[who]
 
 
 def decide(
