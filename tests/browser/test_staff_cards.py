@@ -1,4 +1,4 @@
-"""Serial cards on the staff phone, where phones are banned: taken once at the break, offline, too."""
+"""Serial cards on the staff phone, where phones are banned: taken once at the break, or offline."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Gestures on the staff phone: two taps, a receipt, a supervisor's tap, and what needs the network."""
+"""Gestures on the staff phone: two taps, a receipt, a supervisor's tap; what needs the network."""
 
 import re
 
