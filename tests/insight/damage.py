@@ -246,6 +246,29 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "season_budgets",
         ("update season_budgets set cents = cents - 1 where organisation_id = :org",),
     ),
+    "a redemption was approved by nobody on record": (
+        "I14",
+        "redemption_approvals",
+        ("delete from audit_rows where organisation_id = :org and act = 'redemption.approved'",),
+    ),
+    "a redemption was approved by somebody else than is on record": (
+        "I14",
+        "redemption_approvals",
+        ("update redemption_approvals set approver_id = :helper where employee_id = :usher",),
+    ),
+    "a redemption was declined by nobody on record": (
+        "I14",
+        "redemption_steps",
+        (copy_row("redemption_steps", "step = 'approved'", number="9", step="'declined'"),),
+    ),
+    "a reward was handed over by nobody on record": (
+        "I14",
+        "redemption_steps",
+        (
+            "update redemptions set kind = 'perk' where employee_id = :usher",
+            copy_row("redemption_steps", "step = 'approved'", number="9", step="'fulfilled'"),
+        ),
+    ),
     "a budget was changed by nobody on record": (
         "I14",
         "season_budgets",

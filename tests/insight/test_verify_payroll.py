@@ -49,6 +49,10 @@ def paid(scratch: Session) -> Paid:
         scratch, actor=harper, line_id=line.id, amount_cents=-300, reason="Less.", now=NOW
     )
     payroll_corrections.approve(scratch, actor=indira, correction_id=asked.id, now=NOW)
+    refused = payroll_corrections.ask(
+        scratch, actor=harper, line_id=line.id, amount_cents=-200, reason="Less.", now=NOW
+    )
+    payroll_corrections.decline(scratch, actor=indira, correction_id=refused.id, now=NOW)
     waiting = bonus(scratch, office, office.ushers[2], value_cents=1_000)
     export(scratch, office)
     scratch.flush()
