@@ -220,7 +220,9 @@ DAMAGE: dict[str, tuple[str, str, str]] = {
     "a season is open again and nobody reopened it": (
         "I14",
         "seasons",
-        "update seasons set status = 'open', closes_at = null, freezes_at = null"
-        " where id = :season",
+        (
+            "update seasons set status = 'open', closes_at = null, freezes_at = null"
+            " where id = :season"
+        ),
     ),
 }
