@@ -114,7 +114,7 @@ class Programme(RuleBasedStateMachine):
         return source_id
 
     @rule(target=sources, usher=who, points=st.integers(20, 90))
-    def earn_and_wait_until_it_counts(self, usher: int, points: int) -> UUID:
+    def earn_and_wait_until_it_counts(self, usher: int, points: int) -> Any:
         source_id = self.earn(usher, points)
         self.now += HOLD
         self.confirm()
@@ -185,14 +185,14 @@ class Programme(RuleBasedStateMachine):
         return None
 
     @rule(target=adjusted, usher=who, by=st.integers(0, 2), granted=st.booleans())
-    def lose_points_and_appeal(self, usher: int, by: int, granted: bool) -> UUID | None:
+    def lose_points_and_appeal(self, usher: int, by: int, granted: bool) -> Any:
         lost = self.adjust(usher, by, -40)
         self.decide_on_an_adjustment(lost, (by + 1) % 3, agrees=True)
         self.decide_on_an_appeal(self.appeal(usher, lost), (by + 2) % 3, granted)
         return lost
 
     @rule(target=adjusted, source_id=sources, usher=who, by=st.integers(0, 2))
-    def take_back_and_let_it_be_appealed(self, source_id: UUID, usher: int, by: int) -> UUID | None:
+    def take_back_and_let_it_be_appealed(self, source_id: UUID, usher: int, by: int) -> Any:
         self.now += REVERSIBLE_AFTER
         taken = self.take_back_for_a_reason(source_id, by)
         self.decide_on_an_appeal(self.appeal(usher, taken), (by + 1) % 3, granted=True)
@@ -205,7 +205,7 @@ class Programme(RuleBasedStateMachine):
         by=st.integers(0, 2),
         granted=st.booleans(),
     )
-    def be_declined_and_appeal(self, usher: int, place: int, by: int, granted: bool) -> UUID | None:
+    def be_declined_and_appeal(self, usher: int, place: int, by: int, granted: bool) -> Any:
         declined = self.ask(usher, place)
         self.decline(declined, by)
         self.decide_on_an_appeal(self.appeal(usher, declined), (by + 1) % 3, granted)
@@ -230,7 +230,7 @@ class Programme(RuleBasedStateMachine):
         return found.id if found else None
 
     @rule(target=asked, usher=who, place=st.integers(0, 2), by=st.integers(0, 2))
-    def ask_and_see_it_through(self, usher: int, place: int, by: int) -> UUID | None:
+    def ask_and_see_it_through(self, usher: int, place: int, by: int) -> Any:
         asked = self.ask(usher, place)
         for decider in (by, (by + 1) % 3):
             self.decide(asked, decider, "approve")
@@ -365,7 +365,7 @@ PLAYED = {
 }
 
 
-def list_played(session: Session, owners: list[UUID]) -> set[tuple[Any, Any]]:
+def list_played(session: Session, owners: list[UUID]) -> set[tuple[Any, ...]]:
     """Return what happened in the books of these organisations, and to what."""
     books = session.execute(
         select(LedgerTransaction.kind, LedgerTransaction.source_kind).where(
