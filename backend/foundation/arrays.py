@@ -1,11 +1,14 @@
-"""A list of whole numbers as one parameter, so that a statement is one for any length.
+"""Many values in one statement.
 
-A place for each number would have the statement written anew for every list, which takes longer
-than running it.
+A list of whole numbers is one parameter, so that the statement is one for any length: a place for
+each number would have it written anew for every list, which takes longer than running it. Ids, which
+are looked up more rarely, have a place each, and come in lists that a statement has places for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Text, bindparam
@@ -14,6 +17,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
+_AT_ONCE = 5_000
 
 
 class _Integers(TypeDecorator[Sequence[int]]):
@@ -56,3 +62,10 @@ def _in_json(element: _InArray, compiler: SQLCompiler, **options: Any) -> str:
 def in_array(column: ColumnElement[int], name: str) -> ColumnElement[bool]:
     """Return whether ``column`` is one of the whole numbers in the parameter ``name``."""
     return _InArray(column, bindparam(name, type_=_Integers()))
+
+
+def chunks(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
+    """Yield ``ids`` in lists short enough to be the parameters of one statement."""
+    rest = iter(ids)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some

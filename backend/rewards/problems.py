@@ -127,6 +127,10 @@ class NothingToExport(Conflict):
     """No approved cash bonus and no correction in this currency waits for payroll."""
 
 
+class SourcesUnknown(Conflict):
+    """The books do not say what earned these redemptions; they are not paid until they do."""
+
+
 class OwnBatch(Conflict):
     """Whoever made a batch does not acknowledge it; another person does."""
 

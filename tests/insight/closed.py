@@ -207,4 +207,22 @@ DAMAGE: dict[str, tuple[str, str, str]] = {
         "season_reopenings",
         "delete from audit_rows where act = 'season.reopened' and subject_id = :season",
     ),
+    "nobody on record asked to reopen a season": (
+        "I14",
+        "season_reopenings",
+        "delete from audit_rows where act = 'season.reopening_asked' and subject_id = :season",
+    ),
+    "nobody on record began to close a season": (
+        "I14",
+        "seasons",
+        "delete from audit_rows where act = 'season.closing' and subject_id = :season",
+    ),
+    "a season is open again and nobody reopened it": (
+        "I14",
+        "seasons",
+        (
+            "update seasons set status = 'open', closes_at = null, freezes_at = null"
+            " where id = :season"
+        ),
+    ),
 }

@@ -204,4 +204,5 @@ UNAUDITED = {
     "payroll.acknowledged": "payroll_acknowledgements",
     "payroll.correction_asked": "payroll_corrections",
     "payroll.correction_approved": "payroll_correction_decisions",
+    "payroll.correction_declined": "payroll_correction_decisions",
 }

@@ -16,11 +16,21 @@ from backend.insight.verify import Finding
 from backend.rewards.rules import REVERSIBLE_AFTER, AppealSubject, Reversible
 from backend.rewards.services import adjustments, appeals
 from tests.factories import make_arena, make_employee
-from tests.insight import damage, damage_to_gestures, damage_to_reviews
+from tests.insight import (
+    damage,
+    damage_to_gestures,
+    damage_to_redemptions,
+    damage_to_reviews,
+)
 from tests.insight.adjusted import ADJUSTED
 from tests.insight.evening import RESOLVED_AT, Evening, make_evening
 
-DAMAGE = damage.DAMAGE | damage_to_gestures.DAMAGE | damage_to_reviews.DAMAGE
+DAMAGE = (
+    damage.DAMAGE
+    | damage_to_gestures.DAMAGE
+    | damage_to_redemptions.DAMAGE
+    | damage_to_reviews.DAMAGE
+)
 
 
 @pytest.fixture

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy import Uuid, bindparam, select, text
 from sqlalchemy.orm import Session
 
+from backend.foundation.audit import AuditRow
 from backend.foundation.db import new_id
 from backend.insight import verify
 from backend.insight.queries import invariants
 from backend.insight.queries.invariants.payroll import CHECKS, PAYROLL
 from backend.insight.verify import Finding
+from backend.rewards.problems import SourcesUnknown
 from backend.rewards.queries import list_lines
 from backend.rewards.services import payroll_acknowledgements, payroll_corrections
 from backend.rewards.workweeks import FileFormat
@@ -49,6 +51,10 @@ def paid(scratch: Session) -> Paid:
         scratch, actor=harper, line_id=line.id, amount_cents=-300, reason="Less.", now=NOW
     )
     payroll_corrections.approve(scratch, actor=indira, correction_id=asked.id, now=NOW)
+    refused = payroll_corrections.ask(
+        scratch, actor=harper, line_id=line.id, amount_cents=-200, reason="Less.", now=NOW
+    )
+    payroll_corrections.decline(scratch, actor=indira, correction_id=refused.id, now=NOW)
     waiting = bonus(scratch, office, office.ushers[2], value_cents=1_000)
     export(scratch, office)
     scratch.flush()
@@ -75,6 +81,33 @@ def damage(session: Session, paid: Paid, *statements: str) -> None:
         ]
         result = session.execute(text(statement).bindparams(*used))
         assert "drop" in statement or result.rowcount  # type: ignore[attr-defined]
+
+
+def test_what_the_books_do_not_explain_is_left_out_and_the_rest_is_paid(
+    scratch: Session, paid: Paid
+) -> None:
+    office = paid.office
+    sound = bonus(scratch, office, office.ushers[0], value_cents=1_000)
+    broken = bonus(scratch, office, office.ushers[1], value_cents=1_000)
+    take_guards_down(scratch)
+    scratch.execute(
+        text(
+            "update ledger_entries set points = points * 9 / 10 where transaction_id in"
+            " (select id from ledger_transactions where kind = 'hold' and source_id = :broken)"
+        ).bindparams(bindparam("broken", broken, Uuid()))
+    )
+    batch = export(scratch, office)
+    lines = list_lines(scratch, organisation_id=office.owner, batch_id=batch.id)
+    assert [line.redemption_id for line in lines] == [sound]
+    detail = scratch.scalars(
+        select(AuditRow.detail).where(
+            AuditRow.subject_id == batch.id, AuditRow.act == "payroll.exported"
+        )
+    ).one()
+    assert detail["left_out"] == [str(broken)]
+    with pytest.raises(SourcesUnknown) as refused:
+        export(scratch, office)
+    assert refused.value.members == {"redemption_ids": [str(broken)]}
 
 
 def test_healthy_batches_have_no_finding(scratch: Session, paid: Paid) -> None:

@@ -88,7 +88,7 @@ def test_approved_declined_and_expired_at_once_ends_one_way(app: Flask) -> None:
         arena, usher, hr = stage(app)
         with app.app_context(), transaction() as session:
             waiting = adjust(session, hr[0], usher, 500)
-        at = {"adjustment_id": waiting.id, "now": late}
+        at = {"adjustment_id": waiting.id, "now": late - timedelta(seconds=1)}
         answers = at_once(
             app,
             doing(adjustments.approve, actor=hr[1], **at),

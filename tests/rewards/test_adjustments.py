@@ -187,6 +187,17 @@ def test_splitting_does_not_help(
     assert statuses == [*[APPLIED] * (len(parts) - 1), WAITING]
 
 
+def test_nobody_agrees_to_what_has_waited_too_long(
+    session: Session, arena: Arena, usher: Actor, harper: Actor, indira: Actor
+) -> None:
+    waiting = adjust(session, harper, usher, 150)
+    late = {"adjustment_id": waiting.id, "now": NOW + DECIDE_WITHIN}
+    with pytest.raises(AdjustmentClosed):
+        adjustments.approve(session, actor=indira, **late)  # type: ignore[arg-type]
+    assert buckets(session, usher) == (0, 0, 0, 0, 0)
+    check(session, arena)
+
+
 def test_splitting_over_the_accounts_of_one_person_does_not_help(
     session: Session, arena: Arena, usher: Actor, harper: Actor
 ) -> None:

@@ -1,5 +1,6 @@
 """Two accounts of one person are one pair of eyes."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,8 +11,8 @@ from backend.identity.models import Employee
 from backend.identity.permissions import Role
 from backend.identity.problems import PersonUnknown
 from backend.rewards import queries
-from backend.rewards.problems import AlreadyApproved, OwnRedemption
-from backend.rewards.rules import Merit, RedemptionStatus
+from backend.rewards.problems import AlreadyApproved, OwnRedemption, RedemptionClosed
+from backend.rewards.rules import DECIDE_WITHIN, Merit, RedemptionStatus
 from backend.rewards.services import redemptions
 from tests.factories import NOW, Arena, make_employee
 from tests.rewards.wallets import give_available, make_reward
@@ -63,6 +64,16 @@ def test_one_person_on_two_accounts_does_not_approve_twice(session: Session, are
         approve(session, an_approver(session, arena, "P2"), asked, 2)
     third = an_approver(session, arena, "P3")
     assert approve(session, third, asked, 2) is RedemptionStatus.APPROVED
+
+
+def test_nobody_approves_what_has_waited_too_long(session: Session, arena: Arena) -> None:
+    asked, approver = asked_by(session, arena, "P1"), an_approver(session, arena, "P2")
+    late = {"redemption_id": asked, "seen_version": 1, "now": NOW + DECIDE_WITHIN}
+    with pytest.raises(RedemptionClosed) as refused:
+        redemptions.approve(session, actor=approver, **late)  # type: ignore[arg-type]
+    assert refused.value.members == {"redemption_status": RedemptionStatus.EXPIRED}
+    late["now"] = NOW + DECIDE_WITHIN - timedelta(seconds=1)
+    redemptions.approve(session, actor=approver, **late)  # type: ignore[arg-type]
 
 
 def test_what_one_person_asks_for_on_two_accounts_is_one_sum(

@@ -15,13 +15,21 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
-from backend.foundation.db import new_id, transaction
+from backend.foundation.db import new_id, reading, transaction
 from backend.foundation.problems import Problem
 from backend.identity.permissions import Role
 from backend.insight import verify
+from backend.rewards.models import (
+    Appeal,
+    AppealDecision,
+    LedgerTransaction,
+    Redemption,
+    TransactionKind,
+)
 from backend.rewards.queries import (
     BatchFacts,
     RewardFacts,
@@ -29,7 +37,16 @@ from backend.rewards.queries import (
     get_points,
     get_redemption,
 )
-from backend.rewards.rules import AppealSubject, Merit, Reversible, RewardKind
+from backend.rewards.rules import (
+    REVERSIBLE_AFTER,
+    AppealStatus,
+    AppealSubject,
+    Merit,
+    RedemptionStatus,
+    Reversible,
+    RewardKind,
+    SourceKind,
+)
 from backend.rewards.services import (
     adjustments,
     appeals,
@@ -43,13 +60,14 @@ from backend.rewards.workweeks import FileFormat
 from tests.factories import NOW, make_arena, make_employee
 from tests.rewards.books import check_books
 from tests.rewards.expiring import say
-from tests.rewards.test_ledger import an_earning, an_occasion
+from tests.rewards.test_ledger import HOLD, an_earning, an_occasion
 from tests.rewards.wallets import give_available, make_reward
 
 CHECKED = ("I01", "I02", "I03", "I05", "I09", "I10", "I11", "I14", "I15")
 PRICES = {20: 9_900, 50: 24_900, 120: 60_000}
 # The cheapest is handed over, the others are money.
 KINDS = (RewardKind.PERK, RewardKind.CASH, RewardKind.CASH)
+DECIDED = (AppealStatus.GRANTED, AppealStatus.UPHELD)
 who = st.integers(0, 1)
 
 
@@ -93,6 +111,13 @@ class Programme(RuleBasedStateMachine):
         earning = an_earning(self.ushers[usher], points, source_id)
         with self.app.app_context(), transaction() as session:
             accrue(session, occasion=self.occasion, earnings=[earning], now=self.now)
+        return source_id
+
+    @rule(target=sources, usher=who, points=st.integers(20, 90))
+    def earn_and_wait_until_it_counts(self, usher: int, points: int) -> Any:
+        source_id = self.earn(usher, points)
+        self.now += HOLD
+        self.confirm()
         return source_id
 
     @rule(hours=st.sampled_from([1, 30, 73, 24 * 15, 24 * 290]))
@@ -159,6 +184,33 @@ class Programme(RuleBasedStateMachine):
                 return lodged
         return None
 
+    @rule(target=adjusted, usher=who, by=st.integers(0, 2), granted=st.booleans())
+    def lose_points_and_appeal(self, usher: int, by: int, granted: bool) -> Any:
+        lost = self.adjust(usher, by, -40)
+        self.decide_on_an_adjustment(lost, (by + 1) % 3, agrees=True)
+        self.decide_on_an_appeal(self.appeal(usher, lost), (by + 2) % 3, granted)
+        return lost
+
+    @rule(target=adjusted, source_id=sources, usher=who, by=st.integers(0, 2))
+    def take_back_and_let_it_be_appealed(self, source_id: UUID, usher: int, by: int) -> Any:
+        self.now += REVERSIBLE_AFTER
+        taken = self.take_back_for_a_reason(source_id, by)
+        self.decide_on_an_appeal(self.appeal(usher, taken), (by + 1) % 3, granted=True)
+        return taken
+
+    @rule(
+        target=asked,
+        usher=who,
+        place=st.integers(0, 1),
+        by=st.integers(0, 2),
+        granted=st.booleans(),
+    )
+    def be_declined_and_appeal(self, usher: int, place: int, by: int, granted: bool) -> Any:
+        declined = self.ask(usher, place)
+        self.decline(declined, by)
+        self.decide_on_an_appeal(self.appeal(usher, declined), (by + 1) % 3, granted)
+        return declined
+
     @rule(appeal_id=appealed, by=st.integers(0, 2), granted=st.booleans())
     def decide_on_an_appeal(self, appeal_id: UUID | None, by: int, granted: bool) -> None:
         if appeal_id:
@@ -177,6 +229,18 @@ class Programme(RuleBasedStateMachine):
         )
         return found.id if found else None
 
+    @rule(target=asked, usher=who, place=st.integers(0, 2), by=st.integers(0, 2))
+    def ask_and_see_it_through(self, usher: int, place: int, by: int) -> Any:
+        asked = self.ask(usher, place)
+        for decider in (by, (by + 1) % 3):
+            self.decide(asked, decider, "approve")
+        self.decide(asked, by, "fulfil")
+        return asked
+
+    @rule(maker=st.integers(0, 2))
+    def pay(self, maker: int) -> None:
+        self.acknowledge(self.export(maker), (maker + 1) % 3)
+
     @rule(
         redemption_id=asked, decider=st.integers(0, 2), act=st.sampled_from(["approve", "fulfil"])
     )
@@ -186,6 +250,10 @@ class Programme(RuleBasedStateMachine):
     @rule(redemption_id=consumes(asked), decider=st.integers(0, 2))
     def decline(self, redemption_id: UUID | None, decider: int) -> None:
         self._decide(redemptions.decline, redemption_id, self.hr[decider], reason="No.")
+
+    @rule(usher=who, place=st.integers(0, 2))
+    def ask_and_think_better_of_it(self, usher: int, place: int) -> None:
+        self.cancel(self.ask(usher, place), usher)
 
     @rule(redemption_id=asked, usher=who)
     def cancel(self, redemption_id: UUID | None, usher: int) -> None:
@@ -218,6 +286,12 @@ class Programme(RuleBasedStateMachine):
         with self.app.app_context():
             redemptions.expire_forgotten(now=self.now)
             adjustments.expire_forgotten(now=self.now)
+
+    @rule()
+    def let_everything_expire(self) -> None:
+        self.now += timedelta(days=290)
+        self.expire()
+        self.let_points_expire()
 
     @rule()
     def let_points_expire(self) -> None:
@@ -277,12 +351,58 @@ def check_attribution(session: Session, who: Actor) -> None:
     assert sum(sum(parts.values()) for parts in found.paid.values()) == points.paid
 
 
+# What the rules above are there for. A run in which some of it never happened proves nothing of it.
+PLAYED = {
+    *((kind, None) for kind in TransactionKind),
+    (TransactionKind.SETTLEMENT, SourceKind.REQUEST),
+    (TransactionKind.SETTLEMENT, SourceKind.REDEMPTION),
+    (RedemptionStatus.FULFILLED, RewardKind.PERK),
+    (RedemptionStatus.FULFILLED, RewardKind.CASH),
+    (RedemptionStatus.DECLINED, RewardKind.CASH),
+    (RedemptionStatus.CANCELLED, RewardKind.CASH),
+    (RedemptionStatus.EXPIRED, RewardKind.CASH),
+    *((status, subject) for status in DECIDED for subject in AppealSubject),
+}
+
+
+def list_played(session: Session, owners: list[UUID]) -> set[tuple[Any, ...]]:
+    """Return what happened in the books of these organisations, and to what."""
+    books = session.execute(
+        select(LedgerTransaction.kind, LedgerTransaction.source_kind).where(
+            LedgerTransaction.organisation_id.in_(owners)
+        )
+    )
+    moved = {tuple(row) for row in books}
+    wishes = session.execute(
+        select(Redemption.status, Redemption.kind).where(Redemption.organisation_id.in_(owners))
+    )
+    appealed = session.execute(
+        select(AppealDecision.status, Appeal.adjustment_id)
+        .join(
+            Appeal,
+            (Appeal.organisation_id == AppealDecision.organisation_id)
+            & (Appeal.id == AppealDecision.appeal_id),
+        )
+        .where(AppealDecision.organisation_id.in_(owners))
+    )
+    decided = {
+        (status, AppealSubject.ADJUSTMENT if adjustment else AppealSubject.REDEMPTION)
+        for status, adjustment in appealed
+    }
+    return moved | {(kind, None) for kind, _ in moved} | {tuple(row) for row in wishes} | decided
+
+
 def test_the_invariants_hold_after_every_step(app: Flask) -> None:
+    owners: list[UUID] = []
+
     class OnThisDatabase(Programme):
         def __init__(self) -> None:
             super().__init__(app)
+            owners.append(self.arena.organisation_id)
 
     run_state_machine_as_test(
         OnThisDatabase,
         settings=settings(max_examples=12, stateful_step_count=20, deadline=None, derandomize=True),
     )
+    with app.app_context(), reading() as session:
+        assert PLAYED - list_played(session, owners) == set()

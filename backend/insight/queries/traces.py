@@ -1,9 +1,8 @@
 """From money to the work that earned it, and back: entries with their requests and ratings."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.engagement.models import Greeting, Invitation, Rating, RatingAnswer
+from backend.foundation.arrays import chunks
 from backend.foundation.db import Owned
 from backend.rewards.models import (
     Account,
@@ -25,8 +25,6 @@ from backend.rewards.queries import list_days_earned, select_ids_of
 from backend.rewards.rules import SourceKind
 from backend.rewards.workweeks import LineKind
 from backend.venues.models import Event
-
-_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +71,7 @@ def list_gifts(
         session, organisation_id=organisation_id, transaction_ids=transaction_ids
     )
     found: dict[UUID, Gift] = {}
-    for some in _chunks(transaction_ids):
+    for some in chunks(transaction_ids):
         query = (
             select(
                 LedgerTransaction.id.label("transaction_id"),
@@ -213,9 +211,3 @@ def _same(model: type[Owned], reference: InstrumentedAttribute[Any]) -> ColumnEl
     """Return what joins a row of ``model`` to one of the same organisation that names it."""
     owner = reference.class_.organisation_id
     return and_(model.organisation_id == owner, model.id == reference)
-
-
-def _chunks(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
-    rest = iter(ids)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some

@@ -724,7 +724,6 @@ def upgrade() -> None:
                 "paid",
                 "debt",
                 "mint",
-                "budget",
                 "expired",
                 name="account",
                 native_enum=False,

@@ -52,7 +52,6 @@ class Account(StrEnum):
     PAID = "paid"
     DEBT = "debt"
     MINT = "mint"
-    BUDGET = "budget"
     EXPIRED = "expired"
 
 

@@ -2,18 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from backend.foundation.arrays import chunks
 from backend.rewards.models import LedgerTransaction, PayrollLine, Redemption
 from backend.rewards.rules import RedemptionStatus, RewardKind
 from backend.venues.queries import find_time_zone, get_event
-
-# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
-_AT_ONCE = 5_000
 
 
 def list_unpaid(
@@ -87,8 +84,7 @@ def list_days_earned(
     zone = find_time_zone(session, organisation_id=organisation_id)
     events: dict[UUID, date] = {}
     days: dict[UUID, date] = {}
-    ids = iter(transaction_ids)
-    while some := list(islice(ids, _AT_ONCE)):
+    for some in chunks(transaction_ids):
         for row in session.execute(
             select(LedgerTransaction.id, LedgerTransaction.event_id, LedgerTransaction.recorded_at)
             .where(LedgerTransaction.organisation_id == organisation_id)

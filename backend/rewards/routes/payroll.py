@@ -20,6 +20,7 @@ from backend.rewards.problems import (
     BatchNotFound,
     NothingToExport,
     OwnBatch,
+    SourcesUnknown,
     WrongFile,
 )
 from backend.rewards.queries import BatchFacts
@@ -56,7 +57,7 @@ def _foresee(body: dict[str, Any]) -> dict[str, Any]:
     takes=PayrollExportIn(),
     answers=PayrollExportOut(),
     status=201,
-    raises=(NothingToExport,),
+    raises=(NothingToExport, SourcesUnknown),
 )
 @ahead(_foresee)
 def export_payroll(call: Call, body: dict[str, Any]) -> BatchFacts:

@@ -118,6 +118,9 @@ def approve(
     Raises AdjustmentNotFound, AdjustmentClosed, OwnAdjustment, PersonUnknown, NothingToReverse.
     """
     row, person = _lock_for(session, actor, adjustment_id)
+    if row.due_at is not None and row.due_at <= now:
+        # The worker has not come to it yet.
+        raise AdjustmentClosed
     _record(session, actor, row, act="adjustment.approved", now=now)
     _apply(session, row, now=now, decider_id=actor.employee_id, decider_person=person)
     return _facts(session, row)

@@ -2,7 +2,9 @@
 
 Whoever sets a budget or commits money of a season waits for a turn, so that two approvals at once
 never exceed it, and none slips by while the first budget is being set. The turn comes after the
-redemption's row is in hand and before its ledger and balances.
+redemption's row is in hand. An approval touches no ledger; where a declined one is asked for anew,
+its hold, with the balances of its person, comes before the turn, and nobody who has a turn of a
+budget waits for a balance.
 """
 
 from collections.abc import Collection, Sequence

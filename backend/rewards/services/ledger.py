@@ -121,7 +121,7 @@ def reverse(
 
     From pending points while they wait, else from available ones; what is gone already becomes
     debt, which later points repay, but for what has expired: nobody had anything for it. The boards
-    lose the points too, unless they are frozen or never had them. ``reason`` has at most 200
+    lose the points too, unless they are frozen or never had them. ``reason`` has at most 500
     characters. Where a source is reversed and paid anew, reverse first: a reversal waits for a
     confirmation in progress, which must not wait for balances that the caller holds.
     """

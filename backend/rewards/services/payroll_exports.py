@@ -25,7 +25,7 @@ from backend.rewards.models import (
     PayrollLineSource,
     PayrollLineWeek,
 )
-from backend.rewards.problems import NothingToExport
+from backend.rewards.problems import NothingToExport, SourcesUnknown
 from backend.rewards.queries import BatchFacts, LineFacts
 from backend.rewards.services import payroll_files
 from backend.rewards.services.payroll_lines import Drafts, Earned, draft, find_earned
@@ -62,7 +62,8 @@ def export(
 
     At most `MOST_LINES`, the oldest first. From here on nothing of it can be taken back. Weeks
     start on ``workweek_starts_on``, 0 for Monday to 6 for Sunday. ``foreseen`` is what `foresee`
-    said; what is not in it is looked up. Raises NothingToExport.
+    said; what is not in it is looked up. What the books do not explain is left out, and on record.
+    Raises NothingToExport, SourcesUnknown.
     """
     owner, batch_id = actor.organisation_id, new_id()
     due: dict[str, Any] = {"organisation_id": owner, "currency": currency}
@@ -72,13 +73,18 @@ def export(
     if not redemptions and not corrections:
         raise NothingToExport
     new = [row for row in redemptions if row.id not in foreseen]
+    earned = {**foreseen, **find_earned(session, organisation_id=owner, redemptions=new)}
+    unknown = [str(row.id) for row in redemptions if row.id not in earned]
+    redemptions = [row for row in redemptions if row.id in earned]
+    if not redemptions and not corrections:
+        raise SourcesUnknown(redemption_ids=unknown)
     drafts = draft(
         session,
         batch_id=batch_id,
         starts_on=workweek_starts_on,
         redemptions=redemptions,
         corrections=corrections,
-        earned={**foreseen, **find_earned(session, organisation_id=owner, redemptions=new)},
+        earned=earned,
     )
     take_turn(session, owner, "payroll")
     batch = BatchFacts(
@@ -103,6 +109,7 @@ def export(
         "line_count": batch.line_count,
         "total_cents": batch.total_cents,
         "csv_sha256": hashes[FileFormat.CSV],
+        "left_out": unknown,
     }
     audit.record(
         session, actor=actor, act="payroll.exported", subject_id=batch_id, now=now, detail=detail

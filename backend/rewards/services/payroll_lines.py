@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.foundation.db import new_id
-from backend.identity.queries import EmployeeFacts, get_employee
+from backend.identity.queries import EmployeeFacts, list_employees_by_id
 from backend.rewards import queries
 from backend.rewards.lots import Attribution, Parts
 from backend.rewards.models import Redemption
@@ -33,7 +33,8 @@ def find_earned(
 ) -> dict[UUID, Earned]:
     """Return by redemption what its points were given by, and on which day.
 
-    As long as they are held for it, this does not change.
+    As long as they are held for it, this does not change. Left out is that of which the books do
+    not say what paid for it, to the last point: it is not paid until they do.
     """
     spent = _spent(session, organisation_id, redemptions)
     days = queries.list_days_earned(
@@ -61,10 +62,10 @@ def draft(
     ``earned`` has what `find_earned` says of each redemption.
     """
     drafts = Drafts()
-    people = {
-        who: get_employee(session, organisation_id=owner, employee_id=who)
-        for owner, who in {(row.organisation_id, row.employee_id) for row in redemptions}
-    }
+    people: dict[UUID, EmployeeFacts] = {}
+    for owner in {row.organisation_id for row in redemptions}:
+        ids = {row.employee_id for row in redemptions}
+        people |= list_employees_by_id(session, organisation_id=owner, employee_ids=ids)
     for number, row in enumerate(redemptions, start=1):
         days = [(day, points) for points, day in earned[row.id].values()]
         weeks = points_by_week(days, starts_on=starts_on)
@@ -95,9 +96,9 @@ def _spent(
             known[row.employee_id] = queries.get_attribution(
                 session, organisation_id=organisation_id, employee_id=row.employee_id
             )
-        spent[row.id] = known[row.employee_id].spent_on(row.id)
-        if sum(spent[row.id].values()) != row.points:
-            raise ValueError(f"the books do not say what paid for redemption {row.id}")
+        parts = known[row.employee_id].spent_on(row.id)
+        if sum(parts.values()) == row.points:
+            spent[row.id] = parts
     return spent
 
 

@@ -26,7 +26,7 @@ from backend.rewards.models import (
 Row = dict[str, Any]
 Key = TypeVar("Key", tuple[UUID, UUID], tuple[UUID, UUID, UUID])
 # The organisation's: they have no employee.
-_ITS_OWN = frozenset({Account.MINT, Account.BUDGET, Account.EXPIRED})
+_ITS_OWN = frozenset({Account.MINT, Account.EXPIRED})
 _BUCKETS = ("pending", "available", "held", "paid", "debt")
 
 _TRANSACTIONS = PreparedInsert(LedgerTransaction)

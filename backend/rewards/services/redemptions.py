@@ -153,6 +153,9 @@ def approve(
     row, circle = _lock_for(session, actor, redemption_id)
     if row.status is not RedemptionStatus.ASKED:
         raise RedemptionClosed(redemption_status=row.status)
+    if row.due_at is not None and row.due_at <= now:
+        # The worker has not come to it yet; what is over is over at the second that was told.
+        raise RedemptionClosed(redemption_status=RedemptionStatus.EXPIRED)
     approver, asker = circle.actor_person, circle.person_of(row.employee_id)
     approvers = queries.list_approvers(session, row)
     if actor.employee_id in approvers or approver in approvers.values():

@@ -36,7 +36,43 @@ def _changed_unaudited(table: str, *, act: str) -> Check:
     )
 
 
+def _unaudited_step(table: str, condition: str, *, act: str, actor: str) -> Check:
+    """Return the check that who did something to a redemption has an audit row for it.
+
+    Of several who did the same, each; ``actor`` is the column that says who.
+    """
+    return Check(
+        code="I14",
+        table=table,
+        statement=f"""
+            select x.organisation_id, 'no audit row of who did it says {act}' as what,
+                x.redemption_id, x.{actor}
+            from {table} x
+            join redemptions r on r.organisation_id = x.organisation_id and r.id = x.redemption_id
+            where {condition} and not exists (
+                select 1 from audit_rows a
+                where a.organisation_id = x.organisation_id and a.subject_id = x.redemption_id
+                    and a.act = '{act}' and a.actor_id = x.{actor})""",
+    )
+
+
 CHECKS = (
+    _unaudited_step(
+        "redemption_approvals",
+        "x.approver_id is not null",
+        act="redemption.approved",
+        actor="approver_id",
+    ),
+    _unaudited_step(
+        "redemption_steps", "x.step = 'declined'", act="redemption.declined", actor="actor_id"
+    ),
+    # Money is paid by a batch, whose acknowledgement is on record.
+    _unaudited_step(
+        "redemption_steps",
+        "x.step = 'fulfilled' and r.kind <> 'cash'",
+        act="redemption.fulfilled",
+        actor="actor_id",
+    ),
     _changed_unaudited("season_budgets", act="budget.set"),
     _changed_unaudited("points_expiries", act="expiry.set"),
     unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
@@ -51,6 +87,12 @@ CHECKS = (
         "payroll_correction_decisions",
         "x.approved",
         act="payroll.correction_approved",
+        key="correction_id",
+    ),
+    unaudited(
+        "payroll_correction_decisions",
+        "not x.approved",
+        act="payroll.correction_declined",
         key="correction_id",
     ),
     unaudited("card_packs", "x.id is not null", act="card_pack.made"),

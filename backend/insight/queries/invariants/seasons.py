@@ -36,6 +36,44 @@ CHECKS = (
     ),
     Check(
         code="I14",
+        table="seasons",
+        # It is closed once, and once more after each time that it was reopened.
+        statement="""
+            with reopened as (
+                select organisation_id, season_id, count(*) as times
+                from season_reopenings where status = 'approved'
+                group by organisation_id, season_id),
+            said as (
+                select organisation_id, subject_id, count(*) as acts
+                from audit_rows where act = 'season.closing' group by organisation_id, subject_id)
+            select s.organisation_id, s.status || ', reopened ' || coalesce(r.times, 0)
+                || ' times, and ' || coalesce(a.acts, 0) || ' audit rows that say season.closing'
+                as what, s.id
+            from seasons s
+            left join reopened r on r.organisation_id = s.organisation_id and r.season_id = s.id
+            left join said a on a.organisation_id = s.organisation_id and a.subject_id = s.id
+            where coalesce(a.acts, 0)
+                <> coalesce(r.times, 0) + case when s.status = 'open' then 0 else 1 end""",
+    ),
+    Check(
+        code="I14",
+        table="season_reopenings",
+        statement="""
+            with wishes as (
+                select organisation_id, season_id, count(*) as times
+                from season_reopenings group by organisation_id, season_id),
+            said as (
+                select organisation_id, subject_id, count(*) as acts
+                from audit_rows where act = 'season.reopening_asked'
+                group by organisation_id, subject_id)
+            select w.organisation_id, w.times || ' wishes, and ' || coalesce(s.acts, 0)
+                || ' audit rows that say season.reopening_asked' as what, w.season_id
+            from wishes w left join said s
+                on s.organisation_id = w.organisation_id and s.subject_id = w.season_id
+            where w.times <> coalesce(s.acts, 0)""",
+    ),
+    Check(
+        code="I14",
         table="season_reopenings",
         statement="""
             with approved as (
