@@ -1,8 +1,8 @@
 """Many values in one statement.
 
 A list of whole numbers is one parameter, so that the statement is one for any length: a place for
-each number would have it written anew for every list, which takes longer than running it. Ids, which
-are looked up more rarely, have a place each, and come in lists that a statement has places for.
+each number would have it written anew for every list, which takes longer than running it. Ids,
+which are looked up more rarely, have a place each, in lists that a statement has places for.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
