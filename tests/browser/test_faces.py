@@ -69,7 +69,7 @@ def test_a_fan_adds_a_word_and_changes_the_stars_by_keyboard(
     page.get_by_label("Anything to add?").fill("Warm <b>welcome</b>")
     page.get_by_text("Change it").click()
     page.get_by_label("Excellent").check()
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("Your words were saved.")).to_be_visible()
     expect(page.get_by_role("status").first).to_contain_text("Excellent")
     expect(page.get_by_label("Anything to add?")).to_have_value("Warm <b>welcome</b>")

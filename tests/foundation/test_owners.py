@@ -37,7 +37,8 @@ def test_every_table_keeps_to_the_organisation_that_was_named(app: Flask) -> Non
                     " where c.relrowsecurity and c.relforcerowsecurity"
                 )
             )
-            assert sorted(kept) == sorted(Base.metadata.tables)
+            # A salt is the installation's: whose code it is, is known only after the look.
+            assert set(kept) == Base.metadata.tables.keys() - {"signal_salts"}
 
 
 def test_a_query_that_forgets_its_organisation_sees_no_other(

@@ -29,8 +29,8 @@ class AskOut(SecretOut):
     url = Str(required=True, metadata={"description": "The page that shows the same."})
     state = choice(AskState, required=True)
     category = choice(Category, required=True)
-    seat = Str(required=True, allow_none=True)
-    note = Str(required=True, allow_none=True)
+    seat = Str(longest=LONGEST_SEAT, required=True, allow_none=True)
+    note = Str(longest=LONGEST_NOTE, required=True, allow_none=True)
     place = Str(required=True)
     event_name = Str(required=True)
     first_name = Str(

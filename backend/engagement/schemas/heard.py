@@ -3,7 +3,7 @@
 import marshmallow as ma
 
 from backend.engagement.rules import Category, CommentState, Decision
-from backend.engagement.rules.heard import LONGEST_ASKED, LONGEST_DONE
+from backend.engagement.rules.heard import LONGEST_ASKED, LONGEST_DONE, LONGEST_WHY
 from backend.foundation.fields import In, Instant, Int, Out, Str, Words, choice
 from backend.foundation.pages import PageArgs
 
@@ -39,8 +39,8 @@ class HeardEntryOut(Out):
     venue_id = ma.fields.UUID(required=True)
     version = ma.fields.Integer(required=True)
     category = choice(Category, required=True, allow_none=True)
-    asked = Str(required=True)
-    done = Str(required=True)
+    asked = Str(longest=LONGEST_ASKED, required=True)
+    done = Str(longest=LONGEST_DONE, required=True)
     created_at = Instant(required=True)
     changed_at = Instant(required=True)
     withdrawn = ma.fields.Boolean(required=True)
@@ -66,7 +66,7 @@ class WhyOut(Out):
 
     id = ma.fields.UUID(required=True)
     entry_id = ma.fields.UUID(required=True)
-    why = Str(required=True)
+    why = Str(longest=LONGEST_WHY, required=True)
     state = choice(CommentState, required=True)
     answered_at = Instant(required=True)
 
