@@ -78,6 +78,9 @@ def test_without_a_network_the_number_is_there_and_the_matter_is_told_later(
 ) -> None:
     arrive(page, live, bowl.casey)
     leads(page)
+    open_view(page, live, "safety")
+    expect(page.get_by_role("link", name="Somebody is in danger")).to_be_visible()
+    open_view(page, live, "floor")
     expect(page.locator(".who .soft")).to_have_text("Aisle A")
     phone.set_offline(True)
     page.reload()

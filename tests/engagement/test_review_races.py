@@ -16,6 +16,7 @@ from backend.engagement.problems import ReviewChanged, ReviewClosed
 from backend.engagement.rules import RatingState, ReviewDecision
 from backend.engagement.services import ratings
 from backend.engagement.services.ratings import GivenAnswer
+from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.foundation.db import reading, transaction
@@ -154,6 +155,13 @@ def test_decisions_and_the_end_of_the_season_at_once_settle_every_rating_once(
     with app.app_context(), transaction() as session:
         ids = [held(session, evening.alex).id for _ in range(8)]
     with app.app_context(), transaction() as session:
+        audit.record(
+            session,
+            actor=deciders[0],
+            act="season.closing",
+            subject_id=evening.arena.season_id,
+            now=DECIDED,
+        )
         session.execute(
             update(Season)
             .where(
