@@ -19,7 +19,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from backend import worker
+from backend import USUAL_PACE, worker
 from backend.app import create_app
 from backend.foundation.db import db
 from backend.foundation.safety import refuse_unsafe
@@ -60,6 +60,7 @@ def application() -> Flask:
     # Everything so far stays for good; looking through it for garbage stopped all threads for
     # 0.1 s, once in some thousand requests.
     gc.freeze()
+    gc.set_threshold(*USUAL_PACE)
     if settings.worker_in_server:
         threading.Thread(
             target=worker.run_forever,
