@@ -199,6 +199,7 @@ def test_what_was_kept_and_is_too_much_by_then_is_told_and_can_be_asked_for(
     expect(page.get_by_role("alert")).to_contain_text("This is more than you have left.")
     page.get_by_role("link", name="Choose again").tap()
     button = page.get_by_role("button", name=re.compile("Beer.*a supervisor must allow it"))
+    expect(page.get_by_text("$11.99 left for you to give tonight")).to_be_visible()
     button.tap()
     expect(page.locator("main.code")).to_contain_text("Waits for a supervisor")
     page.get_by_role("link", name="Next").tap()
