@@ -91,9 +91,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def phone(chromium: Browser) -> Iterator[BrowserContext]:
-    """Return a fresh phone with an English browser."""
-    with chromium.new_context(viewport=PHONE, has_touch=True, locale="en-US") as context:  # type: ignore[arg-type]
+def phone(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """Return a fresh phone with an English browser.
+
+    A test that holds up requests is marked so: behind a service worker not all of them are seen.
+    """
+    workers = "block" if request.node.get_closest_marker("holds_up_requests") else "allow"
+    with chromium.new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        has_touch=True,
+        locale="en-US",
+        service_workers=workers,  # type: ignore[arg-type]
+    ) as context:
         yield context
 
 

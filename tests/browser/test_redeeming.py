@@ -189,6 +189,7 @@ def test_every_target_of_the_rewards_is_large(page: Page, live: Live, world: Wor
     assert small_targets(page) == []
 
 
+@pytest.mark.holds_up_requests
 def test_asking_whose_answer_was_lost_happens_once(page: Page, live: Live, world: World) -> None:
     put_up(world)
     enrol(page, live, world, world.evening.alex)
@@ -214,6 +215,7 @@ def test_asking_whose_answer_was_lost_happens_once(page: Page, live: Live, world
     assert len(wishes_of(world, world.evening.alex)) == 1
 
 
+@pytest.mark.holds_up_requests
 def test_without_a_connection_the_question_stays_and_yes_can_be_tapped_again(
     page: Page, live: Live, world: World
 ) -> None:

@@ -105,6 +105,7 @@ def test_the_relief_that_a_supervisor_sends_arrives_and_leads_to_the_post(
     expect(page.locator("li.cover")).to_have_count(0)
 
 
+@pytest.mark.holds_up_requests
 def test_whoever_taps_second_is_told_that_a_colleague_is_there(
     page: Page, live: Live, bowl: Bowl
 ) -> None:

@@ -111,6 +111,7 @@ def test_what_a_supervisor_declines_says_why_and_what_is_taken_back_asks_nobody(
     generosity.must_hold()
 
 
+@pytest.mark.holds_up_requests
 def test_without_a_network_it_is_kept_and_given_once_when_there_is_one(
     phone: BrowserContext, page: Page, live: Live, generosity: Generosity
 ) -> None:

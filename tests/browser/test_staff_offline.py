@@ -100,6 +100,7 @@ def test_an_answer_that_was_lost_changes_nothing(
         assert len(on_the_books(live, world.evening.casey)) == 2
 
 
+@pytest.mark.holds_up_requests
 def test_the_phone_waits_as_long_as_the_server_says(page: Page, live: Live, world: World) -> None:
     asked: list[float] = []
 
@@ -119,6 +120,7 @@ def test_the_phone_waits_as_long_as_the_server_says(page: Page, live: Live, worl
     assert asked[1] - asked[0] >= 3
 
 
+@pytest.mark.holds_up_requests
 def test_an_action_that_cannot_be_read_holds_up_no_other(
     page: Page, live: Live, world: World
 ) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from backend.foundation import clock
@@ -284,6 +285,7 @@ def test_two_tabs_renew_spent_tokens_once(
     assert len(renewed) == 1
 
 
+@pytest.mark.holds_up_requests
 def test_a_lost_renewal_signs_nobody_out(page: Page, live: Live, world: World) -> None:
     lost: list[str] = []
 
