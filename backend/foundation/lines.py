@@ -99,8 +99,12 @@ class Line:
 
     def close(self) -> None:
         """Give the connection back to the pool, kept to nobody: others do not ask."""
-        self.keep_to(None)
-        self.connection.close()
+        try:
+            self.keep_to(None)
+        except Exception:  # noqa: BLE001 - what was done on it is done; it serves nobody again
+            self.drop()
+        else:
+            self.connection.close()
 
     def drop(self) -> None:
         """Close the connection to the database itself."""
