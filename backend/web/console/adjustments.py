@@ -21,7 +21,7 @@ from backend.rewards.queries import AdjustmentFacts, WantedAdjustments
 from backend.rewards.rules import AdjustmentStatus, Reversible
 from backend.rewards.schemas.adjustments import AdjustmentIn, ReasonIn, ReversalIn
 from backend.rewards.services import adjustments
-from backend.web.console.forms import first_errors, loaded, whole
+from backend.web.console.forms import loaded, refused, typed, whole
 from backend.web.console.frames import Reading, Ways, acts, reads
 
 LINES, ENTRIES = 50, 25
@@ -77,7 +77,8 @@ def show_adjustment(
         "why_not": _why_not(reading, found),
         "people": _people(reading, [found]),
         "zone": reading.zone(),
-        **_refused(refusal),
+        "reason": typed("reason"),
+        **refused(refusal),
     }
 
 
@@ -108,7 +109,8 @@ def show_entries(
         "mine": employee_id in reading.accounts(),
         "typed": request.form,
         "zone": reading.zone(),
-        **_refused(refusal),
+        "reason": typed("reason"),
+        **refused(refusal),
     }
 
 
@@ -122,7 +124,7 @@ def adjust_points(acting: Reading, employee_id: UUID) -> str:
     body = {
         "employee_id": str(employee_id),
         "points": whole(request.form.get("points", "")),
-        "reason": _reason(),
+        "reason": typed("reason"),
     }
     done = adjustments.adjust(
         acting.session, actor=acting.reader, now=acting.now, **loaded(AdjustmentIn(), body)
@@ -135,7 +137,7 @@ def reverse_entry(acting: Reading, employee_id: UUID) -> str:
     """Take back what the entry in the form earned, from everybody whom it paid."""
     kind, _, source_id = request.form.get("source", "").partition("/")
     wrong = {} if source_id else {"source": "Choose what is to be taken back."}
-    body = {"source_kind": kind, "source_id": source_id, "reason": _reason()}
+    body = {"source_kind": kind, "source_id": source_id, "reason": typed("reason")}
     done = adjustments.reverse(
         acting.session,
         actor=acting.reader,
@@ -162,7 +164,7 @@ def decline_adjustment(acting: Reading, adjustment_id: UUID) -> str:
         actor=acting.reader,
         adjustment_id=adjustment_id,
         now=acting.now,
-        **loaded(ReasonIn(), {"reason": _reason()}),
+        **loaded(ReasonIn(), {"reason": typed("reason")}),
     )
     return "adjustment_declined"
 
@@ -170,10 +172,6 @@ def decline_adjustment(acting: Reading, adjustment_id: UUID) -> str:
 def _said(done: AdjustmentFacts) -> str:
     waits = done.status is AdjustmentStatus.WAITING
     return "adjustment_waits" if waits else "adjusted"
-
-
-def _reason() -> str:
-    return request.form.get("reason", "").replace("\r\n", "\n").strip()
 
 
 def _by_badge(reading: Reading, badge: str) -> EmployeeFacts | None:
@@ -202,12 +200,3 @@ def _people(reading: Reading, found: list[AdjustmentFacts]) -> dict[UUID, Employ
     ids |= {part.employee_id for one in found for part in one.parts}
     owner = reading.organisation_id
     return list_employees_by_id(reading.session, organisation_id=owner, employee_ids=ids)
-
-
-def _refused(refusal: Problem | None) -> dict[str, Any]:
-    return {
-        "reason": request.form.get("reason", ""),
-        "refusal": refusal.title() if refusal else None,
-        "errors": first_errors(refusal),
-        "status": refusal.status if refusal else 200,
-    }

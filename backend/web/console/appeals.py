@@ -15,7 +15,7 @@ from backend.rewards.queries import AppealFacts
 from backend.rewards.rules import AppealStatus, AppealSubject
 from backend.rewards.schemas.adjustments import ReasonIn
 from backend.rewards.services import appeals
-from backend.web.console.forms import first_errors, loaded
+from backend.web.console.forms import loaded, refused, typed
 from backend.web.console.frames import Reading, Ways, acts, reads
 
 LINES = 50
@@ -77,10 +77,8 @@ def show_appeal(
         "people": _people(reading, [found], involved),
         "points": queries.get_points(session, organisation_id=owner, employee_id=found.employee_id),
         "zone": reading.zone(),
-        "reason": request.form.get("reason", ""),
-        "refusal": refusal.title() if refusal else None,
-        "errors": first_errors(refusal),
-        "status": refusal.status if refusal else 200,
+        "reason": typed("reason"),
+        **refused(refusal),
     }
 
 
@@ -106,8 +104,7 @@ def uphold_appeal(acting: Reading, appeal_id: UUID) -> str:
 
 
 def _reason() -> dict[str, Any]:
-    said = request.form.get("reason", "").replace("\r\n", "\n").strip()
-    return loaded(ReasonIn(), {"reason": said})
+    return loaded(ReasonIn(), {"reason": typed("reason")})
 
 
 def _people(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
+from flask import request
 
 from backend.foundation.problems import Invalid, Problem
 
@@ -33,6 +34,20 @@ def loaded(
     if errors:
         raise Invalid(errors={"form": errors})
     return said
+
+
+def typed(name: str) -> str:
+    """Return what was typed into a field of the form, with the lines as they are kept."""
+    return request.form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def refused(refusal: Problem | None) -> dict[str, Any]:
+    """Return what a page says of a form that was refused; nothing for one that was not."""
+    return {
+        "refusal": refusal.title() if refusal else None,
+        "errors": first_errors(refusal),
+        "status": refusal.status if refusal else 200,
+    }
 
 
 def first_errors(refusal: Problem | None) -> dict[str, str]:

@@ -27,7 +27,7 @@ from backend.rewards.services import (
     payroll_exports,
 )
 from backend.rewards.workweeks import FileFormat, LineKind
-from backend.web.console.forms import first_errors, loaded, whole
+from backend.web.console.forms import loaded, refused, typed, whole
 from backend.web.console.frames import Reading, Ways, acts, gives, reads
 
 LINES, EARNED = 50, 50
@@ -74,7 +74,7 @@ def show_payroll(reading: Reading, refusal: Problem | None = None) -> dict[str, 
         "people": _people(reading, batches["items"], waiting),
         "week": request.form.get("workweek_starts_on", str(USUAL_WEEK)),
         "zone": reading.zone(),
-        **_refused(refusal),
+        **refused(refusal),
     }
 
 
@@ -90,7 +90,7 @@ def show_batch(reading: Reading, batch_id: UUID, refusal: Problem | None = None)
         "why_not": _why_not_acknowledge(reading, batch),
         "typed": request.form.get("sha256", ""),
         "zone": reading.zone(),
-        **_refused(refusal),
+        **refused(refusal),
     }
 
 
@@ -119,7 +119,7 @@ def show_line(
         "people": _people(reading, [batch], corrections),
         "typed": request.form,
         "zone": reading.zone(),
-        **_refused(refusal),
+        **refused(refusal),
     }
 
 
@@ -193,8 +193,7 @@ def ask_correction(acting: Reading, batch_id: UUID, line_id: UUID) -> str:
     """Ask for the correction in the form."""
     said = request.form
     cents, wrong = _cents(said.get("amount", ""))
-    reason = said.get("reason", "").replace("\r\n", "\n").strip()
-    body = {"line_id": str(line_id), "amount_cents": cents, "reason": reason}
+    body = {"line_id": str(line_id), "amount_cents": cents, "reason": typed("reason")}
     wanted = loaded(PayrollCorrectionIn(), body, wrong=wrong)
     payroll_corrections.ask(acting.session, actor=acting.reader, now=acting.now, **wanted)
     return "correction_asked"
@@ -288,11 +287,3 @@ def _people(
     ids |= {who for one in corrections for who in (one.made_by, one.decided_by) if who}
     owner = reading.organisation_id
     return list_employees_by_id(reading.session, organisation_id=owner, employee_ids=ids)
-
-
-def _refused(refusal: Problem | None) -> dict[str, Any]:
-    return {
-        "refusal": refusal.title() if refusal else None,
-        "errors": first_errors(refusal),
-        "status": refusal.status if refusal else 200,
-    }

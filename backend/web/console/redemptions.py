@@ -19,7 +19,7 @@ from backend.rewards.queries import Awaited, RedemptionFacts
 from backend.rewards.rules import RedemptionStatus, RewardKind
 from backend.rewards.schemas.redemptions import DeclineIn, SeenIn
 from backend.rewards.services import budgets, redemptions
-from backend.web.console.forms import first_errors, loaded, whole
+from backend.web.console.forms import loaded, refused, typed, whole
 from backend.web.console.frames import Reading, Ways, acts, reads
 
 LINES = 50
@@ -99,10 +99,8 @@ def show_redemption(
         "people": people,
         "zone": reading.zone(),
         "now": reading.now,
-        "refusal": refusal.title() if refusal else None,
-        "errors": first_errors(refusal),
-        "reason": request.form.get("reason", ""),
-        "status": refusal.status if refusal else 200,
+        "reason": typed("reason"),
+        **refused(refusal),
     }
 
 
@@ -125,7 +123,7 @@ def approve_redemption(acting: Reading, redemption_id: UUID) -> str:
 @acts("/hr/redemptions/<uuid:redemption_id>/decline", may=_MAY, ways=_WAYS)
 def decline_redemption(acting: Reading, redemption_id: UUID) -> str:
     """Decline a redemption, for the reason in the form."""
-    reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
+    reason = typed("reason")
     wrong = {} if reason else {"reason": "Say why; the employee reads it."}
     redemptions.decline(
         acting.session,

@@ -14,7 +14,7 @@ from backend.rewards.queries import RewardFacts
 from backend.rewards.rules import RewardKind
 from backend.rewards.schemas.catalogue import RewardIn, RewardPatchIn
 from backend.rewards.services import catalogue
-from backend.web.console.forms import first_errors, loaded, whole
+from backend.web.console.forms import loaded, refused, whole
 from backend.web.console.frames import Reading, Ways, acts, reads
 from backend.web.console.reward_words import EMPTY, Texts, meant, texts_of, texts_of_form
 
@@ -143,7 +143,5 @@ def _form(
         "kinds": list(RewardKind),
         "employment_kinds": list(EmploymentKind),
         "zone": reading.zone(),
-        "refusal": refusal.title() if refusal else None,
-        "errors": first_errors(refusal),
-        "status": refusal.status if refusal else 200,
+        **refused(refusal),
     }

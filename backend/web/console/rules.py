@@ -19,7 +19,7 @@ from backend.rewards import queries
 from backend.rewards.rules import SINCE_EVER, parse
 from backend.rewards.services import rule_versions
 from backend.venues.queries import list_seasons
-from backend.web.console.forms import first_errors
+from backend.web.console.forms import refused
 from backend.web.console.frames import Reading, Ways, acts, reads
 from backend.web.console.rule_words import FIELDS, document_of, in_words, text_of
 
@@ -77,9 +77,7 @@ def _rules_page(
         if found
         else [],
         "said": said,
-        "errors": first_errors(refusal),
-        "refusal": refusal.title() if refusal else None,
-        "status": refusal.status if refusal else 200,
+        **refused(refusal),
         "seasons": list_seasons(reading.session, organisation_id=owner),
         "chosen": said.get("season") or str(_proven(reading)),
         "currency": said.get("currency", USUAL_CURRENCY),

@@ -18,7 +18,7 @@ from backend.venues.queries import get_season, list_seasons
 from backend.venues.queries.closings import get_document
 from backend.venues.schemas import CloseIn, ReopenIn
 from backend.venues.services import closings, reopenings
-from backend.web.console.forms import first_errors, loaded
+from backend.web.console.forms import first_errors, loaded, typed
 from backend.web.console.frames import Reading, Ways, acts, gives, reads
 
 LATE = 100
@@ -65,7 +65,7 @@ def show_season(
         ),
         "mine": asked is not None and asked.asked_by in reading.accounts(),
         "zone": reading.zone(),
-        "typed": request.form.get("reason", ""),
+        "typed": typed("reason"),
         "refusal": refusal,
         "errors": first_errors(refusal),
         "status": refusal.status if refusal else 200,
@@ -95,7 +95,7 @@ _WAYS = Ways(
 @acts("/hr/seasons/<uuid:season_id>/close", may=_MAY, ways=_WAYS)
 def close_season(acting: Reading, season_id: UUID) -> str:
     """Close a season that is over."""
-    said = {"reason": reason} if (reason := _reason()) else {}
+    said = {"reason": reason} if (reason := typed("reason")) else {}
     closings.close(
         acting.session,
         actor=acting.reader,
@@ -114,7 +114,7 @@ def ask_to_reopen(acting: Reading, season_id: UUID) -> str:
         actor=acting.reader,
         season_id=season_id,
         now=acting.now,
-        **loaded(ReopenIn(), {"reason": _reason()}),
+        **loaded(ReopenIn(), {"reason": typed("reason")}),
     )
     return "reopening_asked"
 
@@ -124,7 +124,3 @@ def approve_reopening(acting: Reading, season_id: UUID) -> str:
     """Reopen a season as somebody else has asked."""
     reopenings.approve(acting.session, actor=acting.reader, season_id=season_id, now=acting.now)
     return "reopened"
-
-
-def _reason() -> str:
-    return request.form.get("reason", "").replace("\r\n", "\n").strip()
