@@ -187,6 +187,10 @@ class BudgetExceeded(Conflict):
     """The season's budget does not hold as much."""
 
 
+class PointsBudgetExceeded(Conflict):
+    """The season's budget does not hold as many points."""
+
+
 class BudgetInOtherCurrency(Conflict):
     """The season's budget is in another currency than this reward."""
 

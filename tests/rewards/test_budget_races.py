@@ -9,9 +9,15 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
 from backend.foundation.races import until_won
 from backend.rewards import queries
-from backend.rewards.problems import BudgetBelowCommitted, BudgetChanged, BudgetExceeded
-from backend.rewards.queries import BudgetFacts, RedemptionFacts
-from backend.rewards.services import budgets, redemptions
+from backend.rewards.problems import (
+    BudgetBelowCommitted,
+    BudgetChanged,
+    BudgetExceeded,
+    PointsBudgetExceeded,
+)
+from backend.rewards.queries import AdjustmentFacts, BudgetFacts, RedemptionFacts
+from backend.rewards.rules import AdjustmentStatus
+from backend.rewards.services import adjustments, budgets, redemptions
 from backend.rewards.services.budgets import Wanted
 from tests.factories import NOW, Arena, make_employee
 from tests.rewards.test_races import at_once
@@ -101,4 +107,33 @@ def test_of_two_who_set_a_budget_that_they_saw_one_does(app: Flask) -> None:
     answers = at_once(app, *[setting(harper, arena, cents=cents) for cents in (100, 200, 300)])
     assert sum(isinstance(answer, BudgetFacts) for answer in answers) == 1
     assert sum(isinstance(answer, BudgetChanged) for answer in answers) == 2
+    check(app, arena)
+
+
+def test_of_eight_gifts_agreed_to_at_once_those_win_that_the_budget_of_points_holds(
+    app: Flask,
+) -> None:
+    arena, _, harper, _ = stage(app, points=100)
+    with app.app_context(), transaction() as session:
+        indira = make_employee(session, arena, roles=HR)
+        gifts = [
+            adjustments.adjust(
+                session,
+                actor=harper,
+                employee_id=make_employee(session, arena).employee_id,
+                points=3_000,
+                reason="Why.",
+                now=NOW,
+            )
+            for _ in range(8)
+        ]
+    assert {one.status for one in gifts} == {AdjustmentStatus.WAITING}
+    with app.app_context():
+        setting(harper, arena, cents=0)()
+    answers = at_once(
+        app, *[doing(adjustments.approve, actor=indira, adjustment_id=one.id) for one in gifts]
+    )
+    # Of 10,000 points 100 are earned: they hold three gifts.
+    assert sum(isinstance(answer, AdjustmentFacts) for answer in answers) == 3
+    assert sum(isinstance(answer, PointsBudgetExceeded) for answer in answers) == 5
     check(app, arena)

@@ -19,14 +19,16 @@ from backend.rewards.problems import (
     BudgetCurrencyInUse,
     BudgetExceeded,
     BudgetInOtherCurrency,
+    PointsBudgetExceeded,
 )
-from backend.rewards.queries import BudgetFacts, RedemptionFacts
+from backend.rewards.queries import AdjustmentFacts, BudgetFacts, RedemptionFacts
 from backend.rewards.rules import Merit, RedemptionStatus
-from backend.rewards.services import budgets, payroll_corrections, redemptions
+from backend.rewards.services import adjustments, budgets, payroll_corrections, redemptions
 from backend.rewards.services.budgets import Wanted
 from backend.venues.models import Season
 from backend.venues.problems import SeasonNotFound
 from tests.factories import NOW, Arena, make_arena, make_employee
+from tests.rewards.books import check_books
 from tests.rewards.payrolls import bonus, export, make_office
 from tests.rewards.test_redemptions import HR
 from tests.rewards.wallets import give_available, make_reward
@@ -274,3 +276,61 @@ def test_a_correction_that_pays_more_must_find_room_in_the_budget(session: Sessi
             seen_version=1,
             now=NOW,
         )
+
+
+def give(session: Session, hr: Actor, who: Actor, points: int) -> AdjustmentFacts:
+    return adjustments.adjust(
+        session, actor=hr, employee_id=who.employee_id, points=points, reason="A hand.", now=NOW
+    )
+
+
+def test_points_that_hr_gives_are_held_by_the_budget_and_those_earned_are_not(
+    session: Session, arena: Arena, usher: Actor, harper: Actor
+) -> None:
+    owner, season_id = arena.organisation_id, arena.season_id
+    of_season: dict[str, Any] = {"organisation_id": owner, "season_id": season_id}
+    # 1,000 are earned before there is a budget, which they exceed: nobody loses them.
+    set_to(session, harper, arena, 0, points=990)
+    assert budgets.find_left_points(session, **of_season) == -10
+    with pytest.raises(PointsBudgetExceeded):
+        give(session, harper, usher, 1)
+    session.rollback()
+
+
+def test_what_hr_gives_fits_to_the_last_point_and_what_it_takes_makes_room(
+    session: Session, arena: Arena, usher: Actor, harper: Actor
+) -> None:
+    of_season: dict[str, Any] = {
+        "organisation_id": arena.organisation_id,
+        "season_id": arena.season_id,
+    }
+    issued = queries.sum_issued(session, **of_season)
+    set_to(session, harper, arena, 0, points=issued + 50)
+    assert give(session, harper, usher, 50).season_id == arena.season_id
+    assert budgets.find_left_points(session, **of_season) == 0
+    with pytest.raises(PointsBudgetExceeded) as refused, session.begin_nested():
+        give(session, harper, usher, 1)
+    assert refused.value.members == {"left_points": 0, "wanted_points": 1}
+    give(session, harper, usher, -20)
+    assert give(session, harper, usher, 20).points == 20
+    check_books(session, arena.organisation_id)
+
+
+def test_a_second_person_is_refused_what_the_budget_no_longer_holds(
+    session: Session, arena: Arena, usher: Actor, harper: Actor, indira: Actor
+) -> None:
+    of_season: dict[str, Any] = {
+        "organisation_id": arena.organisation_id,
+        "season_id": arena.season_id,
+    }
+    issued = queries.sum_issued(session, **of_season)
+    set_to(session, harper, arena, 0, points=issued + 200)
+    waits = give(session, harper, usher, 150)
+    give(session, indira, make_employee(session, arena), 60)
+    with pytest.raises(PointsBudgetExceeded) as refused, session.begin_nested():
+        adjustments.approve(session, actor=indira, adjustment_id=waits.id, now=NOW)
+    assert refused.value.members == {"left_points": 140, "wanted_points": 150}
+    set_to(session, harper, arena, 1, points=issued + 210)
+    adjustments.approve(session, actor=indira, adjustment_id=waits.id, now=NOW)
+    assert queries.sum_issued(session, **of_season) == issued + 210
+    check_books(session, arena.organisation_id)

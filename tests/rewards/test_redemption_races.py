@@ -52,8 +52,8 @@ def ask(who: Actor, reward: RewardFacts) -> RedemptionFacts:
     return until_won(once)
 
 
-def doing(act: Callable[..., RedemptionFacts], **values: Any) -> Callable[[], RedemptionFacts]:
-    def once() -> RedemptionFacts:
+def doing(act: Callable[..., Any], **values: Any) -> Callable[[], Any]:
+    def once() -> Any:
         with transaction() as session:
             return act(session, now=NOW, **values)
 

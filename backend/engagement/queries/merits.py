@@ -8,14 +8,17 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import Tally
 from backend.rewards.rules import Merit
-from backend.venues.queries import list_current_event_ids
+from backend.venues.queries import find_current_season, list_event_ids
 
 
 def find_merit(
     session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime
 ) -> Merit:
     """Return what an employee has done at the events of the season that began last."""
-    events = list_current_event_ids(session, organisation_id=organisation_id, today=now.date())
+    season = find_current_season(session, organisation_id=organisation_id, now=now)
+    if season is None:
+        return Merit()
+    events = list_event_ids(session, organisation_id=organisation_id, season_id=season.id)
     resolved, ratings, good = session.execute(
         select(func.sum(Tally.resolved), func.sum(Tally.ratings), func.sum(Tally.good)).where(
             Tally.organisation_id == organisation_id,

@@ -196,7 +196,7 @@ def _recall_counts(session: Session, venue: PublicVenue, now: datetime) -> _Coun
 
 def _count(session: Session, venue: PublicVenue, now: datetime) -> _Counted:
     owner = venue.organisation_id
-    season = find_current_season(session, organisation_id=owner, today=now.date())
+    season = find_current_season(session, organisation_id=owner, now=now)
     if season is None:
         return None, {}
     zones = list_zones(session, organisation_id=owner, venue_id=venue.id)

@@ -22,12 +22,12 @@ from backend.rewards.queries import (
     find_budgets,
     list_expiries,
     list_spending,
+    sum_issued,
 )
 from backend.rewards.rules import RedemptionStatus
 from backend.venues.queries import (
     SeasonFacts,
     find_current_season,
-    find_time_zone,
     get_season,
 )
 
@@ -111,7 +111,7 @@ def read(
     """
     stand_still(session)
     owner = organisation_id
-    season = current = _current(session, owner, now)
+    season = current = find_current_season(session, organisation_id=owner, now=now)
     if season_id is not None:
         season = get_season(session, organisation_id=owner, season_id=season_id)
     if season is None:
@@ -120,6 +120,7 @@ def read(
     budget = find_budgets(session, organisation_id=owner, season_ids=[season_id]).get(season_id)
     spendings = list_spending(session, organisation_id=owner, season_ids=[season_id])
     events = budgets.list_event_points(session, organisation_id=owner, season_id=season_id, now=now)
+    issued = sum_issued(session, organisation_id=owner, season_id=season_id)
     outstanding = budgets.get_outstanding(session, organisation_id=owner)
     offers = budgets.list_offers(session, organisation_id=owner, now=now)
     currency = _currency(budget, spendings, offers)
@@ -136,7 +137,7 @@ def read(
         season=season,
         budget=budget,
         currency=currency,
-        points=_points(budget, spendings, events, outstanding),
+        points=_points(budget, spendings, issued, outstanding),
         cents=cents,
         elsewhere=_elsewhere(spendings, currency),
         expiry=_expiry(session, owner, season_id),
@@ -158,10 +159,9 @@ def _currency(
 def _points(
     budget: BudgetFacts | None,
     spendings: Sequence[Spending],
-    events: Sequence[EventPoints],
+    issued: int,
     outstanding: Outstanding,
 ) -> PointsSide:
-    issued = sum(one.points for one in events)
     redeemed = sum(one.points for one in spendings if one.status is RedemptionStatus.FULFILLED)
     return PointsSide(
         issued=issued,
@@ -205,13 +205,6 @@ def _elsewhere(spendings: Sequence[Spending], currency: str | None) -> list[Else
     return [
         Elsewhere(currency=other, committed_cents=cents) for other, cents in sorted(sums.items())
     ]
-
-
-def _current(session: Session, organisation_id: UUID, now: datetime) -> SeasonFacts | None:
-    zone = find_time_zone(session, organisation_id=organisation_id)
-    return find_current_season(
-        session, organisation_id=organisation_id, today=now.astimezone(zone).date()
-    )
 
 
 def _expiry(session: Session, organisation_id: UUID, season_id: UUID) -> ExpirySide | None:

@@ -50,6 +50,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("source_id", sa.Uuid(), nullable=True),
+        sa.Column("season_id", sa.Uuid(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -65,6 +66,11 @@ def upgrade() -> None:
             ["employees.organisation_id", "employees.id"],
             name=op.f("fk_adjustments_organisation_id_author_id"),
         ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "season_id"],
+            ["seasons.organisation_id", "seasons.id"],
+            name=op.f("fk_adjustments_organisation_id_season_id"),
+        ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_adjustments")),
         sa.UniqueConstraint(
             "organisation_id",
@@ -79,6 +85,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_adjustments_organisation_id_made_at"),
             ["organisation_id", "made_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_adjustments_organisation_id_season_id"),
+            ["organisation_id", "season_id"],
             unique=False,
         )
 

@@ -34,6 +34,9 @@ class Adjustment(Owned, Base):
     reason: Mapped[str] = mapped_column(String(500))
     source_kind: Mapped[SourceKind | None] = mapped_column(enum_column(SourceKind))
     source_id: Mapped[UUID | None] = mapped_column(doc="What earned the points of a reversal.")
+    season_id: Mapped[UUID | None] = mapped_column(
+        doc="Whose budget holds the points: the season that had begun last when it was made."
+    )
     made_at: Mapped[datetime]
     due_at: Mapped[datetime | None] = mapped_column(
         doc="When it expires unless a second person decides; None where it takes only one."
@@ -41,6 +44,7 @@ class Adjustment(Owned, Base):
 
     __table_args__ = (
         reference("author_id", "employees"),
+        reference("season_id", "seasons"),
         UniqueConstraint("organisation_id", "id", "author_id", "author_person"),
         CheckConstraint(
             "(kind = 'reversal') = (source_id is not null)"
@@ -49,6 +53,7 @@ class Adjustment(Owned, Base):
             name="source",
         ),
         Index(None, "organisation_id", "made_at"),
+        Index(None, "organisation_id", "season_id"),
         Index(None, "due_at"),
     )
 

@@ -33,6 +33,7 @@ from backend.rewards.queries.budgets import (
     committed_cents,
     find_budgets,
     list_spending,
+    sum_issued,
 )
 from backend.rewards.queries.expiries import (
     Claim,
@@ -235,6 +236,7 @@ __all__ = [
     "sum_approved_corrections",
     "sum_due_corrections",
     "sum_expired",
+    "sum_issued",
     "sum_lost",
     "sum_rolling_cents",
     "sum_rolling_points",

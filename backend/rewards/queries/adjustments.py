@@ -46,6 +46,7 @@ class AdjustmentFacts:
     reason: str
     source_kind: str | None
     source_id: UUID | None
+    season_id: UUID | None
     made_at: datetime
     due_at: datetime | None
     decided_by: UUID | None
@@ -333,6 +334,7 @@ def _fact(
         reason=row.reason,
         source_kind=row.source_kind,
         source_id=row.source_id,
+        season_id=row.season_id,
         made_at=row.made_at,
         due_at=None if end else row.due_at,
         decided_by=end.decider_id if end else None,

@@ -8,13 +8,24 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from backend.rewards.models import (
+    Adjustment,
+    AdjustmentEnd,
+    AdjustmentPart,
     PayrollCorrection,
     PayrollCorrectionDecision,
     PayrollLine,
+    PointsOnTheWay,
     Redemption,
     SeasonBudget,
+    Standing,
 )
-from backend.rewards.rules import RedemptionStatus
+from backend.rewards.rules import (
+    AdjustmentKind,
+    AdjustmentStatus,
+    RedemptionStatus,
+    season_board,
+)
+from backend.venues.queries import list_event_ids
 
 # What somebody may still count on, or has had. Money is promised by the last approval.
 COMMITTED = (RedemptionStatus.APPROVED, RedemptionStatus.FULFILLED)
@@ -60,6 +71,44 @@ def find_budgets(
 def budget_facts(row: SeasonBudget) -> BudgetFacts:
     """Return the facts in ``row``."""
     return BudgetFacts(**{name: getattr(row, name) for name in BudgetFacts.__dataclass_fields__})
+
+
+def sum_issued(session: Session, *, organisation_id: UUID, season_id: UUID) -> int:
+    """Return the points that a season has given until now: earned at its events, and adjusted.
+
+    Net of what was taken back, and with what is on its way to the boards: in one statement, since
+    it arrives at any time.
+    """
+    earned = select(func.sum(Standing.points)).where(
+        Standing.organisation_id == organisation_id, Standing.board == season_board(season_id)
+    )
+    events = list_event_ids(session, organisation_id=organisation_id, season_id=season_id)
+    coming = select(func.sum(PointsOnTheWay.points)).where(
+        PointsOnTheWay.organisation_id == organisation_id, PointsOnTheWay.event_id.in_(events)
+    )
+    adjusted = (
+        select(func.sum(AdjustmentPart.points))
+        .join(
+            Adjustment,
+            (Adjustment.organisation_id == AdjustmentPart.organisation_id)
+            & (Adjustment.id == AdjustmentPart.adjustment_id),
+        )
+        .join(
+            AdjustmentEnd,
+            (AdjustmentEnd.organisation_id == AdjustmentPart.organisation_id)
+            & (AdjustmentEnd.adjustment_id == AdjustmentPart.adjustment_id),
+        )
+        .where(
+            Adjustment.organisation_id == organisation_id,
+            Adjustment.season_id == season_id,
+            Adjustment.kind == AdjustmentKind.AMOUNT,
+            AdjustmentEnd.status == AdjustmentStatus.APPLIED,
+        )
+    )
+    parts = session.execute(
+        select(*[part.scalar_subquery() for part in (earned, coming, adjusted)])
+    ).one()
+    return sum(int(points or 0) for points in parts)
 
 
 def list_spending(

@@ -14,6 +14,7 @@ from backend.rewards.problems import (
     AdjustmentNotFound,
     NothingToReverse,
     OwnAdjustment,
+    PointsBudgetExceeded,
     TooFreshToReverse,
 )
 from backend.rewards.queries import AdjustmentFacts
@@ -41,7 +42,7 @@ routes = Routes("adjustments", __name__, description="Correct points, with four 
     takes=AdjustmentIn(),
     answers=AdjustmentOut(),
     status=201,
-    raises=(EmployeeUnknown, *_WHO),
+    raises=(EmployeeUnknown, *_WHO, PointsBudgetExceeded),
 )
 def adjust_points(call: Call, body: dict[str, Any]) -> AdjustmentFacts:
     """Give points or take them, at once; from 100 in thirty days it takes a second person."""
@@ -65,7 +66,7 @@ def reverse_source(call: Call, body: dict[str, Any]) -> AdjustmentFacts:
     "POST /adjustments/<uuid:adjustment_id>/approve",
     may=ADJUST,
     answers=AdjustmentOut(),
-    raises=(*_DECIDED, NothingToReverse),
+    raises=(*_DECIDED, NothingToReverse, PointsBudgetExceeded),
 )
 def approve_adjustment(call: Call, adjustment_id: UUID) -> AdjustmentFacts:
     """Agree to what a colleague proposed, as it stands; it takes effect at once."""

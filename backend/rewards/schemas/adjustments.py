@@ -81,6 +81,11 @@ class AdjustmentOut(Out):
     author_id = ma.fields.UUID(required=True)
     source_kind = choice(SourceKind, required=True, allow_none=True)
     source_id = ma.fields.UUID(required=True, allow_none=True)
+    season_id = ma.fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whose budget holds the points; null before the first season."},
+    )
     made_at = Instant(required=True)
     due_at = Instant(
         required=True,

@@ -3,7 +3,8 @@
 Below a threshold it takes effect at once, from there on when a second person has agreed. What was
 proposed never changes, so whoever agrees has seen what will be done. Whoever proposes takes the
 organisation's turn, so that the sum of a month cannot be outrun; then come the adjustment's row,
-the ledger, balances: nothing that is locked here is locked by anybody who waits for a turn.
+the ledger, balances, and a budget's turn: nothing that is locked here is locked by anybody who
+waits for the first turn, and nobody who has the second one waits for any of it.
 """
 
 from collections.abc import Mapping
@@ -37,7 +38,7 @@ from backend.rewards.rules import (
     SourceKind,
     takes_two,
 )
-from backend.rewards.services import amounts, ledger
+from backend.rewards.services import amounts, budgets, ledger
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +57,7 @@ def adjust(
 ) -> AdjustmentFacts:
     """Give an employee ``points``, or take them where they are below zero; never zero.
 
-    Raises EmployeeUnknown, OwnAdjustment, PersonUnknown.
+    Raises EmployeeUnknown, OwnAdjustment, PersonUnknown, PointsBudgetExceeded.
     """
     owner = actor.organisation_id
     get_employee(session, organisation_id=owner, employee_id=employee_id)
@@ -115,14 +116,15 @@ def approve(
 ) -> AdjustmentFacts:
     """Agree, as the second person, to what waits; it takes effect at once.
 
-    Raises AdjustmentNotFound, AdjustmentClosed, OwnAdjustment, PersonUnknown, NothingToReverse.
+    Raises AdjustmentNotFound, AdjustmentClosed, OwnAdjustment, PersonUnknown, NothingToReverse,
+    PointsBudgetExceeded.
     """
     row, person = _lock_for(session, actor, adjustment_id)
     if row.due_at is not None and row.due_at <= now:
         # The worker has not come to it yet.
         raise AdjustmentClosed
     _record(session, actor, row, act="adjustment.approved", now=now)
-    _apply(session, row, now=now, decider_id=actor.employee_id, decider_person=person)
+    _give(session, row, now=now, decider_id=actor.employee_id, decider_person=person)
     return _facts(session, row)
 
 
@@ -164,7 +166,7 @@ def expire_forgotten(*, now: datetime) -> int:
 def _make(session: Session, *, actor: Actor, draft: Draft, now: datetime) -> AdjustmentFacts:
     row, waits = _add(session, actor=actor, draft=draft, now=now)
     if not waits:
-        _apply(session, row, now=now)
+        _give(session, row, now=now)
     return _facts(session, row)
 
 
@@ -185,6 +187,7 @@ def _add(session: Session, *, actor: Actor, draft: Draft, now: datetime) -> tupl
         reason=draft.reason,
         source_kind=draft.source_kind,
         source_id=draft.source_id,
+        season_id=budgets.find_charged_season(session, organisation_id=owner, now=now),
         made_at=now,
         due_at=now + DECIDE_WITHIN if waits else None,
     )
@@ -250,7 +253,16 @@ def _is_over(session: Session, row: Adjustment) -> bool:
     return queries.find_end(session, **whose) is not None
 
 
-def _apply(session: Session, row: Adjustment, *, now: datetime, **decider: Any) -> None:
+def _give(session: Session, row: Adjustment, *, now: datetime, **decider: Any) -> None:
+    """Let an adjustment take effect, as far as the season's budget holds what it gives."""
+    given = _apply(session, row, now=now, **decider)
+    budgets.commit_points(
+        session, organisation_id=row.organisation_id, season_id=row.season_id, points=given
+    )
+
+
+def _apply(session: Session, row: Adjustment, *, now: datetime, **decider: Any) -> int:
+    """Let an adjustment take effect; return how many points it gives."""
     owner = row.organisation_id
     parts = queries.list_parts(session, organisation_id=owner, adjustment_id=row.id)
     points = {part.employee_id: part.points for part in parts}
@@ -269,6 +281,7 @@ def _apply(session: Session, row: Adjustment, *, now: datetime, **decider: Any) 
             now=now,
         )
     _end(session, row, AdjustmentStatus.APPLIED, at=now, **decider)
+    return sum(max(0, given) for given in points.values())
 
 
 def _earned(

@@ -1,15 +1,16 @@
-"""What a season may cost: set by HR, and held by the last approval of what is asked for.
+"""What a season may cost: set by HR, and held by the last approval of what is asked for or given.
 
-Whoever sets a budget or commits money of a season waits for a turn, so that two approvals at once
-never exceed it, and none slips by while the first budget is being set. The turn comes after the
-redemption's row is in hand. An approval touches no ledger; where a declined one is asked for anew,
-its hold, with the balances of its person, comes before the turn, and nobody who has a turn of a
-budget waits for a balance.
+Whoever sets a budget, or commits money or points of a season, waits for a turn, so that two
+approvals at once never exceed it, and none slips by while the first budget is being set. The turn
+comes after the redemption's row is in hand, and after an adjustment is booked. An approval touches
+no ledger; where a declined one is asked for anew, its hold, with the balances of its person, comes
+before the turn, and nobody who has a turn of a budget waits for a balance.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -25,10 +26,11 @@ from backend.rewards.problems import (
     BudgetCurrencyInUse,
     BudgetExceeded,
     BudgetInOtherCurrency,
+    PointsBudgetExceeded,
 )
 from backend.rewards.queries import BudgetFacts, BudgetView, RedemptionFacts
 from backend.rewards.rules import RedemptionStatus
-from backend.venues.queries import get_season
+from backend.venues.queries import find_current_season, get_season
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +94,43 @@ def commit_cents(session: Session, redemption: Redemption, *, cents: int) -> Non
         raise BudgetInOtherCurrency(currency=budget.currency)
     if cents > left:
         raise BudgetExceeded(left_cents=left, wanted_cents=cents, currency=budget.currency)
+
+
+def commit_points(
+    session: Session, *, organisation_id: UUID, season_id: UUID | None, points: int
+) -> None:
+    """Make sure that the season's budget holds ``points`` that were just booked to be given.
+
+    What is earned is owed, whatever a budget says; what HR gives is not. Raises
+    PointsBudgetExceeded.
+    """
+    if season_id is None or points <= 0:
+        return
+    _take_turn(session, organisation_id, season_id)
+    of_season: dict[str, Any] = {"organisation_id": organisation_id, "season_id": season_id}
+    left = find_left_points(session, **of_season)
+    if left is not None and left < 0:
+        raise PointsBudgetExceeded(left_points=max(0, left + points), wanted_points=points)
+
+
+def find_left_points(session: Session, *, organisation_id: UUID, season_id: UUID) -> int | None:
+    """Return how many points are left of a season's budget, below zero where it gave more.
+
+    None where no budget was set.
+    """
+    found = queries.find_budgets(
+        session, organisation_id=organisation_id, season_ids=[season_id]
+    ).get(season_id)
+    if found is None:
+        return None
+    issued = queries.sum_issued(session, organisation_id=organisation_id, season_id=season_id)
+    return found.points - issued
+
+
+def find_charged_season(session: Session, *, organisation_id: UUID, now: datetime) -> UUID | None:
+    """Return the season that began last: what is given at ``now`` is charged to its budget."""
+    season = find_current_season(session, organisation_id=organisation_id, now=now)
+    return season.id if season else None
 
 
 def beside(

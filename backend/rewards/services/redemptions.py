@@ -42,7 +42,6 @@ from backend.rewards.rules import (
     approvals_needed,
 )
 from backend.rewards.services import budgets, catalogue, expiries, holds, reach
-from backend.venues.queries import find_current_season, find_time_zone
 
 _TERMS = ("kind", "points", "value_cents", "currency", "taxable")
 
@@ -130,7 +129,7 @@ def _open(
         employee_id=who,
         version=0,
         status=RedemptionStatus.ASKED,
-        season_id=_find_season(session, owner, now),
+        season_id=budgets.find_charged_season(session, organisation_id=owner, now=now),
         **terms,
         rolling_cents=rolling,
         approvals_needed=approvals_needed(rolling),
@@ -262,15 +261,6 @@ def expire_forgotten(*, now: datetime) -> int:
                 return expired
             _ended(session, row, RedemptionStatus.EXPIRED, actor_id=None, now=now)
         expired += 1
-
-
-def _find_season(session: Session, organisation_id: UUID, now: datetime) -> UUID | None:
-    """Return the season that began last: what is asked for is charged to its budget."""
-    zone = find_time_zone(session, organisation_id=organisation_id)
-    season = find_current_season(
-        session, organisation_id=organisation_id, today=now.astimezone(zone).date()
-    )
-    return season.id if season else None
 
 
 def _lock_for(

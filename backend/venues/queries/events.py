@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.venues.models import Event, Season, Venue
 from backend.venues.problems import EventNotFound, SeasonNotFound
+from backend.venues.queries.places import find_time_zone
 from backend.venues.rules import SeasonStatus
 
 # Salaried staff may greet whenever an event is on: while people arrive and while they leave.
@@ -232,9 +233,10 @@ def get_season(session: Session, *, organisation_id: UUID, season_id: UUID) -> S
 
 
 def find_current_season(
-    session: Session, *, organisation_id: UUID, today: date
+    session: Session, *, organisation_id: UUID, now: datetime
 ) -> SeasonFacts | None:
-    """Return the season that began last, as of ``today``, or None while none has begun."""
+    """Return the season that began last at the first venue, or None while none has begun."""
+    today = now.astimezone(find_time_zone(session, organisation_id=organisation_id)).date()
     row = session.execute(
         select(*_SEASON)
         .where(Season.organisation_id == organisation_id, Season.starts_on <= today)
@@ -263,23 +265,5 @@ def list_event_ids(session: Session, *, organisation_id: UUID, season_id: UUID) 
     return session.scalars(
         select(Event.id).where(
             Event.organisation_id == organisation_id, Event.season_id == season_id
-        )
-    ).all()
-
-
-def list_current_event_ids(
-    session: Session, *, organisation_id: UUID, today: date
-) -> Sequence[UUID]:
-    """Return the ids of the events of the season that began last, as of ``today``."""
-    current = (
-        select(Season.id)
-        .where(Season.organisation_id == organisation_id, Season.starts_on <= today)
-        .order_by(Season.starts_on.desc())
-        .limit(1)
-    )
-    return session.scalars(
-        select(Event.id).where(
-            Event.organisation_id == organisation_id,
-            Event.season_id == current.scalar_subquery(),
         )
     ).all()

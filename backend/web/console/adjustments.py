@@ -20,7 +20,7 @@ from backend.rewards import queries
 from backend.rewards.queries import AdjustmentFacts, WantedAdjustments
 from backend.rewards.rules import AdjustmentStatus, Reversible
 from backend.rewards.schemas.adjustments import AdjustmentIn, ReasonIn, ReversalIn
-from backend.rewards.services import adjustments
+from backend.rewards.services import adjustments, budgets
 from backend.web.console.forms import loaded, refused, typed, whole
 from backend.web.console.frames import Reading, Ways, acts, reads
 
@@ -75,6 +75,7 @@ def show_adjustment(
     return {
         "found": found,
         "why_not": _why_not(reading, found),
+        "left_points": _left_points(reading, found.season_id),
         "people": _people(reading, [found]),
         "zone": reading.zone(),
         "reason": typed("reason"),
@@ -100,8 +101,11 @@ def show_entries(
         limit=ENTRIES,
         position=lambda one: [str(one.id)],
     )
+    owner = reading.organisation_id
+    charged = budgets.find_charged_season(session, organisation_id=owner, now=reading.now)
     return {
         "who": get_employee(session, **whose),
+        "left_points": _left_points(reading, charged),
         "points": queries.get_points(session, **whose),
         "entries": entries["items"],
         "next_after": entries["next_cursor"],
@@ -192,6 +196,15 @@ def _why_not(reading: Reading, found: AdjustmentFacts) -> str | None:
     if any(part.employee_id in accounts for part in found.parts):
         return "It is about your own points; others decide on it."
     return None
+
+
+def _left_points(reading: Reading, season_id: UUID | None) -> int | None:
+    """Return how many points a season's budget still holds; None where nothing was set."""
+    if season_id is None:
+        return None
+    return budgets.find_left_points(
+        reading.session, organisation_id=reading.organisation_id, season_id=season_id
+    )
 
 
 def _people(reading: Reading, found: list[AdjustmentFacts]) -> dict[UUID, EmployeeFacts]:
