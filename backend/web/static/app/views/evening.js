@@ -14,12 +14,14 @@ import { AsOf, Empty, Screen } from "./frame.js";
 const FIGURES = ["greetings", "fans_greeted", "accepted", "resolved", "ratings", "five_star"];
 
 export function Evening() {
-  const tally = bodyOf("tally");
+  const [look, tally] = [state.looks.tally, bodyOf("tally")];
+  // Figures on their way have their place already: nothing is to jump away from under a thumb.
+  const figures = !look || tally;
   return html`<${Screen} title=${t("tab.evening")} name="evening">
     <${AsOf} name="tally" />
-    ${state.looks.tally && !tally && html`<${Empty}>${t("evening.none")}<//>`}
-    ${tally && html`<p class="soft">${tally.event_name}</p>
-      <dl class="figures">${FIGURES.map((name) => html`<div key=${name}><dt>${t(`tally.${name}`)}</dt><dd>${number(tally[name])}</dd></div>`)}</dl>
+    ${!figures && html`<${Empty}>${t("evening.none")}<//>`}
+    ${tally && html`<p class="soft">${tally.event_name}</p>`}
+    ${figures && html`<dl class="figures">${FIGURES.map((name) => html`<div key=${name}><dt>${t(`tally.${name}`)}</dt><dd>${tally ? number(tally[name]) : "–"}</dd></div>`)}</dl>
       <p class="soft">${t("evening.shielded")}</p>`}
     <div class="choices two">
       ${["points", "rewards", "ratings", "codes", "receipts", "claim", "cards", "follow_ups"].map((name) => html`<a class="button" key=${name} href="#${name}">${t(`go.${name}`)}</a>`)}
