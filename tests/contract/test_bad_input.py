@@ -17,8 +17,9 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from backend.foundation import clock
-from backend.foundation.db import Base, reading
+from backend.foundation.db import Base, reading, transaction
 from backend.foundation.problems import MEDIA_TYPE
+from backend.rewards.services.ledger import confirm_due
 from tests.contract.document import JSON, Operation, operations
 from tests.contract.world import World, make_world
 from tests.http import tokens_of
@@ -101,6 +102,10 @@ ELSEWHERE = [
 def world(app: Flask) -> Iterator[World]:
     """Yield a world in which nothing has changed after all that is refused."""
     made = make_world(app)
+    # What still waits would be confirmed by the next world that is made beside this one.
+    with app.app_context(), transaction() as session:
+        while confirm_due(session, now=clock.now() + timedelta(days=4)):
+            pass
     before = rows_of(made)
     yield made
     assert rows_of(made) == before

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import Rating, RatingAnswer, RequestStep
+from backend.engagement.models import Rating, RatingAnswer
 from backend.engagement.problems import (
     CodeAlreadyUsed,
     CorrectionClosed,
@@ -16,6 +16,7 @@ from backend.engagement.problems import (
     UnknownCode,
     WrongCorrectionToken,
 )
+from backend.engagement.queries.requests import list_history
 from backend.engagement.rules import CommentState, InvitationState, RatingState, Reason, Step
 from backend.engagement.services import ratings, requests
 from backend.engagement.services.ratings import GivenAnswer
@@ -74,9 +75,9 @@ def test_a_good_rating_is_kept_counted_and_paid(session: Session, evening: Eveni
     assert (tally.invitations, tally.ratings, tally.good, tally.five_star) == (1, 1, 1, 1)
     assert (tally.resolved, tally.paid_resolved, tally.paid_ratings) == (1, 1, 1)
     assert pending(session, evening.alex) == 10 + 15
-    steps = session.scalars(
-        select(RequestStep).filter_by(request_id=done.request.id).order_by(RequestStep.number)
-    ).all()
+    steps = list_history(
+        session, organisation_id=evening.organisation_id, request_id=done.request.id
+    )
     assert [step.number for step in steps] == [1, 2, 3, 4]
     assert steps[-1].step is Step.RATED
     assert steps[-1].detail == {"answer": 1}

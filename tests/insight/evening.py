@@ -191,10 +191,10 @@ def _steps(session: Session, evening: Evening, request_id: UUID, *steps: Step) -
             request_id=request_id,
             number=number,
             step=step,
-            employee_id=None if step is Step.RATED else evening.usher.employee_id,
+            employee_id=evening.usher.employee_id,
             other_id=evening.helper.employee_id if step is Step.HELPER_ADDED else None,
             detail={},
-            at=RESOLVED_AT if step in {Step.RESOLVED, Step.RATED} else NOW,
+            at=RESOLVED_AT if step is Step.RESOLVED else NOW,
             recorded_at=NOW,
         )
         for number, step in enumerate(steps, start=1)
@@ -218,12 +218,12 @@ def _share(
 
 
 def _help(session: Session, evening: Evening) -> None:
-    request = _request(session, evening, evening.request_id, steps=5)
+    request = _request(session, evening, evening.request_id, steps=4)
     request.greeting_id = evening.greeting_id
     request.status = Status.RESOLVED
     request.closed_at = RESOLVED_AT
     request.resolve_seconds = 300
-    steps = (Step.OPENED, Step.ACCEPTED, Step.HELPER_ADDED, Step.RESOLVED, Step.RATED)
+    steps = (Step.OPENED, Step.ACCEPTED, Step.HELPER_ADDED, Step.RESOLVED)
     _steps(session, evening, request.id, *steps)
     percents = {evening.usher: 60, evening.helper: 40}
     _share(session, evening, request.id, percents)

@@ -17,7 +17,6 @@ from sqlalchemy import (
     cast,
     select,
 )
-from sqlalchemy import insert as plain_insert
 from sqlalchemy import update as plain_update
 from sqlalchemy.orm import Session
 
@@ -26,11 +25,9 @@ from backend.engagement.models import (
     InvitationShare,
     Rating,
     RatingAnswer,
-    Request,
-    RequestStep,
     Tally,
 )
-from backend.engagement.rules import Step, is_five, is_good
+from backend.engagement.rules import is_five, is_good
 from backend.foundation.inserts import PreparedInsert
 from backend.foundation.prepared import Prepared
 from backend.integrity.queries import sightings
@@ -106,7 +103,7 @@ _BY_CODE = Prepared(_by_code)
 # One look at the code and at what came before; by itself the latter would be a round trip more.
 _BY_CODE_AND_PHONE = Prepared(
     _by_code.add_columns(
-        *sightings.counting_before(Invitation.organisation_id, Invitation.employee_id)
+        sightings.counting_before(Invitation.organisation_id, Invitation.employee_id)
     )
 )
 _COLUMNS = len(_by_code.selected_columns)
@@ -145,31 +142,11 @@ def find_bound(
         shares={UUID(who): percent for *_, who, percent in rows},
         fresh=bool(fresh),
         counted=counted,
-        before=Before(*before) if before else None,
+        before=sightings.before_of(before[0]) if before else None,
     )
 
 
 _RATING, _ANSWER = PreparedInsert(Rating), PreparedInsert(RatingAnswer)
-_its_request = (
-    Request.organisation_id == bindparam("its_organisation"),
-    Request.id == bindparam("its_request"),
-)
-# Written before it is counted: sent together, both see the number of steps as it was.
-_WRITE_STEP = Prepared(
-    plain_insert(RequestStep).from_select(
-        ["organisation_id", "request_id", "number", "step", "detail", "at", "recorded_at"],
-        select(
-            Request.organisation_id,
-            Request.id,
-            Request.steps + 1,
-            bindparam("step", type_=RequestStep.step.type),
-            bindparam("detail", type_=RequestStep.detail.type),
-            bindparam("now", type_=RequestStep.at.type),
-            bindparam("now", type_=RequestStep.at.type),
-        ).where(*_its_request),
-    )
-)
-_COUNT_STEP = Prepared(plain_update(Request).where(*_its_request).values(steps=Request.steps + 1))
 _COUNT = Prepared(
     plain_update(Tally)
     .where(
@@ -204,18 +181,6 @@ def add_answer(
     row = {name: rating[name] for name in ("organisation_id", "stars", "reason", "comment")}
     own = {"id": answer_id, "rating_id": rating["id"], "number": rating["answers"]}
     _ANSWER.run(session, [{**row, **own, "answered_at": now}])
-
-
-def add_step(session: Session, *, bound: Bound, step: Step, number: int, now: datetime) -> None:
-    """Write into the request's history that the fan gave answer ``number``, not what it was.
-
-    A card has no request, and so no history but its answers.
-    """
-    if bound.request_id is None:
-        return
-    key = {"its_organisation": bound.organisation_id, "its_request": bound.request_id}
-    _WRITE_STEP.run(session, **key, step=step, detail={"answer": number}, now=now)
-    _COUNT_STEP.run(session, **key)
 
 
 def count(session: Session, *, bound: Bound, stars: int, paid_up_to: int | None) -> None:

@@ -9,7 +9,14 @@ from uuid import UUID
 from sqlalchemy import Select, String, and_, bindparam, case, cast, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import CreditShare, Request, RequestStep
+from backend.engagement.models import (
+    CreditShare,
+    Invitation,
+    Rating,
+    RatingAnswer,
+    Request,
+    RequestStep,
+)
 from backend.engagement.problems import RequestNotFound
 from backend.engagement.rules import Category, Status, Step
 from backend.foundation.prepared import Prepared
@@ -185,16 +192,56 @@ def list_former(session: Session, *, organisation_id: UUID, request_id: UUID | N
 
 
 def list_history(session: Session, *, organisation_id: UUID, request_id: UUID) -> list[StepView]:
-    """Return every step of a request, the first one first."""
-    rows = session.scalars(
-        select(RequestStep)
-        .where(RequestStep.organisation_id == organisation_id, RequestStep.request_id == request_id)
-        .order_by(RequestStep.number)
-    )
-    return [
-        StepView(**{name: getattr(row, name) for name in StepView.__dataclass_fields__})
-        for row in rows
+    """Return every step of a request and every answer of its fan, the first one first.
+
+    Of an answer it says that it came, and not what it was.
+    """
+    steps = select(
+        RequestStep.step,
+        RequestStep.employee_id,
+        RequestStep.other_id,
+        RequestStep.detail,
+        RequestStep.at,
+        RequestStep.recorded_at,
+    ).where(RequestStep.organisation_id == organisation_id, RequestStep.request_id == request_id)
+    history = [
+        (row.recorded_at, row.step, row.employee_id, row.other_id, row.detail, row.at)
+        for row in session.execute(steps.order_by(RequestStep.number))
+    ] + [
+        (at, Step.CORRECTED if number > 1 else Step.RATED, None, None, {"answer": number}, at)
+        for number, at in _list_answered(session, organisation_id, request_id)
     ]
+    history.sort(key=lambda step: step[0])
+    return [
+        StepView(number=number, step=step, employee_id=who, other_id=other, detail=detail, at=at)
+        for number, (_, step, who, other, detail, at) in enumerate(history, start=1)
+    ]
+
+
+def _list_answered(
+    session: Session, organisation_id: UUID, request_id: UUID
+) -> list[tuple[int, datetime]]:
+    """Return the number of every answer to a request's code, and when it came."""
+    rating = session.execute(
+        select(Rating.id, Rating.rated_at)
+        .join(
+            Invitation,
+            (Invitation.organisation_id == Rating.organisation_id) & (Invitation.id == Rating.id),
+        )
+        .where(Invitation.organisation_id == organisation_id, Invitation.request_id == request_id)
+    ).first()
+    if rating is None:
+        return []
+    corrections = session.execute(
+        select(RatingAnswer.number, RatingAnswer.answered_at)
+        .where(
+            RatingAnswer.organisation_id == organisation_id,
+            RatingAnswer.rating_id == rating.id,
+            RatingAnswer.number > 1,
+        )
+        .order_by(RatingAnswer.number)
+    )
+    return [(1, rating.rated_at), *((row.number, row.answered_at) for row in corrections)]
 
 
 def _listed(session: Session, organisation_id: UUID, query: Select[Request]) -> list[RequestView]:

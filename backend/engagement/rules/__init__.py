@@ -71,7 +71,10 @@ ENDED = frozenset({Status.RESOLVED, Status.CANCELLED, Status.SEASON_CLOSED})
 
 
 class Step(StrEnum):
-    """What happened to a request; what came after its season was closed says so."""
+    """What happened to a request; what came after its season was closed says so.
+
+    That its fan answered is told with the others, and kept with the answers alone.
+    """
 
     OPENED = "opened"
     ACCEPTED = "accepted"

@@ -24,7 +24,6 @@ from backend.engagement.rules import (
     CORRECTION_WINDOW,
     MOST_ANSWERS,
     RatingState,
-    Step,
     is_five,
     is_good,
     worth_of_rating,
@@ -99,7 +98,6 @@ def _replace(
     answer_id = new_id()
     as_given = {column.key: getattr(row, column.key) for column in Rating.__table__.columns}
     queries.add_answer(session, rating=as_given, answer_id=answer_id, now=now)
-    queries.add_step(session, bound=bound, step=Step.CORRECTED, number=row.answers, now=now)
     if row.state is RatingState.ACCEPTED and bound.employee_id is not None:
         tally = lock_tally(session, bound)
         tally.five_star += is_five(row.stars) - is_five(stars_before)

@@ -23,7 +23,6 @@ from backend.engagement.rules import (
     Category,
     RatingState,
     Reason,
-    Step,
     worth_of_rating,
 )
 from backend.engagement.rules import (
@@ -181,7 +180,6 @@ def receive(
             queries.count(session, bound=bound, stars=given.stars, paid_up_to=paid_up_to)
         queries.add_rating(session, row)
         queries.add_answer(session, rating=row, answer_id=bound.id, now=now)
-        queries.add_step(session, bound=bound, step=Step.RATED, number=1, now=now)
         holds.keep(session, bound=bound, sighting=sighting, suspicions=suspicions, now=now)
         if points:
             accrue(session, bound, rules=rules, points=points, answer_id=bound.id, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, cast, func, select
+from sqlalchemy import BigInteger, bindparam, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from backend.foundation.inserts import PreparedInsert
@@ -14,11 +14,14 @@ from backend.integrity.models import SightingRow
 from backend.integrity.rules.suspicions import (
     ALIKE_WITHIN,
     BURST_WITHIN,
+    Before,
     Sighting,
     day_span,
 )
 
 _ROWS = PreparedInsert(SightingRow)
+# More than one employee is ever rated in ten minutes.
+_NEXT = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,35 +33,44 @@ class Seen:
     at: datetime
 
 
-def counting_before(organisation_id: Any, employee_id: Any) -> tuple[Any, Any, Any]:
-    """Return the columns of a `Before`, for a query that has the two ids as columns.
+def counting_before(organisation_id: Any, employee_id: Any) -> Any:
+    """Return the column from which `before_of` reads, for a query that has the ids as columns.
 
-    They are part of the one look that a rating has at its code; `values_of` gives their values.
+    It is part of the one look that a rating has at its code; `values_of` gives its values. Three
+    counts are one number, since three columns would be three looks at the same rows.
     """
-
-    def counted(since: str, *alike: Any) -> Any:
-        lately = SightingRow.seen_at > bindparam(since, type_=SightingRow.seen_at.type)
-        return (
-            select(cast(func.count(), Integer))
-            .where(
-                SightingRow.organisation_id == organisation_id,
-                SightingRow.employee_id == employee_id,
-                lately,
-                *alike,
-            )
-            .correlate_except(SightingRow)
-            .scalar_subquery()
-        )
-
+    since = bindparam("alike_since", type_=SightingRow.seen_at.type)
+    lately = SightingRow.seen_at > bindparam("burst_since", type_=SightingRow.seen_at.type)
+    one = (
+        _one_if(SightingRow.browser == bindparam("browser"))
+        + _one_if(SightingRow.device == bindparam("device")) * _NEXT
+        + _one_if(lately) * _NEXT**2
+    )
     return (
-        counted("alike_since", SightingRow.browser == bindparam("browser")),
-        counted("alike_since", SightingRow.device == bindparam("device")),
-        counted("burst_since"),
+        select(cast(func.coalesce(func.sum(one), 0), BigInteger))
+        .where(
+            SightingRow.organisation_id == organisation_id,
+            SightingRow.employee_id == employee_id,
+            SightingRow.seen_at > since,
+        )
+        .correlate_except(SightingRow)
+        .scalar_subquery()
     )
 
 
+def _one_if(condition: Any) -> Any:
+    return cast(case((condition, 1), else_=0), BigInteger)
+
+
+def before_of(counted: int) -> Before:
+    """Return what the column of `counting_before` says."""
+    rest, browsers = divmod(counted, _NEXT)
+    lately, devices = divmod(rest, _NEXT)
+    return Before(browsers=browsers, devices=devices, lately=lately)
+
+
 def values_of(sighting: Sighting, *, now: datetime) -> dict[str, Any]:
-    """Return the values of the columns of `counting_before`."""
+    """Return the values of the column of `counting_before`."""
     return {
         "browser": sighting.browser,
         "device": sighting.device,

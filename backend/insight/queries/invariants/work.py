@@ -79,7 +79,7 @@ CHECKS = (
     Check(
         code="I08",
         table="request_steps",
-        # One winner: nobody accepts what is in other hands, nothing follows the end but ratings.
+        # One winner: nobody accepts what is in other hands, nothing follows the end.
         # What a timer put back may have been done by whoever's phone was away.
         statement="""
             select organisation_id, step || ' after ' || before as what, request_id, number
@@ -90,7 +90,7 @@ CHECKS = (
                         partition by organisation_id, request_id order by number), 'nothing')
                     as before
                 from request_steps
-                where step not in ('helper_added', 'rated', 'corrected', 'season_closed'))
+                where step not in ('helper_added', 'season_closed'))
                 as history
             where step || '/' || before not in (
                 'opened/nothing', 'accepted/opened', 'accepted/released', 'accepted/put_back',
@@ -111,7 +111,7 @@ CHECKS = (
             with latest as (
                 select organisation_id, request_id, max(number) as number
                 from request_steps
-                where step not in ('helper_added', 'rated', 'corrected', 'season_closed')
+                where step not in ('helper_added', 'season_closed')
                 group by organisation_id, request_id),
             stands as (
                 select s.organisation_id, s.request_id, case s.step
