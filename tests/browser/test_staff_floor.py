@@ -1,6 +1,7 @@
 """The staff phone on the floor, with a network: greet, help, show the code, hand over, rewards."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -106,6 +107,20 @@ def test_fast_taps_on_three_needs_are_three_and_a_trembling_one_is_one(
     waiting(page, 3)
     queued = [item["category"] for item in kept(page, "queue")]
     assert queued == ["tickets", "cleaning", "seating"]
+
+
+def test_a_second_tap_counts_once_its_screen_was_left_however_quick_it_comes(
+    page: Page, live: Live, world: World
+) -> None:
+    enrol(page, live, world)
+    # No time passes on this phone from here on.
+    page.clock.pause_at(clock.now() + timedelta(minutes=1))
+    for parties in (1, 2):
+        page.get_by_role("button", name="Greeted several").tap()
+        four = page.get_by_role("button", name="4 fans", exact=True)
+        four.evaluate("(button) => { button.click(); button.click(); }")
+        expect(greeted(page)).to_be_visible()
+        waiting(page, parties)
 
 
 def test_holding_the_button_or_the_one_beside_it_asks_how_many(

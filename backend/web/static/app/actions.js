@@ -95,20 +95,27 @@ export async function attempt(work) {
 
 // A thumb that trembles taps again within this time; nobody means it.
 const TREMBLE_MS = 400;
-const touched = new Set();
+const working = new Set();
+const trembling = new Map(); // Until when, by control.
+let screens = 0;
+
+// Whoever has been on another screen in between means the next tap.
+addEventListener("hashchange", () => {
+  screens += 1;
+  trembling.clear();
+});
 
 /**
  * Attempt what a control does, once for a tap that came twice. Other controls are not kept waiting:
  * each begins at once, and the database keeps what they write in the order of the taps.
  */
 export async function act(control, work) {
-  if (touched.has(control)) return;
-  touched.add(control);
-  const since = performance.now();
+  const [since, screen] = [performance.now(), screens];
+  if (working.has(control) || since < trembling.get(control)) return;
+  working.add(control);
   const done = await attempt(work);
-  const left = done ? since + TREMBLE_MS - performance.now() : 0;
-  if (left > 0) setTimeout(() => touched.delete(control), left);
-  else touched.delete(control);
+  working.delete(control);
+  if (done && screen === screens) trembling.set(control, since + TREMBLE_MS);
 }
 
 /** A failure in words: the server's own are for whoever speaks its language. */
