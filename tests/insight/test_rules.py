@@ -15,43 +15,11 @@ from backend.insight.rules import (
     ranks,
     share,
     week_of,
-    wilson,
 )
-
-
-@pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),
-    # scipy 1.17.1: stats.binomtest(successes, n).proportion_ci(0.95, method="wilson")
-    [
-        (0, 1, 0.0, 0.7934506856227626),
-        (1, 1, 0.20654931437723745, 1.0),
-        (0, 10, 0.0, 0.27753279986288926),
-        (5, 10, 0.236593090512564, 0.7634069094874361),
-        (1, 3, 0.06149194472039626, 0.7923403991979523),
-        (29, 30, 0.8332960900859083, 0.9940914096183875),
-        (30, 30, 0.8864866068260312, 1.0),
-        (97, 100, 0.9154806357094724, 0.9897454759759611),
-        (970, 1_000, 0.9574965858524128, 0.9789062611711653),
-        (8_700, 10_000, 0.8632662286896442, 0.876449612516055),
-    ],
-)
-def test_the_score_interval_is_scipys(successes: int, n: int, low: float, high: float) -> None:
-    interval = wilson(successes, n)
-    assert interval == pytest.approx((low, high), abs=1e-12)
-
-
-def test_the_score_interval_stays_within_0_and_1() -> None:
-    assert all(
-        0 <= low <= successes / n <= high <= 1
-        for n in range(1, 60)
-        for successes in range(n + 1)
-        for low, high in [wilson(successes, n) or (2, 2)]
-    )
 
 
 def test_without_a_denominator_there_is_no_figure() -> None:
     assert share(5, 0) is None
-    assert wilson(0, 0) is None
 
 
 def test_a_share_is_never_capped() -> None:

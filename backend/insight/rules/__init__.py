@@ -1,16 +1,17 @@
-"""The arithmetic of figures and ranks: shares, intervals, percentiles, periods, comparisons."""
+"""The arithmetic of figures and ranks: shares, percentiles, periods, comparisons.
+
+What has a source in statistics is in `formulas`.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from math import sqrt
 from uuid import UUID
 
-# The two-sided 95 % point of the standard normal distribution.
-Z_95 = 1.959963984540054
-CONFIDENCE = 0.95
+from backend.venues.rules import ZoneKind
+
 # What the programme reported over five years (Greenberg, 2015).
 GREETED_TARGET = 0.87
 FIVE_STAR_TARGET = 0.97
@@ -29,6 +30,13 @@ class BoardKind(StrEnum):
     WEEK = "week"
     MONTH = "month"
     SEASON = "season"
+
+
+class BoardOrder(StrEnum):
+    """By what a board ranks: points as they are, or what is done in an hour at such posts."""
+
+    RAW = "raw"
+    FAIR = "fair"
 
 
 class LateKind(StrEnum):
@@ -62,12 +70,16 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Board:
-    """One board: ``key`` names its standings, ``department_id`` narrows it to a department."""
+    """One board: ``key`` names its standings.
+
+    ``department_id`` narrows it to a department, ``post_class`` to work at such posts.
+    """
 
     kind: BoardKind
     key: str
     period: Period
     department_id: UUID | None = None
+    post_class: ZoneKind | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,22 +147,6 @@ def compare(
 def share(part: int, whole: int) -> float | None:
     """Return ``part`` / ``whole``, uncapped; None when there is nothing to divide by."""
     return part / whole if whole else None
-
-
-def wilson(successes: int, n: int) -> tuple[float, float] | None:
-    """Return the 95 % score interval of a proportion (Wilson 1927), None without observations.
-
-    Unlike the textbook interval it stays within 0 and 1 and is honest for 30 of 30.
-    """
-    if not n:
-        return None
-    proportion = successes / n
-    scale = 1 + Z_95**2 / n
-    centre = (proportion + Z_95**2 / (2 * n)) / scale
-    spread = proportion * (1 - proportion) / n + Z_95**2 / (4 * n**2)
-    half = Z_95 * sqrt(spread) / scale
-    # Exactly 0 and 1 at the ends, where rounding would fall short of them.
-    return (centre - half if successes else 0.0, centre + half if successes < n else 1.0)
 
 
 def percentile_offset(percent: int, n: int) -> int:

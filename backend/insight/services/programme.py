@@ -11,14 +11,13 @@ from backend.engagement.rules import Status
 from backend.insight.queries import periods, programme
 from backend.insight.queries.programme import EventCounts, Times
 from backend.insight.rules import (
-    CONFIDENCE,
     FIVE_STAR_TARGET,
     GREETED_TARGET,
     NoFigure,
     Period,
     share,
-    wilson,
 )
+from backend.insight.rules.formulas import CONFIDENCE, wilson
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
