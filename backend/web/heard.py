@@ -13,7 +13,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from backend.engagement.rules.heard import LONGEST_WHY, Works, shown_count, slug_of
-from backend.engagement.services import hearing
+from backend.engagement.services import heard_pages
 from backend.foundation import clock
 from backend.foundation.db import reading, transaction
 from backend.foundation.problems import Invalid
@@ -38,7 +38,7 @@ def address_of_venue(site: SiteFacts) -> str:
 def show(slug: str) -> Response:
     """Show what was heard; for search engines, too."""
     with reading() as session:
-        heard = hearing.show(session, slug=slug, device=_device(), now=clock.now())
+        heard = heard_pages.show(session, slug=slug, device=_device(), now=clock.now())
     page = page_of(
         "heard",
         here=url_for("hearing.show", slug=slug),
@@ -100,11 +100,11 @@ def _device() -> str | None:
 
 def _answer(slug: str, entry_id: UUID, device: str, works: Works) -> None:
     with transaction() as session:
-        hearing.answer(
+        heard_pages.answer(
             session, slug=slug, entry_id=entry_id, device=device, works=works, now=clock.now()
         )
 
 
 def _say_why(slug: str, entry_id: UUID, why: str) -> None:
     with transaction() as session:
-        hearing.say_why(session, slug=slug, entry_id=entry_id, device=_device() or "", why=why)
+        heard_pages.say_why(session, slug=slug, entry_id=entry_id, device=_device() or "", why=why)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from backend.engagement.models import Request
 from backend.engagement.rules import Category, Moment, Status
 from backend.engagement.rules.heard import slug_of
-from backend.engagement.services import heard, places, requests
+from backend.engagement.services import heard_entries, places, requests
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
@@ -75,7 +75,7 @@ def seat(live: Live, world: World) -> Seat:
             "asked": "Shorter queues for food",
             "done": "Two more stands in the upper concourse, and one that takes orders ahead.",
         }
-        heard.write(session, actor=world.hr, given=entry, now=clock.now())
+        heard_entries.write(session, actor=world.hr, given=entry, now=clock.now())
     slug = slug_of(arena.venue_id, "ARENA")
     return Seat(live=live, world=world, code=code, heard=f"{live.url}/heard/{slug}")
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from backend.engagement.rules.heard import Works, slug_of
-from backend.engagement.services import hearing, places
+from backend.engagement.services import heard_pages, places
 from backend.foundation import clock
 from backend.foundation.db import transaction
 from backend.settings import Settings
@@ -51,8 +51,8 @@ def hear(caller: "Caller", cast: "Cast", hr: str) -> None:
     device, slug = "a-device", slug_of(venue_id, "ARENA")
     at: dict[str, Any] = {"slug": slug, "entry_id": UUID(entry["id"]), "device": device}
     with caller.app.app_context(), transaction() as session:
-        hearing.answer(session, **at, works=Works.NOT_YET, now=clock.now())
-        hearing.say_why(session, **at, why="They close at half time.")
+        heard_pages.answer(session, **at, works=Works.NOT_YET, now=clock.now())
+        heard_pages.say_why(session, **at, why="They close at half time.")
     [why] = caller.call("listHeardWhys", token=hr).get_json()["items"]
     decision = {"decision": "show", "reason": "Fair, and names nobody."}
     caller.call("decideHeardWhy", token=hr, answer_id=why["id"], body=decision)
