@@ -23,7 +23,7 @@ from backend.web.fan_pages import page_of, spoken
 from backend.web.security import secure_cookies
 
 COOKIE = "heard"
-HALF_A_YEAR = 183 * 86_400
+COOKIE_DAYS = 183
 _DEVICE = re.compile(r"[A-Za-z0-9_-]{22}")
 
 pages = Blueprint("hearing", __name__, template_folder="templates")
@@ -43,6 +43,7 @@ def show(slug: str) -> Response:
         "heard",
         here=url_for("hearing.show", slug=slug),
         heard=heard,
+        organisation_id=heard.venue.organisation_id,
         shown_count=shown_count,
         longest_why=LONGEST_WHY,
         answering=partial(spoken, "hearing.answer", slug=slug),
@@ -70,7 +71,7 @@ def answer(slug: str, entry_id: UUID) -> AnyResponse:
     response.set_cookie(
         COOKIE,
         device,
-        max_age=HALF_A_YEAR,
+        max_age=COOKIE_DAYS * 86_400,
         path="/heard",
         secure=secure_cookies(),
         httponly=True,

@@ -40,6 +40,12 @@ def ask(caller: "Caller", cast: "Cast", usher: str, hr: str) -> None:
     caller.call("renewAskCodes", token=hr, venue_id=cast.arena.venue_id)
 
 
+def keep(caller: "Caller", hr: str) -> None:
+    """Let HR say for how long what fans wrote is kept."""
+    caller.call("getRetention", token=hr)
+    caller.call("setRetention", token=hr, body={"word_days": 180, "signal_days": 30})
+
+
 def hear(caller: "Caller", cast: "Cast", hr: str) -> None:
     """Let HR tell what was done, a fan say that it does not work yet, and HR show why."""
     venue_id = cast.arena.venue_id
