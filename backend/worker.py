@@ -12,7 +12,7 @@ from datetime import datetime
 from flask import Flask, current_app
 
 from backend import closing
-from backend.engagement.services import follow_ups, reliefs, timers
+from backend.engagement.services import follow_ups, forgotten_words, reliefs, timers
 from backend.foundation import clock, idempotency
 from backend.foundation.db import reading, transaction
 from backend.foundation.sealing import Sealer
@@ -84,6 +84,10 @@ def _forget_sightings(now: datetime) -> None:
         sightings.forget_old(session, now=now)
 
 
+def _forget_words(now: datetime) -> bool:
+    return forgotten_words.forget_old(now=now)
+
+
 def _relay(now: datetime) -> bool:
     return relay_some(current_app.extensions[PUSHER], resting=list_resting, now=now)
 
@@ -126,6 +130,7 @@ JOBS: Mapping[Job, float] = {
     _seal: 10,
     _forget_messages: 60,
     _forget_sightings: 600,
+    _forget_words: 600,
     _chase_covers: 3,
     _call_for_help: 5,
     _release_idle: 60,

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     APPEAL = "appeal"
     DECIDE_APPEALS = "decide_appeals"
     MODERATE = "moderate"
+    MANAGE_RETENTION = "manage_retention"
     REVIEW_RATINGS = "review_ratings"
     READ_AUDIT = "read_audit"
     SEE_MESSAGES = "see_messages"
@@ -90,6 +91,7 @@ _HR = _SUPERVISOR | {
     Permission.ADJUST_POINTS,
     Permission.DECIDE_APPEALS,
     Permission.MODERATE,
+    Permission.MANAGE_RETENTION,
     Permission.REVIEW_RATINGS,
     Permission.READ_AUDIT,
     Permission.SEE_MESSAGES,

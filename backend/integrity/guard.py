@@ -24,11 +24,24 @@ def see_phone(*, browser: str) -> Sighting | None:
     settings: Settings = current_app.extensions["on_the_spot.settings"]
     if not settings.screening:
         return None
-    sign = marks.find_sign()
     looks = [request.headers.get(name, "") for name in _LOOKS]
     return sightings.see(
         browser=browser,
         device=[network_of(request.remote_addr or ""), *looks],
-        staff=_SUSPICIONS[sign] if sign else None,
+        staff=_staff(),
         now=clock.now(),
     )
+
+
+def see_asker() -> Suspicion | None:
+    """Return what shows that staff ask for help, or say that they had none; None for a fan.
+
+    It is of the request then, whose rating waits for a person.
+    """
+    settings: Settings = current_app.extensions["on_the_spot.settings"]
+    return Suspicion.ASKED_BY_STAFF if settings.screening and marks.find_sign() else None
+
+
+def _staff() -> Suspicion | None:
+    sign = marks.find_sign()
+    return _SUSPICIONS[sign] if sign else None

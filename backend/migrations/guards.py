@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import sqlalchemy as sa
 from alembic import op
 
 
@@ -24,6 +25,35 @@ def refuse_changes(tables: Iterable[str]) -> None:
                 f"create trigger {table}_no_{change} before {change} on {table} "
                 f"begin select raise(abort, '{table} is append-only'); end"
             )
+
+
+def let_be_emptied(table: str, column: str) -> None:
+    """Let a text of ``table``, which has the triggers, be taken out of a row and nothing else.
+
+    What somebody wrote goes in time; that they did, and all that was counted by it, stays.
+    """
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "create or replace function refuse_all_but_emptying() returns trigger "
+            "language plpgsql as $$ begin "
+            "if tg_op = 'UPDATE' and to_jsonb(new) ->> tg_argv[0] is null "
+            "and to_jsonb(new) - tg_argv[0] = to_jsonb(old) - tg_argv[0] then return new; end if; "
+            "raise exception '% is append-only', tg_table_name; end $$"
+        )
+        op.execute(f"drop trigger {table}_append_only on {table}")
+        op.execute(
+            f"create trigger {table}_append_only before update or delete on {table} "
+            f"for each row execute function refuse_all_but_emptying('{column}')"
+        )
+        return
+    names = [one["name"] for one in sa.inspect(op.get_bind()).get_columns(table)]
+    same = " and ".join(f"new.{name} is old.{name}" for name in names if name != column)
+    op.execute(f"drop trigger {table}_no_update")
+    op.execute(
+        f"create trigger {table}_no_update before update on {table} "
+        f"when not (new.{column} is null and {same}) "
+        f"begin select raise(abort, '{table} is append-only'); end"
+    )
 
 
 _NAMED = "nullif(current_setting('on_the_spot.organisation', true), '')::uuid"

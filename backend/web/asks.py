@@ -21,7 +21,9 @@ from backend.foundation import clock
 from backend.foundation.db import reading, transaction
 from backend.foundation.problems import Invalid
 from backend.foundation.races import until_won
+from backend.integrity.guard import see_asker
 from backend.settings import Settings
+from backend.venues.queries import SiteFacts
 from backend.web.assets import asset
 from backend.web.fan_pages import page_of, spoken
 from backend.web.heard import address_of_venue
@@ -43,7 +45,7 @@ def show_question(code: str) -> Response:
     with reading() as session:
         site, plain = places.get_site(session, code=code, code_key=_key())
         event = asks.get_event_here(session, site=site, now=clock.now())
-    return _question(plain, place=site.name, event_name=event.name)
+    return _question(plain, site=site, event_name=event.name)
 
 
 @pages.post("/ask/<code>")
@@ -56,7 +58,7 @@ def ask_for_help(code: str) -> AnyResponse:
     try:
         new = _said()
     except Invalid as refusal:
-        page = _question(plain, place=site.name, event_name=event.name, refused=True)
+        page = _question(plain, site=site, event_name=event.name, refused=True)
         page.status_code = refusal.status
         return page
     try:
@@ -111,7 +113,14 @@ def _said() -> NewAsk:
 
 def _ask(code: str, new: NewAsk) -> Asked:
     with transaction() as session:
-        return asks.ask(session, code=code, new=new, code_key=_key(), now=clock.now())
+        return asks.ask(
+            session,
+            code=code,
+            new=new,
+            code_key=_key(),
+            now=clock.now(),
+            asker=see_asker(),
+        )
 
 
 def _cancel(token: str) -> None:
@@ -121,12 +130,14 @@ def _cancel(token: str) -> None:
 
 def _reopen(token: str) -> None:
     with transaction() as session:
-        reopenings.say_unsolved(session, token=token, now=clock.now())
+        reopenings.say_unsolved(session, token=token, now=clock.now(), asker=see_asker())
 
 
-def _question(code: str, **words: Any) -> Response:
+def _question(code: str, *, site: SiteFacts, **words: Any) -> Response:
     return page_of(
         "ask",
+        organisation_id=site.organisation_id,
+        place=site.name,
         here=url_for("asking.show_question", code=code),
         action=spoken("asking.ask_for_help", code=code),
         ask_id=uuid4(),
@@ -150,4 +161,5 @@ def _followed(view: AskView, heard: str) -> Response:
         rate=spoken("fan.show_question", code=view.rating_code) if view.rating_code else None,
         anew=spoken("asking.show_question", code=view.place_code),
         heard=heard,
+        organisation_id=view.site.organisation_id,
     )

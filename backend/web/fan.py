@@ -15,7 +15,6 @@ from functools import partial
 from flask import (
     Blueprint,
     Response,
-    current_app,
     make_response,
     redirect,
     render_template,
@@ -32,17 +31,20 @@ from backend.engagement.problems import (
     UnknownCode,
     WrongCorrectionToken,
 )
-from backend.engagement.rules import CORRECTION_SECONDS, LONGEST_COMMENT, Reason
-from backend.engagement.services import ratings, reopenings
-from backend.engagement.services.ratings import GivenAnswer, InvitationState, Received
+from backend.engagement.rules import CORRECTION_SECONDS
+from backend.engagement.services import ratings
+from backend.engagement.services.ratings import (
+    GivenAnswer,
+    InvitationState,
+    InvitationView,
+    Received,
+)
 from backend.foundation import clock
 from backend.foundation.db import reading, transaction
 from backend.foundation.problems import Invalid
 from backend.foundation.races import until_won
 from backend.integrity.guard import see_phone
 from backend.integrity.rules.suspicions import Sighting
-from backend.settings import Settings
-from backend.web.fan_pages import spoken
 from backend.web.languages import chosen_language
 from backend.web.security import POLICY, policy, secure_cookies
 from backend.web.styles import inlined
@@ -68,7 +70,7 @@ def show_question(code: str) -> Response:
         invitation = ratings.find_invitation(session, code=code, now=now)
         if invitation.state is InvitationState.UNKNOWN:
             raise UnknownCode
-        token = _token(invitation.code or code)
+        token = token_of(invitation.code or code)
         given = ratings.find_own_answer(session, code=code, correction_token=token, now=now)
     if given and invitation.code:
         return to_thanks(invitation.code)
@@ -78,18 +80,13 @@ def show_question(code: str) -> Response:
         return _redirect(address("fan.show_question", used_code))
     if invitation.state is InvitationState.USED:
         raise CodeAlreadyUsed
-    return render(
-        "question",
-        code=invitation.code or code,
-        invitation=invitation,
-        token=secrets.token_urlsafe(16),
-    )
+    return _asked(invitation.code or code, invitation)
 
 
 @pages.post("/r/<code>")
 def give_answer(code: str) -> Response:
     """Keep the tap, and lead on to the page that can be loaded again without harm."""
-    given = GivenAnswer(stars=_stars())
+    given = GivenAnswer(stars=stars_said())
     token = request.form.get("token", "")
     browser = _browser()
     with counting_guesses():
@@ -105,63 +102,6 @@ def give_answer(code: str) -> Response:
         samesite="Strict",
     )
     return response
-
-
-@pages.get("/r/<code>/thanks")
-def show_thanks(code: str) -> Response:
-    """Show the answer to whoever gave it, with room for a word and for thinking again."""
-    with reading() as session:
-        given = ratings.find_own_answer(
-            session, code=code, correction_token=_token(code), now=clock.now()
-        )
-        unsolved = reopenings.may_reopen_rated(session, code=code, now=clock.now())
-    if given is None:
-        return _redirect(address("fan.show_question", code))
-    return _thanks(
-        code,
-        given=given,
-        saved="saved" in request.args,
-        unsolved=address("fan.say_unsolved", code) if unsolved else None,
-    )
-
-
-@pages.post("/r/<code>/thanks")
-def change_answer(code: str) -> Response:
-    """Keep what the fan adds or changes."""
-    now, token = clock.now(), _token(code)
-    with reading() as session:
-        before = ratings.find_own_answer(session, code=code, correction_token=token, now=now)
-    if before is None:
-        raise CorrectionClosed
-    comment = request.form.get("comment", "").replace("\r\n", "\n")
-    try:
-        given = GivenAnswer(stars=_stars(), reason=_reason(), comment=comment)
-    except Invalid:
-        # What cannot be kept is shown again without it: a browser would not have sent it.
-        page = _thanks(code, given=before, refused=True)
-        page.status_code = Invalid.status
-        return page
-    until_won(partial(_correct, code, given, token, now))
-    return to_thanks(code, saved="yes")
-
-
-@pages.post("/r/<code>/unsolved")
-def say_unsolved(code: str) -> Response:
-    """Ask for somebody else, who had no part in it, and lead on to where that is followed."""
-    token = until_won(partial(_reopen, code, _token(code)))
-    return _redirect(spoken("asking.follow", token=token))
-
-
-def _reopen(code: str, correction_token: str) -> str:
-    settings: Settings = current_app.extensions["on_the_spot.settings"]
-    with transaction() as session:
-        return reopenings.say_rating_unsolved(
-            session,
-            code=code,
-            correction_token=correction_token,
-            code_key=settings.secrets.code_key,
-            now=clock.now(),
-        )
 
 
 def _receive(code: str, given: GivenAnswer, token: str | None, browser: str) -> Received:
@@ -216,7 +156,8 @@ def _cookie(code: str) -> str:
     return COOKIE.format(hashlib.sha256(code.encode()).hexdigest()[:16])
 
 
-def _token(code: str) -> str:
+def token_of(code: str) -> str:
+    """Return the token of the answer to ``code`` that this browser keeps, if it does."""
     return request.cookies.get(_cookie(code), "").partition(".")[0]
 
 
@@ -229,7 +170,7 @@ def _browser() -> str:
     return known[2] if known else secrets.token_urlsafe(16)
 
 
-def _stars() -> int:
+def stars_said() -> int:
     """Return the stars of the form; raises Invalid."""
     said = request.form.get("stars", "")
     if said not in {"1", "2", "3", "4", "5"}:
@@ -237,36 +178,24 @@ def _stars() -> int:
     return int(said)
 
 
-def _reason() -> Reason | None:
-    """Return the reason of the form, None where nothing is chosen; raises Invalid."""
-    said = request.form.get("reason", "")
-    if said and said not in set(Reason):
-        raise Invalid(errors={"reason": ["Must be one of the choices."]})
-    return Reason(said) if said else None
-
-
 def to_thanks(code: str, *, saved: str | None = None) -> Response:
     """Lead on to the page of thanks."""
-    return _redirect(address("fan.show_thanks", code, saved=saved))
+    return _redirect(address("thanks.show", code, saved=saved))
 
 
 def _redirect(where: str) -> Response:
     return make_response(redirect(where, code=303))
 
 
-def _thanks(code: str, **words: object) -> Response:
-    return render("thanks", code=code, longest_comment=LONGEST_COMMENT, **words)
-
-
-def render(name: str, *, code: str, **words: object) -> Response:
-    """Return the page ``name`` about ``code``."""
-    where = "fan.show_question" if name == "question" else "fan.show_thanks"
+def _asked(code: str, invitation: InvitationView) -> Response:
     text = render_template(
-        f"fan/{name}.html",
-        here=url_for(where, code=code),
-        action=address(where, code),
+        "fan/question.html",
+        here=url_for("fan.show_question", code=code),
+        action=address("fan.show_question", code),
         fan_style=STYLE,
-        **words,
+        organisation_id=invitation.organisation_id,
+        invitation=invitation,
+        token=secrets.token_urlsafe(16),
     )
     return dress(make_response(text))
 

@@ -12,8 +12,8 @@ from backend.web.observing import answer_fault
 from backend.web.security import POLICY, policy
 
 PAGE_POLICY = policy(style_src="'self'", img_src="'self'")
-_FANS = frozenset({"fan", "asking", "hearing"})
-_FACES = frozenset({"fan", "asking", "hearing", "landing", "staff", "console", "docs"})
+_FANS = frozenset({"fan", "thanks", "asking", "hearing", "privacy"})
+_FACES = _FANS | {"landing", "staff", "console", "docs"}
 
 
 def explain(app: Flask) -> None:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from backend.engagement.rules.heard import LONGEST_WHY, Works, shown_count, slug_of
-from backend.engagement.services import hearing
+from backend.engagement.services import heard_pages
 from backend.foundation import clock
 from backend.foundation.db import reading, transaction
 from backend.foundation.problems import Invalid
@@ -23,7 +23,7 @@ from backend.web.fan_pages import page_of, spoken
 from backend.web.security import secure_cookies
 
 COOKIE = "heard"
-HALF_A_YEAR = 183 * 86_400
+COOKIE_DAYS = 183
 _DEVICE = re.compile(r"[A-Za-z0-9_-]{22}")
 
 pages = Blueprint("hearing", __name__, template_folder="templates")
@@ -38,11 +38,12 @@ def address_of_venue(site: SiteFacts) -> str:
 def show(slug: str) -> Response:
     """Show what was heard; for search engines, too."""
     with reading() as session:
-        heard = hearing.show(session, slug=slug, device=_device(), now=clock.now())
+        heard = heard_pages.show(session, slug=slug, device=_device(), now=clock.now())
     page = page_of(
         "heard",
         here=url_for("hearing.show", slug=slug),
         heard=heard,
+        organisation_id=heard.venue.organisation_id,
         shown_count=shown_count,
         longest_why=LONGEST_WHY,
         answering=partial(spoken, "hearing.answer", slug=slug),
@@ -70,7 +71,7 @@ def answer(slug: str, entry_id: UUID) -> AnyResponse:
     response.set_cookie(
         COOKIE,
         device,
-        max_age=HALF_A_YEAR,
+        max_age=COOKIE_DAYS * 86_400,
         path="/heard",
         secure=secure_cookies(),
         httponly=True,
@@ -100,11 +101,11 @@ def _device() -> str | None:
 
 def _answer(slug: str, entry_id: UUID, device: str, works: Works) -> None:
     with transaction() as session:
-        hearing.answer(
+        heard_pages.answer(
             session, slug=slug, entry_id=entry_id, device=device, works=works, now=clock.now()
         )
 
 
 def _say_why(slug: str, entry_id: UUID, why: str) -> None:
     with transaction() as session:
-        hearing.say_why(session, slug=slug, entry_id=entry_id, device=_device() or "", why=why)
+        heard_pages.say_why(session, slug=slug, entry_id=entry_id, device=_device() or "", why=why)

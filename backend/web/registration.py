@@ -12,7 +12,9 @@ from backend.web import (
     heard,
     landing,
     operations,
+    privacy,
     staff,
+    thanks,
 )
 from backend.web.assets import asset
 from backend.web.faults import explain
@@ -20,6 +22,21 @@ from backend.web.formats import write_figures
 from backend.web.languages import speak
 from backend.web.observing import observe
 from backend.web.security import secure
+
+FACES = (
+    operations,
+    assets,
+    landing,
+    docs,
+    fan,
+    thanks,
+    asks,
+    heard,
+    privacy,
+    staff,
+    board,
+    console,
+)
 
 
 def register(app: Flask) -> None:
@@ -29,7 +46,7 @@ def register(app: Flask) -> None:
     speak(app)
     write_figures(app)
     explain(app)
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals.update(asset=asset, privacy_page=privacy.address_of)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for module in (operations, assets, landing, docs, fan, asks, heard, staff, board, console):
+    for module in FACES:
         app.register_blueprint(module.pages)

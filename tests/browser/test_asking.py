@@ -11,11 +11,12 @@ from sqlalchemy import select
 from backend.engagement.models import Request
 from backend.engagement.rules import Category, Moment, Status
 from backend.engagement.rules.heard import slug_of
-from backend.engagement.services import heard, places, requests
+from backend.engagement.services import heard_entries, places, requests
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
 from backend.settings import Settings
+from backend.web.languages import LANGUAGES, Language
 from tests.browser.axe import small_targets, sticks_out, violations
 from tests.browser.conftest import PHONE, Live
 from tests.browser.world import World
@@ -74,7 +75,7 @@ def seat(live: Live, world: World) -> Seat:
             "asked": "Shorter queues for food",
             "done": "Two more stands in the upper concourse, and one that takes orders ahead.",
         }
-        heard.write(session, actor=world.hr, given=entry, now=clock.now())
+        heard_entries.write(session, actor=world.hr, given=entry, now=clock.now())
     slug = slug_of(arena.venue_id, "ARENA")
     return Seat(live=live, world=world, code=code, heard=f"{live.url}/heard/{slug}")
 
@@ -85,6 +86,8 @@ def seat(live: Live, world: World) -> Seat:
         ("en-US", "Cleaning", "Ask for help", "Done"),
         ("fr-FR", "Nettoyage", "Demander de l’aide", "C’est fait"),
         ("es-ES", "Limpieza", "Pedir ayuda", "Hecho"),
+        ("nl-NL", "Schoonmaak", "Hulp vragen", "Klaar"),
+        ("zh-CN", "清洁", "请求帮助", "已完成"),
     ],
 )
 def test_a_fan_asks_follows_and_rates_without_scripts(
@@ -159,7 +162,7 @@ def test_it_is_asked_by_keyboard(page: Page, seat: Seat) -> None:
     expect(page.get_by_text("Cleaning · Row 7")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["en", "fr", "es"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_page_of_fans_is_accessible(
     page: Page, seat: Seat, language: str, scheme: Any
@@ -187,6 +190,31 @@ def test_every_page_of_fans_is_accessible(
     for unknown in ("ask", "ask/nope", "heard/nope"):
         page.goto(f"{seat.live.url}/{unknown}?lang={language}")
         _judge(page)
+
+
+def test_where_lines_run_the_other_way_so_does_the_page(
+    page: Page, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LANGUAGES, "ar", Language(name="العربية", tag="ar", direction="rtl"))
+    page.goto(f"{seat.live.url}/r/{seat.world.unused_code}?lang=ar")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    choice = page.locator("button[value='5']")
+    words, stars = (
+        choice.locator("span").first.bounding_box(),
+        choice.locator(".stars").bounding_box(),
+    )
+    assert words
+    assert stars
+    assert stars["x"] < words["x"]
+    assert not sticks_out(page)
+    page.goto(f"{seat.url}?lang=ar")
+    page.get_by_role("radio", name="Cleaning").tap()
+    page.locator("button").tap()
+    page.wait_for_url("**/ask/follow/**")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    _judge(page)
+    page.goto(f"{seat.heard}?lang=ar")
+    _judge(page)
 
 
 def test_a_fan_says_whether_it_works_and_why_not(page: Page, seat: Seat) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from backend.foundation import clock
+from backend.web.languages import LANGUAGES
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, Live
 from tests.browser.visits import sign_in_to_console
@@ -21,6 +22,8 @@ from tests.http import tokens_of
         ("en-US", "Excellent", "Thank you"),
         ("fr-FR", "Excellent", "Merci"),
         ("es-ES", "Excelente", "Gracias"),
+        ("nl-BE", "Uitstekend", "Bedankt"),
+        ("zh-CN", "非常好", "谢谢您"),
     ],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -40,7 +43,7 @@ def test_a_fan_rates_with_one_tap_without_scripts(
         expect(page.get_by_role("heading", name=thanks)).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["en", "fr", "es"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_fans_page_is_accessible(
     phone: BrowserContext, page: Page, live: Live, world: World, language: str, scheme: Any

@@ -79,6 +79,7 @@ def play(caller: Caller) -> None:
     _hand_out(caller, cast, usher, hr)
     fans.ask(caller, cast, usher, hr)
     fans.hear(caller, cast, hr)
+    fans.keep(caller, hr)
     _synchronise(caller, usher)
     with caller.app.app_context():
         standings.catch_up()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from backend.engagement.rules.heard import Works, slug_of
-from backend.engagement.services import hearing, places
+from backend.engagement.services import heard_pages, places
 from backend.foundation import clock
 from backend.foundation.db import transaction
 from backend.settings import Settings
@@ -40,6 +40,12 @@ def ask(caller: "Caller", cast: "Cast", usher: str, hr: str) -> None:
     caller.call("renewAskCodes", token=hr, venue_id=cast.arena.venue_id)
 
 
+def keep(caller: "Caller", hr: str) -> None:
+    """Let HR say for how long what fans wrote is kept."""
+    caller.call("getRetention", token=hr)
+    caller.call("setRetention", token=hr, body={"word_days": 180, "signal_days": 30})
+
+
 def hear(caller: "Caller", cast: "Cast", hr: str) -> None:
     """Let HR tell what was done, a fan say that it does not work yet, and HR show why."""
     venue_id = cast.arena.venue_id
@@ -51,8 +57,8 @@ def hear(caller: "Caller", cast: "Cast", hr: str) -> None:
     device, slug = "a-device", slug_of(venue_id, "ARENA")
     at: dict[str, Any] = {"slug": slug, "entry_id": UUID(entry["id"]), "device": device}
     with caller.app.app_context(), transaction() as session:
-        hearing.answer(session, **at, works=Works.NOT_YET, now=clock.now())
-        hearing.say_why(session, **at, why="They close at half time.")
+        heard_pages.answer(session, **at, works=Works.NOT_YET, now=clock.now())
+        heard_pages.say_why(session, **at, why="They close at half time.")
     [why] = caller.call("listHeardWhys", token=hr).get_json()["items"]
     decision = {"decision": "show", "reason": "Fair, and names nobody."}
     caller.call("decideHeardWhy", token=hr, answer_id=why["id"], body=decision)

@@ -16,8 +16,8 @@ from backend.engagement.rules.heard import Works, slug_of
 from backend.engagement.services import (
     asks,
     gestures,
-    heard,
-    hearing,
+    heard_entries,
+    heard_pages,
     packs,
     places,
     ratings,
@@ -367,12 +367,12 @@ def _heard(
     """Tell fans what was done, which does not work yet for some."""
     venue_id = evening.arena.venue_id
     words = {"venue_id": venue_id, "asked": "Shorter queues", "done": "Two more stands."}
-    entries = [heard.write(session, actor=manager, given=words, now=now) for _ in range(3)]
+    entries = [heard_entries.write(session, actor=manager, given=words, now=now) for _ in range(3)]
     slug = slug_of(venue_id, "ARENA")
     for device in ("one", "two"):
         at: dict[str, Any] = {"slug": slug, "entry_id": entries[0].id, "device": device}
-        hearing.answer(session, **at, works=Works.NOT_YET, now=now)
-        hearing.say_why(session, **at, why="Not on my side.")
+        heard_pages.answer(session, **at, works=Works.NOT_YET, now=now)
+        heard_pages.say_why(session, **at, why="Not on my side.")
     whys = list_whys(
         session, organisation_id=evening.organisation_id, state=CommentState.WAITING, limit=9
     )

@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.rules import Category, Moment
 from backend.engagement.rules.heard import Works, slug_of
-from backend.engagement.services import asks, heard, hearing, places, reopenings, requests
+from backend.engagement.services import (
+    asks,
+    heard_entries,
+    heard_pages,
+    places,
+    reopenings,
+    requests,
+)
 from backend.engagement.services.asks import NewAsk
 from backend.foundation.db import new_id
 from backend.identity.permissions import Role
@@ -47,14 +54,14 @@ def asked(scratch: Session) -> Asked:
     hr = make_employee(scratch, arena, roles=(Role.HR,))
     places.renew(scratch, actor=hr, venue_id=arena.venue_id, now=NOW)
     entry = {"venue_id": arena.venue_id, "asked": "Shade", "done": "Two sails."}
-    entry_id = heard.write(scratch, actor=hr, given=entry, now=NOW).id
+    entry_id = heard_entries.write(scratch, actor=hr, given=entry, now=NOW).id
     at: dict[str, Any] = {
         "slug": slug_of(arena.venue_id, "ARENA"),
         "entry_id": entry_id,
         "device": "one",
     }
-    hearing.answer(scratch, **at, works=Works.NOT_YET, now=NOW)
-    hearing.say_why(scratch, **at, why="Not on my side.")
+    heard_pages.answer(scratch, **at, works=Works.NOT_YET, now=NOW)
+    heard_pages.say_why(scratch, **at, why="Not on my side.")
     scratch.flush()
     return Asked(bowl=bowl, first=first, anew=anew, ask=ask_id)
 

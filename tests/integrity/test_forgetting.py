@@ -10,7 +10,8 @@ from backend.foundation.db import new_id, reading, transaction
 from backend.integrity.models import SightingRow, SignalSalt
 from backend.integrity.queries import sightings as queries
 from backend.integrity.queries.sightings import Seen
-from backend.integrity.rules.suspicions import KEPT, Sighting, salt_day
+from backend.integrity.rules.retentions import SIGNAL_DAYS
+from backend.integrity.rules.suspicions import Sighting, salt_day
 from backend.integrity.services import salts, sightings
 from tests.factories import make_arena, make_employee
 
@@ -57,7 +58,7 @@ def test_what_was_seen_of_phones_is_forgotten_after_some_weeks(app: Flask) -> No
                     sighting=Sighting(browser=b"b" * 16, device=b"d" * 16),
                 )
         with transaction() as session:
-            sightings.forget_old(session, now=NOON + KEPT + DAY / 2)
+            sightings.forget_old(session, now=NOON + SIGNAL_DAYS * DAY + DAY / 2)
         with reading() as session:
             left = select(SightingRow.rating_id).where(
                 SightingRow.organisation_id == arena.organisation_id

@@ -34,23 +34,25 @@ def ask(client: FlaskClient, stand: Stand, **fields: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("language", "question", "send"),
+    ("language", "tag", "question", "send"),
     [
-        ("en", "What do you need?", "Ask for help"),
-        ("fr", "De quoi avez-vous besoin ?", "Demander de l’aide"),
-        ("es", "¿Qué necesita?", "Pedir ayuda"),
+        ("en", "en", "What do you need?", "Ask for help"),
+        ("fr", "fr", "De quoi avez-vous besoin ?", "Demander de l’aide"),
+        ("es", "es", "¿Qué necesita?", "Pedir ayuda"),
+        ("nl-NL", "nl", "Wat heeft u nodig?", "Hulp vragen"),
+        ("zh-CN", "zh-Hans", "您需要什么帮助？", "请求帮助"),
     ],
 )
 def test_it_asks_in_eight_pictures_and_the_readers_language(
-    client: FlaskClient, stand: Stand, language: str, question: str, send: str
+    client: FlaskClient, stand: Stand, language: str, tag: str, question: str, send: str
 ) -> None:
     for address in (f"/ask/{stand.section_code}", f"/ASK/{stand.section_code}"):
         page = client.get(address, headers={"Accept-Language": language})
         assert page.status_code == 200
-        assert f'<html lang="{language}">' in page.text
+        assert f'<html lang="{tag}" dir="ltr">' in page.text
         assert question in page.text
         assert send in page.text
-        assert "101 · Home against Away" in page.text
+        assert "<bdi>101</bdi> · <bdi>Home against Away</bdi>" in page.text
         assert page.text.count('type="radio"') == 8
         assert re.search(r'<meta name="description" content="[^"]+">', page.text)
         assert "<script" not in page.text

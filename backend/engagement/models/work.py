@@ -169,6 +169,13 @@ class Request(Owned, Base):
         Index(None, "organisation_id", "event_id", "resolve_seconds"),
         Index(None, "organisation_id", "season_id", "accept_seconds"),
         Index(None, "organisation_id", "season_id", "resolve_seconds"),
+        Index(
+            "ix_requests_words",
+            "organisation_id",
+            "opened_at",
+            sqlite_where=text("seat is not null or note is not null"),
+            postgresql_where=text("seat is not null or note is not null"),
+        ),
         ROOM_TO_CHANGE,
     )
 
@@ -340,7 +347,7 @@ class Rating(Owned, Base):
 
 
 class RatingAnswer(Owned, Base):
-    """One answer of a fan, the first or a correction; only ever added.
+    """One answer of a fan, the first or a correction; only ever added, but for words that go.
 
     The id of the first is its rating's, so that it needs no index of its own to be the only one.
     """
@@ -365,5 +372,12 @@ class RatingAnswer(Owned, Base):
         reference("rating_id", "ratings"),
         CheckConstraint("stars between 1 and 5", name="stars"),
         CheckConstraint("number >= 1 and (number = 1) = (id = rating_id)", name="first"),
+        Index(
+            "ix_rating_answers_words",
+            "organisation_id",
+            "answered_at",
+            sqlite_where=text("comment is not null"),
+            postgresql_where=text("comment is not null"),
+        ),
         ONE_TREE,
     )

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import PhoneAction
+from backend.engagement.models import PhoneAction, Request
 from backend.foundation.inserts import PreparedInsert
 from backend.foundation.prepared import Prepared
 
@@ -66,6 +66,29 @@ def list_actions(
         PhoneAction.organisation_id == organisation_id, PhoneAction.id.in_(action_ids)
     )
     return [FirstResult.of(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """What somebody wrote in a request, as far as it is still there."""
+
+    request_id: UUID
+    seat: str | None
+    note: str | None
+
+
+def list_words(
+    session: Session, *, organisation_id: UUID, request_ids: Sequence[UUID]
+) -> list[Words]:
+    """Return what is written in these requests, of those that have any."""
+    rows = session.execute(
+        select(Request.id, Request.seat, Request.note).where(
+            Request.organisation_id == organisation_id,
+            Request.id.in_(request_ids),
+            or_(Request.seat.is_not(None), Request.note.is_not(None)),
+        )
+    )
+    return [Words(request_id=known, seat=seat, note=note) for known, seat, note in rows]
 
 
 def add_actions(session: Session, rows: Sequence[dict[str, Any]]) -> None:

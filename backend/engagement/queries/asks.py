@@ -94,6 +94,26 @@ def find_ask_of(session: Session, *, organisation_id: UUID, request_id: UUID) ->
     )
 
 
+def count_solved(session: Session, *, row: Request, since: datetime) -> int:
+    """Return how many other asks of its zone the owner of ``row`` has resolved ``since`` then."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Request)
+            .where(
+                Request.organisation_id == row.organisation_id,
+                Request.owner_id == row.owner_id,
+                Request.status == Status.RESOLVED,
+                Request.zone_id == row.zone_id,
+                Request.opened_by.is_(None),
+                Request.closed_at > since,
+                Request.id != row.id,
+            )
+        )
+        or 0
+    )
+
+
 def count_waiting(session: Session, *, ask: Ask) -> int:
     """Return how many asks of the place of ``ask`` somebody is still to see to."""
     return (

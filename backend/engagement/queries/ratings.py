@@ -30,8 +30,8 @@ from backend.engagement.models import (
 from backend.engagement.rules import is_five, is_good
 from backend.foundation.inserts import PreparedInsert
 from backend.foundation.prepared import Prepared
-from backend.integrity.queries import sightings
-from backend.integrity.rules.suspicions import TOO_QUICK, Before, Sighting
+from backend.integrity.queries import sightings, signals
+from backend.integrity.rules.suspicions import TOO_QUICK, Before, Sighting, Suspicion
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +41,8 @@ class Bound:
     It has ``lapsed`` where its season was closed first: then it can be used, and does not count.
     A card has no request, and one that nobody was bound to has no employee either. ``counted`` is
     how many ratings of its employee count at the event so far, ``paid`` how many were paid. Where
-    the phone was looked at, ``before`` is what came before; ``fresh`` is a code that was only just
-    issued.
+    the phone was looked at, ``before`` is what came before, and ``asked`` what was seen when its
+    request was asked for; ``fresh`` is a code that was only just issued.
     """
 
     organisation_id: UUID
@@ -58,6 +58,7 @@ class Bound:
     fresh: bool = False
     counted: int = 0
     before: Before | None = None
+    asked: tuple[Suspicion, ...] = ()
 
 
 def _flag(condition: Any) -> Any:
@@ -103,7 +104,8 @@ _BY_CODE = Prepared(_by_code)
 # One look at the code and at what came before; by itself the latter would be a round trip more.
 _BY_CODE_AND_PHONE = Prepared(
     _by_code.add_columns(
-        sightings.counting_before(Invitation.organisation_id, Invitation.employee_id)
+        signals.seen_with(Invitation.organisation_id, Invitation.request_id),
+        sightings.counting_before(Invitation.organisation_id, Invitation.employee_id),
     )
 )
 _COLUMNS = len(_by_code.selected_columns)
@@ -125,7 +127,7 @@ def find_bound(
         rows = _BY_CODE_AND_PHONE.run(session, **values).fetchall()
     if not rows:
         return None
-    before = rows[0][_COLUMNS:]
+    seen = rows[0][_COLUMNS:]
     rows = [row[:_COLUMNS] for row in rows]
     *ids, expired, used, lapsed, fresh, counted, paid, _, _ = rows[0]
     organisation_id, invitation_id, request_id, employee_id, event_id = ids
@@ -142,7 +144,8 @@ def find_bound(
         shares={UUID(who): percent for *_, who, percent in rows},
         fresh=bool(fresh),
         counted=counted,
-        before=sightings.before_of(before[0]) if before else None,
+        before=sightings.before_of(seen[1]) if seen else None,
+        asked=signals.suspicions_of(seen[0]) if seen else (),
     )
 
 

@@ -10,6 +10,7 @@ from backend.engagement.routes import (
     heard,
     ratings,
     request_steps,
+    retentions,
     reviews,
     sync,
 )
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     cards.routes,
     ratings.routes,
     reviews.routes,
+    retentions.routes,
     asks.routes,
     heard.routes,
     sync.routes,

@@ -23,10 +23,11 @@ from backend.engagement.routes import codes
 from backend.engagement.schemas.asks import AskIn, AskOut, AskVersionOut, UnsolvedIn
 from backend.engagement.schemas.cards import SheetsArgs
 from backend.engagement.services import asks, following, places, reopenings
-from backend.engagement.services.asks import NewAsk
+from backend.engagement.services.asks import Asked, NewAsk
 from backend.foundation.contract import Download
 from backend.foundation.http import Call, Routes
 from backend.identity.permissions import Permission
+from backend.integrity.guard import see_asker
 from backend.venues.problems import PlaceNotFound, VenueNotFound
 
 routes = Routes("asks", __name__, description="What fans ask for themselves")
@@ -55,11 +56,19 @@ def ask_for_help(call: Call, body: dict[str, Any]) -> tuple[dict[str, Any], int]
 
     Sending the same again gives what has become of it, with 200.
     """
-    # A copy: whoever loses a race comes by here again.
-    said = dict(body)
-    code = said.pop("place_code")
-    asked = asks.ask(call.session, code=code, new=NewAsk(**said), code_key=_key(), now=call.now)
+    asked = _ask(call, **body)
     return _shown(call, asked.token), 200 if asked.again else 201
+
+
+def _ask(call: Call, *, place_code: str, **said: Any) -> Asked:
+    return asks.ask(
+        call.session,
+        code=place_code,
+        new=NewAsk(**said),
+        code_key=_key(),
+        now=call.now,
+        asker=see_asker(),
+    )
 
 
 @routes.query(
@@ -90,7 +99,7 @@ def cancel_ask(call: Call, ask_token: str) -> dict[str, Any]:
 )
 def reopen_ask(call: Call, ask_token: str) -> dict[str, Any]:
     """Say that it was not solved: somebody else is asked to see to it, twice at most."""
-    reopenings.say_unsolved(call.session, token=ask_token, now=call.now)
+    reopenings.say_unsolved(call.session, token=ask_token, now=call.now, asker=see_asker())
     return _shown(call, ask_token)
 
 
@@ -103,7 +112,9 @@ def reopen_ask(call: Call, ask_token: str) -> dict[str, Any]:
 )
 def reopen_rated(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Say that what was rated was not solved: somebody else is asked, and the fan follows it."""
-    token = reopenings.say_rating_unsolved(call.session, **body, code_key=_key(), now=call.now)
+    token = reopenings.say_rating_unsolved(
+        call.session, **body, code_key=_key(), now=call.now, asker=see_asker()
+    )
     return _shown(call, token)
 
 

@@ -22,7 +22,7 @@ from backend.engagement.schemas.heard import (
     WhysArgs,
     WhysOut,
 )
-from backend.engagement.services import heard
+from backend.engagement.services import heard_entries
 from backend.foundation.http import Call, Routes
 from backend.foundation.pages import page_of, position_of
 from backend.identity.permissions import Permission
@@ -60,7 +60,7 @@ def list_heard_entries(call: Call, args: dict[str, Any]) -> dict[str, Any]:
 )
 def write_heard_entry(call: Call, body: dict[str, Any]) -> EntryFacts:
     """Tell the fans of a venue what they asked for, and what was done; name nobody."""
-    return heard.write(call.session, actor=call.actor, given=body, now=call.now)
+    return heard_entries.write(call.session, actor=call.actor, given=body, now=call.now)
 
 
 @routes.command(
@@ -72,7 +72,9 @@ def write_heard_entry(call: Call, body: dict[str, Any]) -> EntryFacts:
 )
 def change_heard_entry(call: Call, body: dict[str, Any], entry_id: UUID) -> EntryFacts:
     """Say it in other words; those before are kept."""
-    return heard.change(call.session, actor=call.actor, entry_id=entry_id, to=body, now=call.now)
+    return heard_entries.change(
+        call.session, actor=call.actor, entry_id=entry_id, to=body, now=call.now
+    )
 
 
 @routes.command(
@@ -83,7 +85,7 @@ def change_heard_entry(call: Call, body: dict[str, Any], entry_id: UUID) -> Entr
 )
 def withdraw_heard_entry(call: Call, entry_id: UUID) -> EntryFacts:
     """Take it off the page; its words and answers are kept."""
-    return heard.withdraw(call.session, actor=call.actor, entry_id=entry_id, now=call.now)
+    return heard_entries.withdraw(call.session, actor=call.actor, entry_id=entry_id, now=call.now)
 
 
 @routes.query("/heard-whys", may=Permission.MODERATE, answers=WhysOut(), args=WhysArgs())
@@ -116,6 +118,6 @@ def _whys(call: Call, args: dict[str, Any]) -> list[WhyFacts]:
 )
 def decide_heard_why(call: Call, body: dict[str, Any], answer_id: UUID) -> WhyFacts:
     """Show a fan's words to everybody, or to nobody."""
-    return heard.decide_why(
+    return heard_entries.decide_why(
         call.session, actor=call.actor, answer_id=answer_id, now=call.now, **body
     )

@@ -73,6 +73,14 @@ class ReviewOut(Out):
             "or not, whoever they are about; nothing is known after 30 days."
         },
     )
+    signals = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={
+            "description": "In words: what fans said who were asked whether somebody suggested a "
+            "score. It decides nothing by itself, and is deleted with the other signals."
+        },
+    )
     decision = choice(
         ReviewDecision,
         required=True,

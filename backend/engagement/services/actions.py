@@ -1,11 +1,15 @@
 """What phones did, under their own ids: the first time counts, again gets the first result.
 
+What somebody wrote in a request is kept with the request alone, so that it goes in time: first
+results are remembered without it, and shown again with what is still there.
+
 The same store serves single calls and the queue, so that an action which went out both ways is
 done once.
 """
 
+import copy
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -137,11 +141,30 @@ def find_first(session: Session, *, actor: Actor, action: Action) -> Result | No
 
 def known_of(session: Session, *, actor: Actor, asked: Sequence[Action]) -> Known:
     """Return which actions in ``asked`` are known."""
-    ids = list({action.id for action in asked})
-    return Known(
-        actor,
-        queries.list_actions(session, organisation_id=actor.organisation_id, action_ids=ids),
-    )
+    ids, owner = list({action.id for action in asked}), actor.organisation_id
+    rows = queries.list_actions(session, organisation_id=owner, action_ids=ids)
+    shown = {UUID(one["id"]): one for row in rows for one in _requests_in(row.body)}
+    if shown:
+        for words in queries.list_words(session, organisation_id=owner, request_ids=list(shown)):
+            shown[words.request_id].update(seat=words.seat, note=words.note)
+    return Known(actor, rows)
+
+
+def _requests_in(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the requests that a result shows: itself one, or within it."""
+    for value in (body, *body.values()):
+        if isinstance(value, dict) and "note" in value and "seat" in value:
+            yield value
+
+
+def _wordless(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a result without what somebody wrote in its request."""
+    if not any(one["seat"] or one["note"] for one in _requests_in(body)):
+        return body
+    kept = copy.deepcopy(body)
+    for one in _requests_in(kept):
+        one.update(seat=None, note=None)
+    return kept
 
 
 def remember(session: Session, *, actor: Actor, action: Action, result: Result) -> None:
@@ -170,7 +193,7 @@ def remember_all(
                 "received_at": action.moment.now,
                 "verdict": action.moment.verdict,
                 "status": result.status,
-                "result": result.body,
+                "result": _wordless(result.body),
             }
             for action, result in results
         ],

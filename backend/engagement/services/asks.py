@@ -33,13 +33,14 @@ from backend.engagement.rules.asks import (
     MOST_ASKED,
     MOST_WAITING,
 )
-from backend.engagement.services import places, turns
+from backend.engagement.services import askers, places, turns
 from backend.engagement.services.endings import Hands
 from backend.engagement.services.invitations import hash_of, normalised, written
 from backend.engagement.services.openings import FanWish, open_for_fan
 from backend.engagement.services.steps import InHand, Mark, list_besides, take
 from backend.foundation.problems import Invalid
 from backend.foundation.text import one_line, unstorable
+from backend.integrity.rules.suspicions import Suspicion
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
 from backend.venues.queries import EventFacts, SiteFacts, find_event_on, recall_event
@@ -99,9 +100,18 @@ def token_of(ask: Ask, *, code_key: bytes) -> str:
     return written(int.from_bytes(digest[: _TOKEN_BITS // 8]), length=TOKEN_LENGTH)
 
 
-def ask(session: Session, *, code: str, new: NewAsk, code_key: bytes, now: datetime) -> Asked:
+def ask(
+    session: Session,
+    *,
+    code: str,
+    new: NewAsk,
+    code_key: bytes,
+    now: datetime,
+    asker: Suspicion | None = None,
+) -> Asked:
     """Open a request for a fan at the place of ``code``, once, and call the nearest who is free.
 
+    Where the ``asker`` is suspected to be no fan, it is opened all the same, and its rating waits.
     Raises UnknownPlace, IdAlreadyUsed, NothingOnHere and TooManyWaitHere.
     """
     site, _ = places.get_site(session, code=code, code_key=code_key)
@@ -130,6 +140,7 @@ def ask(session: Session, *, code: str, new: NewAsk, code_key: bytes, now: datet
         note=new.note,
     )
     row = open_for_fan(session, wish=wish, now=now)
+    askers.suspect(session, row, asker, now=now)
     made = Ask(
         organisation_id=owner,
         id=new.id,

@@ -34,6 +34,7 @@ def screened(session: Session, *, bound: Bound, sighting: Sighting | None) -> tu
             quick=sighting is not None and bound.fresh,
             expired=bound.expired,
             elsewhere=bound.request_id is None and _is_elsewhere(session, bound),
+            asked=bound.asked,
         )
     )
 

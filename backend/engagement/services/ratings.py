@@ -7,6 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -62,6 +63,7 @@ class InvitationView:
     """
 
     state: InvitationState
+    organisation_id: UUID | None = None
     code: str | None = None
     first_name: str | None = None
     category: Category | None = None
@@ -73,6 +75,7 @@ class InvitationView:
 class OwnAnswer:
     """An answer as its giver sees it again, and whether it may still be corrected."""
 
+    organisation_id: UUID
     stars: int
     reason: Reason | None
     comment: str | None
@@ -86,8 +89,9 @@ def find_invitation(session: Session, *, code: str, now: datetime) -> Invitation
     if bound is None:
         return InvitationView(state=InvitationState.UNKNOWN)
     state = InvitationState.EXPIRED if bound.expired else InvitationState.UNUSED
-    view = InvitationView(state=InvitationState.USED if bound.used else state, code=plain)
     owner = bound.organisation_id
+    state = InvitationState.USED if bound.used else state
+    view = InvitationView(state=state, organisation_id=owner, code=plain)
     if bound.employee_id is None or bound.event_id is None:
         return view
     employee = get_employee(session, organisation_id=owner, employee_id=bound.employee_id)
@@ -112,6 +116,7 @@ def find_own_answer(
     if row is None or not hmac.compare_digest(row.correction_hash, hash_of_token(correction_token)):
         return None
     return OwnAnswer(
+        organisation_id=row.organisation_id,
         stars=row.stars,
         reason=row.reason,
         comment=row.comment,

@@ -22,19 +22,23 @@ from backend.engagement.queries import asks as queries
 from backend.engagement.queries.requests import find_reopened, list_former, lock_request
 from backend.engagement.rules import ENDED, Status
 from backend.engagement.rules.asks import MOST_REOPENINGS
-from backend.engagement.services import asks
+from backend.engagement.services import askers, asks
 from backend.engagement.services.answers import find_bound, hash_of_token, rating_of
 from backend.engagement.services.invitations import normalised
 from backend.engagement.services.openings import FanWish, open_for_fan
+from backend.integrity.rules.suspicions import Suspicion
 from backend.venues.queries import AFTER_END, EventFacts, recall_event
 
 # What a fan began on the page of ratings has no body that could be sent again.
 _NO_FINGERPRINT = bytes(32)
 
 
-def say_unsolved(session: Session, *, token: str, now: datetime) -> None:
+def say_unsolved(
+    session: Session, *, token: str, now: datetime, asker: Suspicion | None = None
+) -> None:
     """Open anew what a fan follows; the same again changes nothing.
 
+    Where the ``asker`` is suspected to be no fan, the rating of the new one waits.
     Raises UnknownAsk, NotResolvedYet, and AskOver where nobody is there any more, or it was opened
     anew twice already.
     """
@@ -48,12 +52,20 @@ def say_unsolved(session: Session, *, token: str, now: datetime) -> None:
         if row.reopens_id is not None and row.status not in ENDED:
             return
         raise AskOver if row.status in ENDED else NotResolvedYet
-    found.ask.request_id = _reopen(session, row, post_id=found.ask.post_id, now=now)
+    anew = _reopen(session, row, post_id=found.ask.post_id, now=now)
+    askers.suspect(session, anew, asker, now=now)
+    found.ask.request_id = anew.id
     session.flush()
 
 
 def say_rating_unsolved(
-    session: Session, *, code: str, correction_token: str, code_key: bytes, now: datetime
+    session: Session,
+    *,
+    code: str,
+    correction_token: str,
+    code_key: bytes,
+    now: datetime,
+    asker: Suspicion | None = None,
 ) -> str:
     """Open anew what somebody has rated with ``code``, and return the token to follow it by.
 
@@ -85,7 +97,7 @@ def say_rating_unsolved(
         )
         asks.begin(session, followed, row, code_key=code_key)
     token = asks.token_of(followed, code_key=code_key)
-    say_unsolved(session, token=token, now=now)
+    say_unsolved(session, token=token, now=now, asker=asker)
     return token
 
 
@@ -97,6 +109,20 @@ def _find_ask(session: Session, owner: UUID, request_id: UUID) -> Ask | None:
             return found
         latest = find_reopened(session, organisation_id=owner, request_id=latest)
     return None
+
+
+def find_anew(session: Session, *, code: str, code_key: bytes, now: datetime) -> str | None:
+    """Return the token by which is followed what was opened anew after it was rated with ``code``.
+
+    None where nothing was: whoever asked from a code and is content has nothing more to follow.
+    """
+    bound = find_bound(session, normalised(code), now)
+    if bound is None or bound.request_id is None:
+        return None
+    owner = bound.organisation_id
+    latest = find_reopened(session, organisation_id=owner, request_id=bound.request_id)
+    followed = _find_ask(session, owner, latest) if latest else None
+    return asks.token_of(followed, code_key=code_key) if followed else None
 
 
 def may_reopen(session: Session, *, row: Request, now: datetime) -> bool:
@@ -121,7 +147,7 @@ def _event_for(session: Session, row: Request, now: datetime) -> EventFacts | No
     return None if over or len(former) > MOST_REOPENINGS else event
 
 
-def _reopen(session: Session, row: Request, *, post_id: UUID | None, now: datetime) -> UUID:
+def _reopen(session: Session, row: Request, *, post_id: UUID | None, now: datetime) -> Request:
     event = _event_for(session, row, now)
     if event is None:
         raise AskOver
@@ -135,4 +161,4 @@ def _reopen(session: Session, row: Request, *, post_id: UUID | None, now: dateti
     )
     anew = open_for_fan(session, wish=wish, now=now)
     asks.call_nearest(session, row=anew, event=event, post_id=post_id, now=now)
-    return anew.id
+    return anew

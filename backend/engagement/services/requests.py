@@ -26,7 +26,7 @@ from backend.engagement.queries.requests import (
 )
 from backend.engagement.rules import ENDED, WHOLE, Moment, Status, Step, seconds_between
 from backend.engagement.rules.gestures import Withdrawal
-from backend.engagement.services import covers, invitations, pay, withdrawals
+from backend.engagement.services import askers, covers, invitations, pay, withdrawals
 from backend.engagement.services.endings import Hands
 from backend.engagement.services.invitations import Issued
 from backend.engagement.services.openings import NewRequest as NewRequest
@@ -247,6 +247,7 @@ def resolve(
             lives=timedelta(hours=code_hours),
             now=moment.now,
         )
+    askers.judge_solved(session, row)
     believable = row.verdict is not Verdict.REJECTED
     tallies.add(session, pay.evening_of(row, owner_id), invitations=1, resolved=int(believable))
     pay.for_resolved(session, row=row, shares=held.shares, moment=moment)

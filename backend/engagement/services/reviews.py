@@ -29,7 +29,7 @@ from backend.engagement.rules import (
     is_good,
     worth_of_rating,
 )
-from backend.engagement.services import pay
+from backend.engagement.services import pay, suggestions
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.identity.queries import list_accounts
@@ -47,10 +47,14 @@ MOST_ALIKE = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
-    """A rating that was held, and ``similar`` ones: of the same browser, or of phones alike."""
+    """A rating that was held, and ``similar`` ones: of the same browser, or of phones alike.
+
+    ``signals`` say in words what fans said who were asked whether somebody suggested a score.
+    """
 
     facts: ReviewFacts
     similar: Sequence[RatingGlance]
+    signals: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,6 +201,7 @@ def _with_similar(session: Session, owner: UUID, found: Sequence[ReviewFacts]) -
     ]
     alike = find_alike(session, organisation_id=owner, seen=seen)
     wanted = set().union(*alike.values())
+    signals = suggestions.in_words(session, organisation_id=owner, reviewed=seen)
     known = queries.list_glances(session, organisation_id=owner, rating_ids=wanted)
     return [
         Review(
@@ -204,6 +209,7 @@ def _with_similar(session: Session, owner: UUID, found: Sequence[ReviewFacts]) -
             similar=[each for each in known if each.rating_id in alike.get(one.rating_id, set())][
                 -MOST_ALIKE:
             ],
+            signals=signals[one.rating_id],
         )
         for one in found
     ]

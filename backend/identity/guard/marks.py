@@ -1,4 +1,4 @@
-"""The mark of a staff device: a cookie that goes with ratings alone, so that they can be held.
+"""The mark of a staff device: a cookie that goes with what fans do alone, so that it can be held.
 
 Every sign-in renews it. It says that staff use this browser, not who: nobody is found out by it. A
 fan's browser never gets one.
@@ -15,8 +15,8 @@ from backend.foundation.problems import NotAuthenticated
 from backend.settings import Settings
 
 COOKIE = "staff"
-# Where fans rate: by page and by API.
-PATHS = ("/r/", "/v1/ratings/")
+# Where fans rate and ask: by page and by API.
+PATHS = ("/r/", "/v1/ratings/", "/ask/", "/v1/asks", "/v1/unsolved-ratings")
 # Whoever still works here signs in again by then; who has left is a fan like any other.
 KEPT = timedelta(days=90)
 
