@@ -1,11 +1,11 @@
 """A member of staff with a phone in a real browser, and what the server knows of them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from sqlalchemy import select
 
 from backend.engagement.models import Greeting
@@ -127,6 +127,17 @@ def spoil_tokens(page: Page) -> None:
 def leads(page: Page) -> None:
     """Wait until the service worker serves the page, as it does from the second visit on."""
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+
+def lose(page: Page) -> None:
+    """Let a tab end as by a dead battery, and close what is left of it.
+
+    One that is closed while it runs hears of a network before it is gone, and may send: the
+    browser ends its flight with it.
+    """
+    with page.expect_event("crash"), suppress(Error):
+        page.goto("chrome://crash")
+    page.close()
 
 
 @contextmanager

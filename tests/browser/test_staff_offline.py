@@ -17,6 +17,7 @@ from tests.browser.staff import (
     greeted,
     kept,
     leads,
+    lose,
     on_the_books,
     open_view,
     waiting,
@@ -42,7 +43,7 @@ def test_forty_greetings_in_airplane_mode_outlive_the_tab_and_come_once(
     waiting(page, GREETINGS)
     expect(page.locator(".standing")).to_contain_text("No network")
     assert on_the_books(live, world.evening.casey) == []
-    page.close()
+    lose(page)
 
     again = phone.new_page()
     again.goto(f"{live.url}/app")
