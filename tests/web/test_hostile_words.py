@@ -62,7 +62,7 @@ def as_text(page: str) -> None:
 
 
 def commented(world: World) -> None:
-    """Let all of the corpus be written to Alex, half of it in ratings that are held; HR shows it."""
+    """Let the corpus be written to Alex, once more in ratings that are held; HR shows all of it."""
     now = clock.now() - CORRECTION_WINDOW * 2
     with world.app.app_context(), transaction() as session:
         for number, words in enumerate([*CORPUS.values(), *CORPUS.values()]):
