@@ -22,6 +22,8 @@ from backend.engagement.services.asks import NewAsk
 from backend.foundation.db import new_id
 from backend.identity.permissions import Role
 from backend.insight import verify
+from backend.integrity.rules.retentions import Periods
+from backend.integrity.services import retentions
 from tests.engagement.bowls import Bowl, make_bowl
 from tests.engagement.stories import CODE_KEY, PRESENT, resolve
 from tests.factories import NOW, make_employee
@@ -53,6 +55,7 @@ def asked(scratch: Session) -> Asked:
     requests.accept(scratch, actor=bowl.dana, request_id=anew, moment=Moment.present(NOW))
     hr = make_employee(scratch, arena, roles=(Role.HR,))
     places.renew(scratch, actor=hr, venue_id=arena.venue_id, now=NOW)
+    retentions.change(scratch, actor=hr, to=Periods(word_days=60), now=NOW)
     entry = {"venue_id": arena.venue_id, "asked": "Shade", "done": "Two sails."}
     entry_id = heard_entries.write(scratch, actor=hr, given=entry, now=NOW).id
     at: dict[str, Any] = {
@@ -106,6 +109,11 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "I14",
         "heard_answers",
         ("update heard_answers set why_state = 'shown' where organisation_id = :org",),
+    ),
+    "periods were set by nobody on record": (
+        "I14",
+        "retentions",
+        ("delete from audit_rows where organisation_id = :org and act = 'retention.changed'",),
     ),
     "codes were renewed by nobody on record": (
         "I14",

@@ -63,9 +63,9 @@ def test_the_periods_it_states_are_those_of_the_settings(
     own = link(page.text)
     cookies = [number(CORRECTION_SECONDS // 60), number(COOKIE_DAYS), number(marks.KEPT.days)]
     assert numbers(client.get(own).text) == [number(WORD_DAYS), number(SIGNAL_DAYS), *cookies]
+    hr, to = hr_of(app, helped), Periods(word_days=MOST_WORD_DAYS, signal_days=8)
     with app.app_context(), transaction() as session:
-        to = Periods(word_days=MOST_WORD_DAYS, signal_days=8)
-        retentions.change(session, actor=hr_of(app, helped), to=to, now=clock.now())
+        retentions.change(session, actor=hr, to=to, now=clock.now())
     assert numbers(client.get(own).text) == [number(MOST_WORD_DAYS), number(8), *cookies]
     # Whose page it was is not known here: at most means the longest of all.
     assert numbers(client.get(f"/privacy?lang={code}").text)[0] == number(MOST_WORD_DAYS)

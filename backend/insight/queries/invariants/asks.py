@@ -111,4 +111,15 @@ CHECKS = (
             group by v.organisation_id, v.venue_id, v.version
             having count(a.id) <> v.version - 1""",
     ),
+    Check(
+        code="I14",
+        table="retentions",
+        statement="""
+            select r.organisation_id, 'no audit row says who has set the periods' as what
+            from retentions r where not exists (
+                select 1 from audit_rows a
+                where a.organisation_id = r.organisation_id
+                    and a.subject_id = r.organisation_id
+                    and a.act = 'retention.changed' and a.at = r.changed_at)""",
+    ),
 )

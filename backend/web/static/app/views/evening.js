@@ -77,7 +77,7 @@ export function Ratings() {
       <ul class="list">${event.ratings.map((rating, place) => html`<li class="line" key=${place}>
         <span class="what"><span aria-hidden="true">${"★".repeat(rating.stars)}${"☆".repeat(5 - rating.stars)}</span><span class="quiet">${t("ratings.stars", { stars: rating.stars })}</span></span>
         ${rating.reason && html`<span class="soft">${t(`reason.${rating.reason}`)}</span>`}
-        ${rating.comment && html`<q>${rating.comment}</q>`}
+        ${rating.comment && html`<q dir="auto">${rating.comment}</q>`}
       </li>`)}</ul>
     </section>`)}
   <//>`;
