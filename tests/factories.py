@@ -23,7 +23,7 @@ from backend.identity.permissions import Role, granted
 from backend.identity.rules import EmploymentKind, PayBasis
 from backend.rewards.models import RuleVersion
 from backend.venues.models import Event, Post, Season, Shift, Venue, Zone
-from backend.venues.rules import ZoneKind
+from backend.venues.rules import SETTLING, SeasonStatus, ZoneKind
 
 NOW = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
 RULES = {
@@ -165,19 +165,40 @@ def make_employee(
 
 
 def make_shift(
-    session: Session, arena: Arena, actor: Actor, *, post_id: UUID | None = None
+    session: Session,
+    arena: Arena,
+    actor: Actor,
+    *,
+    post_id: UUID | None = None,
+    event_id: UUID | None = None,
+    hours: tuple[float, float] | None = None,
 ) -> UUID:
-    """Put ``actor`` on a shift for the whole event, at the gate's post unless said otherwise."""
-    event = session.get_one(Event, (arena.organisation_id, arena.event_id))
+    """Put ``actor`` on a shift, at the gate's post and the arena's event unless said otherwise.
+
+    It lasts for the whole event, or as long as the ``hours`` say, counted from doors.
+    """
+    event = session.get_one(Event, (arena.organisation_id, event_id or arena.event_id))
+    starts_at = event.doors_at - timedelta(minutes=30)
+    ends_at = event.ends_at + timedelta(minutes=30)
+    if hours is not None:
+        starts_at, ends_at = (event.doors_at + timedelta(hours=hour) for hour in hours)
     shift = Shift(
         organisation_id=arena.organisation_id,
         id=new_id(),
-        event_id=arena.event_id,
+        event_id=event.id,
         employee_id=actor.employee_id,
         post_id=post_id or arena.gate_post_id,
-        starts_at=event.doors_at - timedelta(minutes=30),
-        ends_at=event.ends_at + timedelta(minutes=30),
+        starts_at=starts_at,
+        ends_at=ends_at,
     )
     session.add(shift)
     session.flush()
     return shift.id
+
+
+def close(session: Session, arena: Arena, *, now: datetime = NOW) -> None:
+    """Close the arena's season, without what else belongs to that."""
+    season = session.get_one(Season, (arena.organisation_id, arena.season_id))
+    season.status = SeasonStatus.CLOSED
+    season.closes_at, season.freezes_at = now, now + SETTLING
+    session.flush()

@@ -20,7 +20,7 @@ from backend.identity.services.hashing import CHEAP
 from backend.notify.services import deliveries
 from backend.rewards.services import standings
 from backend.settings import Settings
-from tests.contract import fans, suspects
+from tests.contract import boards, fans, suspects
 from tests.contract.files import FILES
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.http import tokens_of
@@ -85,6 +85,7 @@ def play(caller: Caller) -> None:
         standings.catch_up()
     for name in ("getMyData", "getMyTally", "getMyPoints", "listMyPointsEntries", "getLeaderboard"):
         caller.call(name, token=usher)
+    boards.read(caller, usher, cast.arena.event_id)
     # Comments come up, and ratings are shown, when the event is over.
     caller.wait(hours=4)
     usher, hr = _sign_in_usher(caller, cast), _sign_in_hr(caller)
@@ -457,6 +458,7 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     event_id, usher = cast.arena.event_id, cast.usher.employee_id
     caller.call("changeEvent", token=hr, event_id=event_id, body={"attendance": 18_420})
     caller.call("listShifts", token=hr, event_id=event_id)
+    boards.read(caller, hr, event_id)
     caller.call("getProgramme", token=hr, event_id=event_id)
     caller.call("listProgrammeEvents", token=hr)
     caller.call("getSeasonBudget", token=hr, season_id=cast.arena.season_id)

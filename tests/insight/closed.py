@@ -125,6 +125,16 @@ DAMAGE: dict[str, tuple[str, str, str]] = {
         "season_snapshots",
         "update standings set points = points + 1 where board = 'season/' || :season_text",
     ),
+    "a shift of a closed season is changed": (
+        "I15",
+        "season_snapshots",
+        "update shifts set ends_at = :later where organisation_id = :org",
+    ),
+    "a closed season compares people otherwise": (
+        "I15",
+        "season_snapshots",
+        "update zones set kind = 'suite' where organisation_id = :org",
+    ),
     "what came late counts after all": (
         "I15",
         "season_snapshots",

@@ -14,8 +14,9 @@ from backend.identity.models import Department, Employee
 from backend.identity.permissions import Role
 from backend.insight.rules import BoardKind
 from backend.insight.services import boards
-from backend.insight.services.boards import BoardPage, Line, read
+from backend.insight.services.boards import read
 from backend.insight.services.choosing import Asked
+from backend.insight.services.sheets import BoardPage, Line
 from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.insight.rows import make_event, make_standing, make_tally
 

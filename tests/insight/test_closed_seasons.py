@@ -16,9 +16,11 @@ from backend.insight import verify
 from backend.insight.queries.seasons import count_late
 from backend.insight.queries.work import find_earned
 from backend.insight.rules import LateKind
+from backend.insight.services import snapshots
 from backend.insight.services.replays import replay
 from backend.rewards.queries import get_rules
-from backend.rewards.rules import SourceKind
+from backend.rewards.rules import Reversible, SourceKind
+from backend.rewards.services import adjustments
 from backend.venues.rules import SETTLING
 from tests.insight.closed import DAMAGE, LATE, ClosedSeason, make_closed_season, send_late
 from tests.insight.test_verify import take_guards_down
@@ -86,6 +88,31 @@ def test_an_earlier_snapshot_need_not_stand_any_more(scratch: Session, made: Clo
     ):
         scratch.execute(text(change).bindparams(bindparam("season", made.season_id, Uuid())))
     assert "season_snapshots" not in found(scratch, made, "I15")
+
+
+def test_what_is_taken_back_later_leaves_the_fair_board_as_it_is(
+    scratch: Session, made: ClosedSeason
+) -> None:
+    owner = made.evening.organisation_id
+
+    def kept() -> Any:
+        found = snapshots.frozen(scratch, organisation_id=owner, season_id=made.season_id)
+        return found["fair_boards"]
+
+    before = kept()
+    [season, venue] = before.values()
+    assert season == venue
+    assert {(line[1], line[3]) for line in season["worked"]} == {("gate", 1), ("section", 0)}
+    adjustments.reverse(
+        scratch,
+        actor=made.harper,
+        source_kind=Reversible.REQUEST,
+        source_id=made.rated,
+        reason="Nobody was helped.",
+        now=LATE + timedelta(hours=2),
+    )
+    assert kept() == before
+    assert list(verify.verify(scratch, organisation_id=owner)) == []
 
 
 def test_what_comes_late_is_in_no_simulation(scratch: Session, made: ClosedSeason) -> None:

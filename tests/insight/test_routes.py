@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 
 from backend.foundation.actor import Actor
-from backend.foundation.db import transaction
+from backend.foundation.db import new_id, transaction
 from backend.foundation.pages import cursor_for
 from backend.identity.permissions import Role
 from backend.insight.schemas.figures import LeaderboardOut
-from tests.factories import NOW, Arena, make_arena, make_employee
+from tests.factories import NOW, Arena, make_arena, make_employee, make_shift
 from tests.insight.rows import make_standing, make_tally, set_attendance, signed_in
 
 
@@ -210,3 +210,64 @@ def test_the_programme_is_not_for_ushers(app: Flask) -> None:
     _, usher = make_world(app, Role.EMPLOYEE)
     assert get(app, usher, "/v1/programme").status_code == 403
     assert get(app, usher, "/v1/programme/events").status_code == 403
+
+
+def make_worked_evening(app: Flask, role: Role) -> tuple[Arena, Actor]:
+    """Commit an event of which five have worked two hours; the reader is one of them."""
+    with app.app_context(), transaction() as session:
+        arena = make_arena(session)
+        people = [make_employee(session, arena) for _ in range(4)]
+        reader = make_employee(session, arena, roles=(role,))
+        for helped, actor in enumerate([reader, *people]):
+            make_shift(session, arena, actor)
+            make_tally(
+                session,
+                arena,
+                actor,
+                resolved=helped,
+                paid_resolved=helped,
+                invitations=helped,
+                ratings=helped,
+                good=helped,
+                five_star=helped,
+            )
+    return arena, reader
+
+
+@pytest.mark.parametrize("role", [Role.EMPLOYEE, Role.HR])
+@pytest.mark.parametrize("order", ["fair", "raw"])
+@pytest.mark.parametrize("post_class", [None, "gate", "parking"])
+def test_a_fair_board_is_what_its_schema_would_give(
+    app: Flask, role: Role, order: str, post_class: str | None
+) -> None:
+    arena, reader = make_worked_evening(app, role)
+    query = {"kind": "event", "event_id": arena.event_id, "order": order, "limit": 3}
+    answer = get(app, reader, "/v1/leaderboards", **query, post_class=post_class)
+    board = answer.get_json()
+    assert answer.status_code == 200
+    assert (board["order"], board["post_class"]) == (order, post_class)
+    schema = LeaderboardOut()
+    assert schema.dump(schema.load(board)) == board
+    there = order == "fair" and post_class != "parking"
+    assert [line["rank"] for line in board["items"]] == ([1, 2, 3] if there else [])
+    assert (board["me"] is not None) == there
+    assert (board["next_cursor"] is not None) == (there and role is Role.HR)
+    if there and role is Role.HR:
+        second = get(app, reader, "/v1/leaderboards", **query, cursor=board["next_cursor"])
+        assert [line["rank"] for line in second.get_json()["items"]] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ({"order": "best"}, "order"),
+        ({"post_class": "roof"}, "post_class"),
+        ({"order": "fair", "kind": "week", "week": "2026-W54"}, "week"),
+        ({"order": "fair", "kind": "month", "season_id": str(new_id())}, "season_id"),
+    ],
+)
+def test_a_board_that_is_not_there_is_refused(app: Flask, query: dict[str, str], name: str) -> None:
+    _, reader = make_worked_evening(app, Role.HR)
+    answer = get(app, reader, "/v1/leaderboards", **query)
+    assert answer.status_code == 422
+    assert list(answer.get_json()["errors"]["query"]) == [name]

@@ -14,7 +14,7 @@ from backend.identity.permissions import Role
 from backend.venues import queries
 from backend.venues.models import Shift
 from backend.venues.services.shift_imports import import_shifts
-from tests.factories import NOW, Arena, make_arena, make_employee
+from tests.factories import NOW, Arena, close, make_arena, make_employee
 from tests.files import bad_rows
 
 HEADER = "event_code,badge_number,zone_code,post_code,starts_at,ends_at"
@@ -93,3 +93,19 @@ def test_people_and_posts_of_another_organisation_are_unknown(
     with pytest.raises(ImportRejected) as refused:
         do_import(session, usher, SHIFT, by=stranger)
     assert bad_rows(refused.value) == [(2, "badge_number", "is not an employee's here")]
+
+
+def test_shifts_of_a_closed_season_stay_as_they_are(
+    session: Session, usher: Actor, arena: Arena
+) -> None:
+    do_import(session, usher, SHIFT)
+    close(session, arena)
+    assert do_import(session, usher, SHIFT).unchanged == 1
+    for row in (
+        SHIFT.replace("17:00", "18:00"),
+        SHIFT.replace("G1,G1-1", "101,101-A"),
+        SHIFT.replace("12:30", "12:45"),
+    ):
+        with pytest.raises(ImportRejected) as refused:
+            do_import(session, usher, row)
+        assert [bad[:2] for bad in bad_rows(refused.value)] == [(2, "event_code")]

@@ -16,7 +16,7 @@ from backend.venues import queries
 from backend.venues.models import Post, Venue, Zone
 from backend.venues.rules import ZoneKind
 from backend.venues.services.venue_imports import import_venues
-from tests.factories import NOW, Arena, make_arena, make_employee
+from tests.factories import NOW, Arena, close, make_arena, make_employee, make_shift
 from tests.files import bad_rows
 
 HEADER = (
@@ -176,3 +176,19 @@ def test_a_number_that_is_none_or_not_the_same_is_named(session: Session, arena:
         (2, "command_centre_phone"),
         (4, "command_centre_phone"),
     ]
+
+
+def test_a_zone_that_a_closed_season_compares_by_keeps_its_kind(
+    session: Session, arena: Arena
+) -> None:
+    row = "ARENA,The Arena,America/New_York,19500,{},{},{},New,New"
+    gate, section = row.format("G1", "Gate 1", "suite"), row.format("101", "101", "suite")
+    make_shift(session, arena, make_employee(session, arena))
+    assert do_import(session, arena, a_file(gate)).added == 1
+    close(session, arena)
+    with pytest.raises(ImportRejected) as refused:
+        do_import(session, arena, a_file(gate.replace("suite", "gate")))
+    assert [bad[:2] for bad in bad_rows(refused.value)] == [(2, "zone_kind")]
+    # Nobody worked there, and a name says nothing about what is compared.
+    named = gate.replace("Gate 1", "The suites")
+    assert do_import(session, arena, a_file(named, section)).rows == 2

@@ -27,6 +27,18 @@ class Ranked:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody who may be on a board; ``points`` is None where they are not."""
+
+    employee_id: UUID
+    name: str
+    badge_number: str
+    department_id: UUID
+    department: str
+    points: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
     """What somebody did in a board's period."""
 
@@ -88,12 +100,46 @@ def count_tied_before(
     return _count(session, board, organisation_id, tied)
 
 
+def list_people(session: Session, *, organisation_id: UUID, board: Board) -> list[Person]:
+    """Return everybody of an organisation, with their points on a board, of any department."""
+    columns = (
+        Employee.id.label("employee_id"),
+        Employee.name,
+        Employee.badge_number,
+        Employee.department_id,
+        Department.name.label("department"),
+        Standing.points,
+    )
+    statement = (
+        select(*columns)
+        .join(
+            Department,
+            (Department.organisation_id == Employee.organisation_id)
+            & (Department.id == Employee.department_id),
+        )
+        .outerjoin(
+            Standing,
+            (Standing.organisation_id == organisation_id)
+            & (Standing.board == board.key)
+            & (Standing.employee_id == Employee.id),
+        )
+        .where(Employee.organisation_id == organisation_id)
+    )
+    return [Person(**row._mapping) for row in session.execute(statement)]
+
+
 def find_work(
-    session: Session, *, organisation_id: UUID, board: Board, employee_ids: Collection[UUID]
+    session: Session,
+    *,
+    organisation_id: UUID,
+    board: Board,
+    employee_ids: Collection[UUID] | None,
 ) -> dict[UUID, Work]:
-    """Return what these employees did in a board's period; who did nothing is left out."""
-    if not employee_ids:
-        return {}
+    """Return what these employees did in a board's period; who did nothing is left out.
+
+    None is for everybody.
+    """
+    whose = [] if employee_ids is None else [Tally.employee_id.in_(employee_ids)]
     events = select(Event.id).where(*within(board.period, organisation_id=organisation_id))
     sums = [
         func.sum(column).label(column.key)
@@ -104,7 +150,7 @@ def find_work(
         .where(
             Tally.organisation_id == organisation_id,
             Tally.event_id.in_(events),
-            Tally.employee_id.in_(employee_ids),
+            *whose,
         )
         .group_by(Tally.employee_id)
     )

@@ -19,6 +19,7 @@ from backend.foundation.problems import Invalid
 from backend.identity.permissions import Permission
 from backend.insight.problems import DepartmentUnknown, NoSeasonYet
 from backend.insight.queries.seals import list_heads
+from backend.insight.rules import BoardOrder
 from backend.insight.schemas.figures import (
     LeaderboardArgs,
     LeaderboardOut,
@@ -30,6 +31,7 @@ from backend.insight.schemas.figures import (
 )
 from backend.insight.services import boards, programme
 from backend.insight.services.choosing import Asked
+from backend.insight.services.sheets import BoardPage, Line, Sheet
 from backend.venues.problems import EventNotFound, SeasonNotFound, VenueNotFound
 
 routes = Routes("insight", __name__, description="Boards, the programme's figures, seals")
@@ -43,7 +45,7 @@ class Written:
     digest: bytes
 
 
-_written: WeakKeyDictionary[boards.Sheet, Written] = WeakKeyDictionary()
+_written: WeakKeyDictionary[Sheet, Written] = WeakKeyDictionary()
 
 
 @routes.query(
@@ -54,10 +56,12 @@ _written: WeakKeyDictionary[boards.Sheet, Written] = WeakKeyDictionary()
     raises=(NoSeasonYet, SeasonNotFound, EventNotFound, VenueNotFound, DepartmentUnknown),
 )
 def get_leaderboard(call: Call, args: dict[str, Any]) -> Response:
-    """Rank employees by points in one period.
+    """Rank employees in one period, by points or fairly.
 
     Employees see the top ten and their own line; HR sees everybody, page by page. What was just
     earned is on the boards within two seconds; `getMyPoints` has the caller's points at once.
+    The fair order ranks by what is done for fans in a worked hour, compared with what is usual in
+    the class of the post, and with small samples drawn to it; it may be a minute old.
     """
     limit, after = args.pop("limit"), _standing(args.pop("cursor", None))
     asked = Asked(now=call.now, **args)
@@ -111,7 +115,7 @@ def list_seals(call: Call) -> dict[str, Any]:
     return {"items": list_heads(call.session, organisation_id=call.actor.organisation_id)}
 
 
-def _answer(page: boards.BoardPage, limit: int) -> Response:
+def _answer(page: BoardPage, limit: int) -> Response:
     """Return a page as its schema documents it; a test holds that both give the same.
 
     What its readers share is what takes time: it is written once, and kept as long as its sheet.
@@ -119,28 +123,39 @@ def _answer(page: boards.BoardPage, limit: int) -> Response:
     shared = _written.get(page.sheet)
     if shared is None:
         shared = _written[page.sheet] = _write(page.sheet, limit)
-    me = orjson.dumps(page.me)
-    body = orjson.dumps({**shared.members, "me": orjson.Fragment(me)})
-    tag = sha1(shared.digest + me, usedforsecurity=False).hexdigest()
+    me, minutes = orjson.dumps(page.me), page.my_minutes
+    own = {"me": orjson.Fragment(me), "my_minutes": minutes}
+    body = orjson.dumps({**shared.members, **own})
+    tag = sha1(shared.digest + me + b"%d" % (minutes or 0), usedforsecurity=False).hexdigest()
     return Response(body, headers={"ETag": f'"{tag}"'}, content_type="application/json")
 
 
-def _write(sheet: boards.Sheet, limit: int) -> Written:
-    page = page_of(list(sheet.lines.values()), limit=limit, position=_line_position)
+def _write(sheet: Sheet, limit: int) -> Written:
+    fair = sheet.order is BoardOrder.FAIR
+    position = _index_position if fair else _points_position
+    page = page_of(list(sheet.lines.values()), limit=limit, position=position)
     members = {
         "kind": sheet.board.kind,
         "board": sheet.board.key,
+        "order": sheet.order,
+        "post_class": sheet.board.post_class,
         "everybody": sheet.everybody,
         "items": orjson.Fragment(orjson.dumps(page["items"])),
         "me": None,
+        "my_minutes": None,
+        "fairness": sheet.fairness,
         "next_cursor": page["next_cursor"],
     }
     digest = sha1(orjson.dumps(members), usedforsecurity=False).digest()
     return Written(members=members, digest=digest)
 
 
-def _line_position(line: boards.Line) -> tuple[int, str]:
+def _points_position(line: Line) -> tuple[int, str]:
     return line.points, str(line.employee_id)
+
+
+def _index_position(line: Line) -> tuple[int, str]:
+    return line.fair.index if line.fair else 0, str(line.employee_id)
 
 
 def _event_position(event: programme.EventFigures) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """The fair order: who does most for fans in an hour, compared with others at such posts.
 
-An evening counts for the class of the post at which most of it was worked. In each class somebody
+An evening counts for the class of the post of its longest shift. In each class somebody
 is a multiple of what is usual there: confirmed help per worked hour, times the share of good
 ratings, both drawn to the class by `formulas`. Who worked in several classes is the mean of those
 multiples, weighed by hours: nobody gains or loses by where they are sent.

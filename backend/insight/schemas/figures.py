@@ -5,7 +5,8 @@ import marshmallow as ma
 from backend.engagement.rules import Status
 from backend.foundation.fields import In, Instant, Out, Str, choice
 from backend.foundation.pages import PageArgs
-from backend.insight.rules import BoardKind, NoFigure
+from backend.insight.rules import BoardKind, BoardOrder, NoFigure
+from backend.venues.rules import ZoneKind
 
 
 class LeaderboardArgs(PageArgs):
@@ -18,10 +19,74 @@ class LeaderboardArgs(PageArgs):
     week = Str(longest=8, metadata={"description": "An ISO week, for instance 2026-W47."})
     month = Str(longest=7, metadata={"description": "For instance 2026-11."})
     department_id = ma.fields.UUID()
+    post_class = choice(
+        ZoneKind, metadata={"description": "Only those with evenings at such posts."}
+    )
+    order = choice(BoardOrder, load_default=BoardOrder.RAW)
+
+
+class AtPostsOut(Out):
+    """How long somebody worked in evenings that count for a class of posts."""
+
+    post_class = choice(ZoneKind, required=True)
+    worked_minutes = ma.fields.Integer(required=True)
+
+
+class FairOut(Out):
+    """What somebody's place in the fair order was found by."""
+
+    index = ma.fields.Integer(
+        required=True,
+        metadata={
+            "description": "In thousandths of what is usual at such posts, after small samples were"
+            " drawn to it: 1000 is the usual."
+        },
+    )
+    worked_minutes = ma.fields.Integer(required=True)
+    helped = ma.fields.Integer(
+        required=True,
+        metadata={
+            "description": "Confirmed resolutions, or in an evening with more of them good ratings:"
+            " cards are rated without a request."
+        },
+    )
+    good = ma.fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Ratings of four or five that count; for HR only."},
+    )
+    posts = ma.fields.List(ma.fields.Nested(AtPostsOut()), required=True)
+
+
+class UsualOut(Out):
+    """What is usual in a class of posts, and how strongly it draws whoever is there."""
+
+    post_class = choice(ZoneKind, required=True)
+    people = ma.fields.Integer(required=True)
+    worked_minutes = ma.fields.Integer(required=True)
+    helped_per_hour = ma.fields.Float(required=True)
+    hours_of_usual = ma.fields.Float(
+        required=True,
+        metadata={"description": "For so many hours the usual counts beside somebody's own."},
+    )
+    good_share = ma.fields.Float(required=True, allow_none=True)
+    ratings_of_usual = ma.fields.Float(required=True, allow_none=True)
+
+
+class FairnessOut(Out):
+    """How a fair order came about; what was usual is for HR only."""
+
+    minimum_minutes = ma.fields.Integer(
+        required=True, metadata={"description": "Who has worked less has no place in it."}
+    )
+    left_out = ma.fields.Integer(
+        required=True, metadata={"description": "How many have worked less than that."}
+    )
+    usual = ma.fields.List(ma.fields.Nested(UsualOut()), required=True)
 
 
 class BoardLineOut(Out):
-    """One line of a board; equal points share a rank. The badge number is for HR only."""
+    """One line of a board; equals share a rank. The badge number is for HR only."""
 
     rank = ma.fields.Integer(required=True)
     employee_id = ma.fields.UUID(required=True)
@@ -33,6 +98,12 @@ class BoardLineOut(Out):
     resolved = ma.fields.Integer(required=True)
     ratings = ma.fields.Integer(required=True)
     five_star = ma.fields.Integer(required=True)
+    fair = ma.fields.Nested(
+        FairOut(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null on boards that are neither fair nor of a class of posts."},
+    )
 
 
 class LeaderboardOut(Out):
@@ -52,8 +123,16 @@ class LeaderboardOut(Out):
         BoardLineOut(),
         required=True,
         allow_none=True,
-        metadata={"description": "Null while the reader has no points on this board."},
+        metadata={"description": "Null while the reader has no place on this board."},
     )
+    order = choice(BoardOrder, required=True)
+    post_class = choice(ZoneKind, required=True, allow_none=True)
+    my_minutes = ma.fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What the reader has worked, on boards with `fairness`."},
+    )
+    fairness = ma.fields.Nested(FairnessOut(), required=True, allow_none=True)
     next_cursor = ma.fields.String(required=True, allow_none=True)
 
 

@@ -1,11 +1,13 @@
-"""A board as somebody may see it: the top and oneself, or everybody."""
+"""A board as somebody may see it: the top and oneself, or everybody.
+
+The raw order is read page by page here; whatever needs everybody first is in `whole_boards`.
+"""
 
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,19 +17,19 @@ from backend.foundation.problems import NotAllowed
 from backend.identity.permissions import Permission
 from backend.insight.queries import boards, own_lines
 from backend.insight.queries.boards import Ranked, Work
-from backend.insight.rules import TOP, Board, ranks
+from backend.insight.rules import TOP, Board, BoardOrder, ranks
+from backend.insight.services import whole_boards
 from backend.insight.services.choosing import Asked, choose
 from backend.insight.services.remembered import Remembered
+from backend.insight.services.sheets import BoardPage, Line, Place, Sheet
 
 # So many at the top are ranked by counting, those below them by a ladder.
 NEAR = 500
 # A whole arena looks at the same board in the same break.
-_sheets: Remembered["Sheet"] = Remembered(seconds=1)
-_own_lines: Remembered["Line | None"] = Remembered(seconds=1, most=5_000)
+_sheets: Remembered[Sheet] = Remembered(seconds=1)
+_own_lines: Remembered[Line | None] = Remembered(seconds=1, most=5_000)
 # Counting a whole board takes a tenth of a second: one thread does it, the others go on.
 _ladders: Remembered["Ladder"] = Remembered(seconds=5, lent_seconds=5, most=100)
-Place = tuple[int, UUID]
-"""Where a page begins: behind these points and this employee."""
 
 
 class _Whose(TypedDict):
@@ -54,42 +56,6 @@ class Ladder:
         return self._so_far[above - 1] if above else 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """One line of a board; ``badge_number`` is None for readers who are not HR."""
-
-    rank: int
-    employee_id: UUID
-    name: str
-    badge_number: str | None
-    department: str
-    points: int
-    greetings: int
-    resolved: int
-    ratings: int
-    five_star: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False, weakref_slot=True)
-class Sheet:
-    """The part of a page that all its readers share; ``everybody`` when it is one of HR's.
-
-    HR's ``lines``, by employee, are one more than was asked for, if there are more.
-    """
-
-    board: Board
-    everybody: bool
-    lines: dict[UUID, Line]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BoardPage:
-    """A page of a board, and the reader's own line; None without points on this board."""
-
-    sheet: Sheet
-    me: Line | None
-
-
 def read(
     session_of: Callable[[], Session],
     *,
@@ -111,11 +77,22 @@ def read(
     board = choose(session_of, organisation_id=organisation_id, asked=asked)
     wanted = limit + 1 if everybody else min(limit, TOP)
     which = (organisation_id, everybody, board.key, board.department_id)
+    if asked.order is BoardOrder.FAIR or board.post_class:
+        whole = whole_boards.read(session_of, organisation_id=organisation_id, board=board, now=now)
+        part: dict[str, Any] = {"everybody": everybody, "asked": asked, "after": after}
+        sheet = _sheets.get(
+            (*which, board.post_class, asked.order, after, wanted),
+            now=now,
+            make=lambda: whole_boards.sheet(whole, **part, limit=wanted),
+        )
+        mine = actor.employee_id
+        return whole_boards.page_of(whole, sheet=sheet, asked=asked, employee_id=mine)
     sheet = _sheets.get(
         (*which, after, wanted),
         now=now,
         make=lambda: Sheet(
             board=board,
+            order=asked.order,
             everybody=everybody,
             lines=_lines(session_of(), actor, board, after, wanted),
         ),
@@ -209,4 +186,5 @@ def _line(reader: Actor, row: Ranked, rank: int, work: Work) -> Line:
         resolved=work.resolved,
         ratings=work.ratings,
         five_star=work.five_star,
+        fair=None,
     )

@@ -12,6 +12,7 @@ from backend.insight.queries import periods
 from backend.insight.rules import (
     Board,
     BoardKind,
+    BoardOrder,
     Period,
     days_of_month,
     days_of_week,
@@ -19,6 +20,7 @@ from backend.insight.rules import (
     week_of,
 )
 from backend.insight.services.remembered import Remembered
+from backend.venues.rules import ZoneKind
 
 _chosen: Remembered[Board] = Remembered(seconds=5)
 
@@ -43,6 +45,8 @@ class Asked:
     week: str | None = None
     month: str | None = None
     department_id: UUID | None = None
+    post_class: ZoneKind | None = None
+    order: BoardOrder = BoardOrder.RAW
 
 
 def choose(session_of: Callable[[], Session], *, organisation_id: UUID, asked: Asked) -> Board:
@@ -66,7 +70,13 @@ def _choose(session: Session, organisation_id: UUID, asked: Asked) -> Board:
             session, organisation_id=organisation_id, department_id=asked.department_id
         )
     key, period = _period(session, organisation_id, asked)
-    return Board(kind=asked.kind, key=key, period=period, department_id=asked.department_id)
+    return Board(
+        kind=asked.kind,
+        key=key,
+        period=period,
+        department_id=asked.department_id,
+        post_class=asked.post_class,
+    )
 
 
 def _period(session: Session, organisation_id: UUID, asked: Asked) -> tuple[str, Period]:

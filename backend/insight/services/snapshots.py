@@ -1,6 +1,8 @@
 """What a season came to: the document that is kept and hashed when it is closed.
 
 Counts only, no shares: whole numbers are the same on every machine, and the rest follows from them.
+So are the indexes of the fair order, which are kept beside what they were found by: should its
+formulas ever change, what a closed season said does not, or `verify` tells.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +13,12 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend.foundation.canon import written
-from backend.insight.queries import programme, seasons
+from backend.insight.queries import fair, programme, seasons
 from backend.insight.queries.programme import Times
 from backend.insight.queries.seals import list_heads
 from backend.insight.queries.snapshots import list_evenings, list_venue_ids
-from backend.insight.rules import Period, ranks
+from backend.insight.rules import Board, BoardKind, Period, ranks
+from backend.insight.services import whole_boards
 from backend.rewards.queries import LEDGER
 from backend.venues.queries import get_season
 
@@ -46,8 +49,9 @@ def frozen(session: Session, *, organisation_id: UUID, season_id: UUID) -> dict[
     period = Period(season_id=season_id)
     evenings = list_evenings(session, **whose)
     ids = [evening["id"] for evening in evenings]
-    boards = {f"season/{season_id}"} | {
-        f"venue/{venue_id}/season/{season_id}" for venue_id in list_venue_ids(session, **whose)
+    boards = {f"season/{season_id}": period} | {
+        f"venue/{venue_id}/season/{season_id}": Period(season_id=season_id, venue_id=venue_id)
+        for venue_id in list_venue_ids(session, **whose)
     }
     counted = {
         "form": FORM,
@@ -66,6 +70,9 @@ def frozen(session: Session, *, organisation_id: UUID, season_id: UUID) -> dict[
         ],
         "boards": {
             board: list(_board(session, organisation_id, board)) for board in sorted(boards)
+        },
+        "fair_boards": {
+            board: _fair(session, organisation_id, board, boards[board]) for board in sorted(boards)
         },
     }
     return _plain(counted)
@@ -113,6 +120,24 @@ def _board(session: Session, organisation_id: UUID, board: str) -> Iterator[list
     places = ranks([points for _, points in lines], ahead=0, tied_before=0)
     for (employee_id, points), rank in zip(lines, places, strict=True):
         yield [employee_id, rank, points]
+
+
+def _fair(
+    session: Session, organisation_id: UUID, board: str, period: Period
+) -> dict[str, list[list[Any]]]:
+    """Return what the fair order of a board was found by, and [employee, rank, index] of it."""
+    cells = fair.list_cells(session, organisation_id=organisation_id, period=period, now=None)
+    whole = Board(kind=BoardKind.SEASON, key=board, period=period)
+    places = sorted(whole_boards.indexes_of(cells, board=whole).items(), key=lambda one: one[::-1])
+    places.reverse()
+    found = ranks([index for _, index in places], ahead=0, tied_before=0)
+    return {
+        "worked": [
+            [one.employee_id, one.post_class, one.seconds, one.helped, one.ratings, one.good]
+            for one in cells
+        ],
+        "order": [[who, rank, index] for (who, index), rank in zip(places, found, strict=True)],
+    }
 
 
 def _plain(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,17 @@ def lock_season(session: Session, *, organisation_id: UUID, season_id: UUID) -> 
     return row
 
 
+def lock_closed(session: Session, *, organisation_id: UUID) -> set[UUID]:
+    """Return the seasons that are not open; to the end of the transaction none is closed anew."""
+    seasons = session.execute(
+        select(Season.id, Season.status)
+        .where(Season.organisation_id == organisation_id)
+        .order_by(Season.id)
+        .with_for_update(read=True)
+    )
+    return {row.id for row in seasons if row.status is not SeasonStatus.OPEN}
+
+
 def list_time_zones(session: Session, *, organisation_id: UUID) -> Sequence[str]:
     """Return the IANA names of the time zones in which an organisation has venues."""
     return session.scalars(

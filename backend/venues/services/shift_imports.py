@@ -16,6 +16,7 @@ from backend.foundation.db import take_turn
 from backend.foundation.imports import Changes, ImportResult
 from backend.identity.queries import list_badges
 from backend.venues.models import Event, Post, Shift, Venue, Zone
+from backend.venues.queries.closings import lock_closed
 from backend.venues.rules import EventTimes, wrong_with_shift
 from backend.venues.services.event_imports import instants, moment
 
@@ -36,6 +37,7 @@ class KnownEvent:
 
     id: UUID
     venue_id: UUID
+    season_id: UUID
     time_zone: str
     times: EventTimes
 
@@ -57,7 +59,8 @@ def import_shifts(
 
     Columns: event_code, badge_number, zone_code, post_code, starts_at, ends_at. The zone is one
     of the event's venue. Times are RFC 3339 with an offset, or the venue's own wall time. A shift
-    is known by employee, event and start. Raises ImportRejected, FileTooLarge, TooManyRows.
+    is known by employee, event and start. Those of a season that is closed stay as they are: its
+    fair boards go by them. Raises ImportRejected, FileTooLarge, TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
@@ -71,6 +74,12 @@ def import_shifts(
     file.refuse_repeats(keys, column="starts_at", what="employee, event and start")
     file.findings.check()
     changes = Changes(session, Shift, actor.organisation_id, key=_KEY)
+    closed = _list_closed(session, actor.organisation_id, known)
+    for row, values in wanted:
+        if values["event_id"] in closed and _differs(values, changes.there(values)):
+            reason = "is of a closed season: its shifts stay as they are"
+            file.findings.add(row.line, "event_code", reason)
+    file.findings.check()
     ids = [changes.want(values) for _, values in wanted]
     changes.write(session)
     result = changes.count(ids)
@@ -79,6 +88,16 @@ def import_shifts(
 
 
 _KEY = ("employee_id", "event_id", "starts_at")
+
+
+def _list_closed(session: Session, organisation_id: UUID, known: Known) -> set[UUID]:
+    """Return the events whose season is closed, or being closed."""
+    seasons = lock_closed(session, organisation_id=organisation_id)
+    return {event.id for event in known.events.values() if event.season_id in seasons}
+
+
+def _differs(values: Mapping[str, Any], there: Mapping[str, Any] | None) -> bool:
+    return there is None or any(there[name] != value for name, value in values.items())
 
 
 def _known(session: Session, organisation_id: UUID) -> Known:
@@ -110,7 +129,13 @@ def _events(session: Session, organisation_id: UUID) -> Iterator[tuple[str, Know
         )
         yield (
             event.code,
-            KnownEvent(id=event.id, venue_id=event.venue_id, time_zone=time_zone, times=times),
+            KnownEvent(
+                id=event.id,
+                venue_id=event.venue_id,
+                season_id=event.season_id,
+                time_zone=time_zone,
+                times=times,
+            ),
         )
 
 

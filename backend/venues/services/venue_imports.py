@@ -13,7 +13,8 @@ from backend.foundation.actor import Actor
 from backend.foundation.csv_rows import Column, CsvFile, Refused, Row, read_file
 from backend.foundation.db import take_turn
 from backend.foundation.imports import Changes, ImportResult
-from backend.venues.models import Event, Post, Venue, Zone
+from backend.venues.models import Event, Post, Shift, Venue, Zone
+from backend.venues.queries.closings import lock_closed
 from backend.venues.rules import LARGEST_CAPACITY, ZoneKind, time_zone_names
 
 
@@ -53,8 +54,8 @@ def import_venues(
     """Add and change the venues, zones and posts in a CSV file; what it leaves out stays.
 
     Columns: venue_code, venue_name, time_zone, capacity, zone_code, zone_name, zone_kind,
-    post_code, post_name, and if wanted command_centre_phone. Raises ImportRejected, FileTooLarge,
-    TooManyRows.
+    post_code, post_name, and if wanted command_centre_phone. A zone at which somebody worked in a
+    season that is closed keeps its kind. Raises ImportRejected, FileTooLarge, TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
@@ -63,6 +64,7 @@ def import_venues(
     _refuse_conflicts(file, key=_venue_key, names=_OF_VENUE, what="venue")
     _refuse_conflicts(file, key=_zone_key, names=_OF_ZONE, what="zone")
     _refuse_moved_clocks(session, actor.organisation_id, file)
+    _refuse_changed_kinds(session, actor.organisation_id, file)
     file.findings.check()
     result = _write(session, actor.organisation_id, file.rows)
     imports.put_on_record(session, actor=actor, kind="venues", file=file, result=result, now=now)
@@ -107,6 +109,35 @@ def _refuse_moved_clocks(session: Session, organisation_id: UUID, file: CsvFile)
         if row["time_zone"] != fixed.get(row["venue_code"], row["time_zone"]):
             reason = "cannot change any more: events are dated by it"
             file.findings.add(row.line, "time_zone", reason)
+
+
+def _refuse_changed_kinds(session: Session, organisation_id: UUID, file: CsvFile) -> None:
+    """Find zones of another kind than that by which a closed season's boards compare people."""
+    closed = lock_closed(session, organisation_id=organisation_id)
+    worked = (
+        select(Shift.id)
+        .join(Post, (Post.organisation_id == Shift.organisation_id) & (Post.id == Shift.post_id))
+        .join(
+            Event, (Event.organisation_id == Shift.organisation_id) & (Event.id == Shift.event_id)
+        )
+        .where(
+            Shift.organisation_id == organisation_id,
+            Post.zone_id == Zone.id,
+            Event.season_id.in_(closed),
+        )
+    )
+    query = (
+        select(Venue.code, Zone.code, Zone.kind)
+        .join(Venue, (Venue.organisation_id == Zone.organisation_id) & (Venue.id == Zone.venue_id))
+        .where(Zone.organisation_id == organisation_id, worked.exists())
+    )
+    fixed = {(venue, zone): kind for venue, zone, kind in session.execute(query)} if closed else {}
+    for row in file.rows:
+        if row["zone_kind"] is not fixed.get(
+            (row["venue_code"], row["zone_code"]), row["zone_kind"]
+        ):
+            reason = "cannot change any more: a closed season compares people by it"
+            file.findings.add(row.line, "zone_kind", reason)
 
 
 def _write(session: Session, organisation_id: UUID, rows: Sequence[Row]) -> ImportResult:

@@ -1,0 +1,234 @@
+"""What everybody did in how many hours at which posts, for fair boards.
+
+Read from shifts and tallies: what it costs grows with the evenings worked in the period, and not
+with the greetings, ratings or entries of the ledger. Of those only the few that were taken back are
+looked at, by people or by fans who were not helped after all.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from backend.engagement.models import Rating, RatingAnswer, Request, Tally
+from backend.engagement.rules import RatingState, Status, is_good
+from backend.foundation.db import UTCDateTime
+from backend.foundation.epochs import epoch_of
+from backend.insight.queries.periods import within
+from backend.insight.rules import Period
+from backend.insight.rules.fair_orders import Cell
+from backend.integrity.rules import Verdict
+from backend.rewards.models import (
+    Adjustment,
+    AdjustmentEnd,
+    LateMovement,
+    LedgerTransaction,
+    TransactionKind,
+)
+from backend.rewards.rules import AdjustmentKind, AdjustmentStatus, SourceKind
+from backend.venues.models import Event, Post, Shift, Zone
+from backend.venues.rules import ZoneKind
+
+_CLASSES = tuple(ZoneKind)
+# A shift's seconds and its class in one number, so that the class of the longest is the largest.
+_PLACES = 8
+_GOOD = min(stars for stars in range(1, 6) if is_good(stars))
+
+
+def list_cells(
+    session: Session, *, organisation_id: UUID, period: Period, now: datetime | None
+) -> list[Cell]:
+    """Return what everybody with a shift in ``period`` did, by class of post.
+
+    At an event that is on, shifts count as far as they have come at ``now``, else whole; None is
+    for a season in which none is on any more. Confirmed are resolutions that earned points (they
+    are believed, and within the evening's cap) and that neither people nor the fan took back.
+    """
+    evenings = _evenings(organisation_id, period, now)
+    undone = _undone(organisation_id, period)
+    place = evenings.c.longest % _PLACES
+    resolved, ratings, good = (
+        _at_least_none(func.coalesce(counted, 0) - func.coalesce(back, 0))
+        for counted, back in (
+            (Tally.paid_resolved, undone.c.resolved),
+            (Tally.ratings, undone.c.ratings),
+            (Tally.good, undone.c.good),
+        )
+    )
+    helped = case((resolved > good, resolved), else_=good)
+    statement = (
+        select(
+            evenings.c.employee_id,
+            place.label("place"),
+            *(
+                func.sum(part).label(name)
+                for name, part in (
+                    ("seconds", evenings.c.seconds),
+                    ("helped", helped),
+                    ("ratings", ratings),
+                    ("good", good),
+                )
+            ),
+        )
+        .select_from(evenings)
+        .outerjoin(
+            Tally,
+            (Tally.organisation_id == organisation_id)
+            & (Tally.event_id == evenings.c.event_id)
+            & (Tally.employee_id == evenings.c.employee_id),
+        )
+        .outerjoin(
+            undone,
+            (undone.c.event_id == evenings.c.event_id)
+            & (undone.c.employee_id == evenings.c.employee_id),
+        )
+        .group_by(evenings.c.employee_id, place)
+        .order_by(evenings.c.employee_id, place)
+    )
+    return [
+        Cell(
+            employee_id=row.employee_id,
+            post_class=_CLASSES[-row.place - 1],
+            seconds=int(row.seconds),
+            helped=int(row.helped),
+            ratings=int(row.ratings),
+            good=int(row.good),
+        )
+        for row in session.execute(statement)
+    ]
+
+
+def _evenings(organisation_id: UUID, period: Period, now: datetime | None) -> Subquery:
+    """Return the seconds of everybody's evenings, and which class each counts for."""
+    ends: ColumnElement[Any] = Shift.ends_at.expression
+    begun: list[ColumnElement[bool]] = []
+    if now is not None:
+        present = literal(now, UTCDateTime())
+        on = (Event.ends_at > present) & (Shift.ends_at > present)
+        ends = case((on, present), else_=ends)
+        begun = [Shift.starts_at < present]
+    seconds = epoch_of(ends) - epoch_of(Shift.starts_at.expression)
+    # Counted down, so that of shifts as long the first class is the largest.
+    places = {kind: len(_CLASSES) - 1 - number for number, kind in enumerate(_CLASSES)}
+    place = case(places, value=Zone.kind, else_=0)
+    # Without the cast, PostgreSQL would count on in decimal fractions.
+    whole = cast(func.sum(seconds), BigInteger)
+    return (
+        select(
+            Shift.event_id,
+            Shift.employee_id,
+            whole.label("seconds"),
+            func.max(seconds * _PLACES + place).label("longest"),
+        )
+        .join(
+            Event,
+            (Event.organisation_id == Shift.organisation_id) & (Event.id == Shift.event_id),
+        )
+        .join(Post, (Post.organisation_id == Shift.organisation_id) & (Post.id == Shift.post_id))
+        .join(Zone, (Zone.organisation_id == Post.organisation_id) & (Zone.id == Post.zone_id))
+        .where(
+            Shift.organisation_id == organisation_id,
+            *within(period, organisation_id=organisation_id),
+            *begun,
+        )
+        .group_by(Shift.event_id, Shift.employee_id)
+        .subquery("evenings")
+    )
+
+
+def _undone(organisation_id: UUID, period: Period) -> Subquery:
+    """Return what does not count after all, by evening.
+
+    What was taken back after the boards of its season were frozen counts there for ever.
+    """
+    events = select(Event.id).where(*within(period, organisation_id=organisation_id))
+    unhelped = union(
+        _taken_back(organisation_id, SourceKind.REQUEST),
+        select(Request.reopens_id).where(
+            Request.organisation_id == organisation_id, Request.reopens_id.is_not(None)
+        ),
+    ).subquery("unhelped")
+    [unhelped_id] = unhelped.c
+    requests = select(
+        Request.event_id,
+        Request.owner_id.label("employee_id"),
+        literal(1, Integer).label("resolved"),
+        literal(0, Integer).label("ratings"),
+        literal(0, Integer).label("good"),
+    ).where(
+        Request.organisation_id == organisation_id,
+        Request.id.in_(select(unhelped_id)),
+        Request.event_id.in_(events),
+        Request.status == Status.RESOLVED,
+        Request.verdict == Verdict.VERIFIED,
+    )
+    ratings = select(
+        Rating.event_id,
+        Rating.employee_id,
+        literal(0, Integer),
+        literal(1, Integer),
+        case((Rating.stars >= _GOOD, 1), else_=0),
+    ).where(
+        Rating.organisation_id == organisation_id,
+        Rating.id.in_(
+            select(RatingAnswer.rating_id).where(
+                RatingAnswer.organisation_id == organisation_id,
+                RatingAnswer.id.in_(_taken_back(organisation_id, SourceKind.RATING)),
+            )
+        ),
+        Rating.event_id.in_(events),
+        Rating.state == RatingState.ACCEPTED,
+    )
+    every = union_all(requests, ratings).subquery("every")
+    counts = [func.sum(every.c[name]).label(name) for name in ("resolved", "ratings", "good")]
+    return (
+        select(every.c.event_id, every.c.employee_id, *counts)
+        .group_by(every.c.event_id, every.c.employee_id)
+        .subquery("undone")
+    )
+
+
+def _taken_back(organisation_id: UUID, kind: SourceKind) -> Select[Any]:
+    """Return the sources of a kind that HR took back before their boards were frozen."""
+    late = exists().where(
+        LateMovement.organisation_id == organisation_id,
+        LateMovement.transaction_id == LedgerTransaction.id,
+        LedgerTransaction.organisation_id == organisation_id,
+        LedgerTransaction.kind == TransactionKind.REVERSAL,
+        LedgerTransaction.source_id == Adjustment.source_id,
+    )
+    return (
+        select(Adjustment.source_id)
+        .join(
+            AdjustmentEnd,
+            (AdjustmentEnd.organisation_id == Adjustment.organisation_id)
+            & (AdjustmentEnd.adjustment_id == Adjustment.id),
+        )
+        .where(
+            Adjustment.organisation_id == organisation_id,
+            Adjustment.kind == AdjustmentKind.REVERSAL,
+            Adjustment.source_kind == kind,
+            AdjustmentEnd.status == AdjustmentStatus.APPLIED,
+            ~late,
+        )
+    )
+
+
+def _at_least_none(count: ColumnElement[int]) -> ColumnElement[int]:
+    return case((count > 0, count), else_=0)

@@ -1,0 +1,248 @@
+"""HR's page of boards: who does most for fans, fairly compared, or by points."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import request
+
+from backend.foundation.problems import Invalid
+from backend.identity.permissions import Permission
+from backend.insight.queries.highlights import (
+    DepartmentName,
+    Evening,
+    list_departments,
+    list_evenings,
+)
+from backend.insight.rules import BoardKind, BoardOrder, Period, month_of, week_of
+from backend.insight.rules.fair_orders import HOUR
+from backend.insight.services import highlights, programme, whole_boards
+from backend.insight.services.choosing import Asked, choose
+from backend.insight.services.whole_boards import Entry
+from backend.venues.queries import SeasonFacts, VenueFacts, list_seasons, list_venues
+from backend.venues.rules import ZoneKind
+from backend.web.console.frames import Reading, reads
+
+LINES = 50
+LONGEST = 60
+# What stays in the address from page to page.
+KEPT = ("season", "kind", "of", "venue", "department", "post", "order", "search", "sort")
+Ranked = tuple[int, Entry]
+Named = VenueFacts | DepartmentName
+Choice = TypeVar("Choice", BoardKind, BoardOrder, ZoneKind)
+# How the lines can be sorted, and whether the largest come first.
+SORTS: Mapping[str, tuple[bool, Callable[[Ranked], Any]]] = {
+    "rank": (False, lambda line: line[0]),
+    "name": (False, lambda line: line[1].person.name.casefold()),
+    "index": (True, lambda line: line[1].index or 0),
+    "worked": (True, lambda line: line[1].seconds),
+    "helped": (True, lambda line: line[1].helped),
+    "pace": (True, lambda line: pace_of(line[1]) or 0.0),
+    "good": (True, lambda line: line[1].good),
+    "points": (True, lambda line: line[1].person.points or 0),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """The lines of a page, and where it stands among the others."""
+
+    lines: Sequence[Ranked]
+    number: int
+    pages: int
+    found: int
+
+
+@reads("/hr/boards", may=Permission.SEE_BOARD_ALL, template="boards")
+def show_boards(reading: Reading) -> dict[str, Any]:
+    """Show a board as the address asks for it, in the fair order unless it says otherwise.
+
+    Raises Invalid for what is not there.
+    """
+    begun = [
+        season
+        for season in list_seasons(reading.session, organisation_id=reading.organisation_id)
+        if season.starts_on <= reading.now.date()
+    ]
+    if not begun:
+        return {}
+    season = _season(reading, begun)
+    evenings = list_evenings(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        period=Period(season_id=season.id),
+        now=reading.now,
+    )
+    kind = _one_of(BoardKind, "kind", BoardKind.SEASON) or BoardKind.SEASON
+    choices = _choices(kind, evenings)
+    asked = _asked(reading, kind, season, choices)
+    board = choose(lambda: reading.session, organisation_id=reading.organisation_id, asked=asked)
+    whole = whole_boards.read(
+        lambda: reading.session,
+        organisation_id=reading.organisation_id,
+        board=board,
+        now=reading.now,
+    )
+    order = whole_boards.ranked(whole, asked=asked)
+    search = request.args.get("search", "").strip()[:LONGEST]
+    return {
+        "season": season,
+        "seasons": begun,
+        "asked": asked,
+        "kind": kind,
+        "choices": choices,
+        "of": _of(asked),
+        "search": search,
+        "said": {name: request.args[name] for name in KEPT if request.args.get(name)},
+        "part": _part(_sorted([line for line in order if _is_sought(line[1], search)])),
+        "ranked": len(order),
+        "sort": _sort(),
+        "left_out": _left_out(whole, asked, search),
+        "fairness": whole_boards.fairness(whole, everybody=True, asked=asked),
+        "highlights": highlights.read(
+            reading.session, organisation_id=reading.organisation_id, whole=whole, asked=asked
+        ),
+        "pace_of": pace_of,
+        "hour": HOUR,
+        "now": reading.now,
+        "zone": reading.zone(),
+        **_filters(reading),
+    }
+
+
+def pace_of(entry: Entry) -> float | None:
+    """Return how many fans somebody helped in an hour, None for who has no hours."""
+    return entry.helped * HOUR / entry.seconds if entry.seconds else None
+
+
+def _season(reading: Reading, begun: Sequence[SeasonFacts]) -> SeasonFacts:
+    """Return the season asked for, else, as on the first page, the newest with attendance."""
+    by_id = {str(season.id): season for season in begun}
+    if asked := request.args.get("season"):
+        if asked not in by_id:
+            raise _refused("season", "No such season has begun.")
+        return by_id[asked]
+    proven = programme.find_proven_season(
+        reading.session, organisation_id=reading.organisation_id, now=reading.now
+    )
+    return by_id.get(str(proven), begun[0])
+
+
+def _choices(kind: BoardKind, evenings: Sequence[Evening]) -> dict[str, str]:
+    """Return what boards of a kind a season has, the newest first, by what names them."""
+    if kind is BoardKind.EVENT:
+        return {
+            str(one.id): f"{one.held_on.day} {one.held_on:%b %Y}, {one.name}" for one in evenings
+        }
+    if kind is BoardKind.WEEK:
+        weeks = ((week_of(one.held_on), one.held_on.isocalendar()) for one in evenings)
+        return {week: f"Week {day.week}, {day.year}" for week, day in weeks}
+    if kind is BoardKind.MONTH:
+        return {month_of(one.held_on): f"{one.held_on:%B %Y}" for one in evenings}
+    return {}
+
+
+def _asked(
+    reading: Reading, kind: BoardKind, season: SeasonFacts, choices: Mapping[str, str]
+) -> Asked:
+    of = request.args.get("of") or next(iter(choices), None)
+    if choices and of not in choices:
+        raise _refused("of", "There is no such board in this season.")
+    if kind is not BoardKind.SEASON and of is None:
+        raise _refused("kind", "This season has no event yet.")
+    return Asked(
+        now=reading.now,
+        kind=kind,
+        event_id=UUID(of) if of and kind is BoardKind.EVENT else None,
+        week=of if kind is BoardKind.WEEK else None,
+        month=of if kind is BoardKind.MONTH else None,
+        season_id=season.id if kind is BoardKind.SEASON else None,
+        venue_id=_id("venue") if kind is BoardKind.SEASON else None,
+        department_id=_id("department"),
+        post_class=_one_of(ZoneKind, "post", None),
+        order=_one_of(BoardOrder, "order", BoardOrder.FAIR) or BoardOrder.FAIR,
+    )
+
+
+def _of(asked: Asked) -> str:
+    return str(asked.event_id or asked.week or asked.month or "")
+
+
+def _filters(reading: Reading) -> dict[str, Any]:
+    owner = reading.organisation_id
+    return {
+        "venues": _names(list_venues(reading.session, organisation_id=owner)),
+        "departments": _names(list_departments(reading.session, organisation_id=owner)),
+    }
+
+
+def _names(named: Iterable[Named]) -> dict[str, str]:
+    return {str(one.id): one.name for one in named}
+
+
+def _is_sought(entry: Entry, search: str) -> bool:
+    """Tell whether a name has all words of ``search`` in it, or it is the badge number."""
+    name = entry.person.name.casefold()
+    words = search.casefold().split()
+    return entry.person.badge_number == search or all(word in name for word in words)
+
+
+def _sort() -> str:
+    sort = request.args.get("sort") or "rank"
+    if sort.removeprefix("-") not in SORTS:
+        raise _refused("sort", "The board is not sorted by that.")
+    return sort
+
+
+def _sorted(lines: Sequence[Ranked]) -> Sequence[Ranked]:
+    """Return ``lines`` as the address sorts them; a dash turns it around."""
+    sort = _sort()
+    falls, key = SORTS[sort.removeprefix("-")]
+    return sorted(lines, key=key, reverse=falls is not sort.startswith("-"))
+
+
+def _part(lines: Sequence[Ranked]) -> Part:
+    pages = max(1, -(-len(lines) // LINES))
+    try:
+        number = int(request.args.get("page", "1")[:6])
+    except ValueError:
+        number = 0
+    if not 1 <= number <= pages:
+        raise _refused("page", "The board has no such page.")
+    first = (number - 1) * LINES
+    return Part(lines=lines[first : first + LINES], number=number, pages=pages, found=len(lines))
+
+
+def _left_out(whole: whole_boards.Whole, asked: Asked, search: str) -> list[Entry]:
+    """Return who has worked less than the minimum, the longest first."""
+    entries = [
+        entry
+        for entry in whole.entries.values()
+        if entry.index is None and entry.seconds
+        if asked.department_id in {None, entry.person.department_id}
+        if _is_sought(entry, search)
+    ]
+    return sorted(entries, key=lambda one: (-one.seconds, one.person.name))
+
+
+def _one_of(kinds: type[Choice], name: str, otherwise: Choice | None) -> Choice | None:
+    said = request.args.get(name)
+    if not said:
+        return otherwise
+    try:
+        return kinds(said)
+    except ValueError as error:
+        raise _refused(name, "There is no such choice.") from error
+
+
+def _id(name: str) -> UUID | None:
+    said = request.args.get(name)
+    try:
+        return UUID(said) if said else None
+    except ValueError as error:
+        raise _refused(name, "There is no such choice.") from error
+
+
+def _refused(name: str, message: str) -> Invalid:
+    return Invalid(errors={"query": {name: [message]}})
