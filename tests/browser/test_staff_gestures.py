@@ -161,6 +161,26 @@ def test_a_receipt_is_seen_by_nobody_else_who_uses_the_phone(
     assert code not in page.content().replace(" ", "")
 
 
+def test_what_was_given_from_another_phone_is_listed_and_its_receipt_is_shown(
+    phone: BrowserContext, page: Page, live: Live, generosity: Generosity
+) -> None:
+    alex = generosity.evening.alex
+    _, given = generosity.give(alex, generosity.helping(alex), generosity.beer)
+    blair = generosity.evening.blair
+    generosity.give(blair, generosity.helping(blair), generosity.beer)
+    enrol_somebody(page, live, alex)
+    open_view(page, live, "receipts")
+    # What a colleague gave is not there.
+    expect(page.locator("main .list li")).to_have_count(1)
+    expect(page.get_by_role("link", name="Beer $12.00 Given: show the receipt")).to_be_visible()
+    assert given["receipt_code"] not in str(kept(page, "looks"))
+    phone.set_offline(True)
+    expect(page.locator("main")).to_contain_text("as it was at")
+    phone.set_offline(False)
+    page.get_by_role("link", name="Beer").tap()
+    assert receipt_on(page) == given["receipt_code"]
+
+
 def test_a_lost_answer_at_the_stand_does_not_read_as_used(
     chromium: Browser, live: Live, generosity: Generosity
 ) -> None:

@@ -289,6 +289,7 @@ def _give(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
     caller.call("declineGesture", token=hr, gesture_id=identifier(33), body=no)
     caller.call("giveGesture", **at, body=more | {"id": identifier(34)})
     caller.call("withdrawGesture", token=usher, gesture_id=identifier(34))
+    caller.call("listGivenGestures", token=usher, event_id=cast.arena.event_id)
     caller.call("showGesture", token=usher, gesture_id=identifier(32))
     caller.call("claimGesture", token=hr, body={"code": given["receipt_code"]})
     caller.call("listSomeGestures", token=hr)

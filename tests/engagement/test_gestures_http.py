@@ -77,6 +77,34 @@ def test_sending_a_gesture_again_gives_it_once_with_the_same_receipt(
     assert (gestures_in(generosity), generosity.left(alex)) == (1, CAP - BEER)
 
 
+def test_what_i_gave_from_any_phone_is_listed_in_pages_without_receipts(
+    generosity: Generosity,
+) -> None:
+    alex, blair = generosity.evening.alex, generosity.evening.blair
+    request_id = generosity.helping(alex)
+    more = {"amount_cents": 9_000, "needs_supervisor": True}
+    given = [
+        generosity.give(alex, request_id, generosity.beer)[1],
+        generosity.give(alex, request_id, generosity.beer)[1],
+        generosity.give(alex, request_id, generosity.upgrade, **more)[1],
+    ]
+    generosity.give(blair, generosity.helping(blair), generosity.beer)
+    found, path = [], "/me/gestures/given?limit=2"
+    event = f"&event_id={generosity.evening.arena.event_id}"
+    for _ in range(2):
+        status, page = generosity.call(alex, "GET", path + event)
+        assert status == 200
+        found += page["items"]
+        path = f"/me/gestures/given?limit=2&cursor={page['next_cursor']}"
+    assert page["next_cursor"] is None
+    assert [one["id"] for one in found] == [one["id"] for one in reversed(given)]
+    assert [one["state"] for one in found] == ["waiting", "given", "given"]
+    secrets = {"receipt_code", "repeats"}
+    assert not any(secrets & one.keys() for one in found)
+    elsewhere = generosity.call(alex, "GET", f"/me/gestures/given?event_id={uuid4()}")[1]
+    assert elsewhere == {"items": [], "next_cursor": None}
+
+
 def test_more_than_is_left_is_refused_and_says_what_is_left(generosity: Generosity) -> None:
     alex = generosity.evening.alex
     request_id = generosity.helping(alex)

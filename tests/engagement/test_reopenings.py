@@ -35,6 +35,7 @@ def test_what_was_not_solved_is_opened_for_somebody_else(stand: Stand) -> None:
     assert (status, ask["state"], ask["again"]) == (200, "received", True)
     assert (ask["seat"], ask["note"], ask["first_name"]) == ("9", "Wet seat", None)
     [anew] = stand.open_near(bowl.dana)
+    assert stand.open_near(bowl.casey) == []
     assert (anew["reopens_id"], anew["opened_by"]) == (first, None)
     status, refusal = stand.step(bowl.casey, anew["id"], "accept")
     assert (status, refusal["type"]) == (409, "/problems/somebody-else-needed")
@@ -68,7 +69,11 @@ def test_neither_is_it_handed_to_who_did_not_solve_it_nor_shared_with_them(stand
 
 def test_after_three_people_a_fan_is_sent_to_a_supervisor(stand: Stand) -> None:
     bowl, token = stand.bowl, stand.asked()
-    for who in (bowl.casey, bowl.dana, bowl.ellis):
+    people = (bowl.casey, bowl.dana, bowl.ellis)
+    for solved, who in enumerate(people):
+        # Whoever had a part in it is not shown it again, however often it was opened anew.
+        shown = [bool(stand.open_near(one)) for one in people]
+        assert shown == [place >= solved for place in range(len(people))]
         stand.solve(who)
         last = unsolved(stand, token)
     assert (last[0], last[1]["type"]) == (409, "/problems/ask-over")

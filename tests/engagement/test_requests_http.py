@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 
 from backend.foundation import clock
 from backend.foundation.actor import Actor
-from backend.foundation.db import new_id
+from backend.foundation.db import new_id, transaction
+from backend.venues.queries import get_post
+from tests.engagement.bowls import make_bowl
 from tests.engagement.stories import Evening, committed_evening, decoded
 from tests.http import headers_for
 
@@ -180,6 +182,22 @@ def test_near_is_the_own_zone_first_then_the_oldest(alex: Phone, evening: Evenin
     alex.step(taken, "accept")
     assert walk(alex, "scope=near") == [ids[0], ids[3], ids[1], ids[2], ids[4]]
     assert walk(alex, "scope=near&status=resolved") == []
+
+
+def test_of_the_zones_in_a_row_the_nearest_comes_first(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        bowl = make_bowl(session, now=clock.now())
+        codes = {bowl.posts[code]: code for code in ("101", "102", "103", "110")}
+        zones = {
+            code: get_post(session, organisation_id=bowl.organisation_id, post_id=post).zone.id
+            for post, code in codes.items()
+        }
+    ellis = Phone(app, bowl.ellis)
+    order = ["G1", "101", "110", "102", "103", "101"]
+    zones["G1"] = bowl.arena.gate_id
+    ids = [ellis.open(zone_id=str(zones[code])) for code in order]
+    # Ellis is in 103, between 102 and 110; the gate is in no order with sections.
+    assert walk(ellis, "scope=near") == [ids[place] for place in (4, 2, 3, 1, 5, 0)]
 
 
 def test_mine_are_those_that_i_have_a_part_in(alex: Phone, blair: Phone, evening: Evening) -> None:

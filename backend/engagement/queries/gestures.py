@@ -95,6 +95,7 @@ class WantedGestures:
     """Which gestures to list; None does not restrict."""
 
     event_id: UUID | None = None
+    employee_id: UUID | None = None
     seat: str | None = None
     state: GestureState | None = None
 
@@ -221,6 +222,8 @@ def list_gestures(
     )
     if wanted.event_id is not None:
         query = query.where(Gesture.event_id == wanted.event_id)
+    if wanted.employee_id is not None:
+        query = query.where(Gesture.employee_id == wanted.employee_id)
     if wanted.seat is not None:
         query = query.where(Gesture.seat_key == seat_key(wanted.seat))
     if wanted.state is not None:

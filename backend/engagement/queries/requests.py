@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, and_, bindparam, case, cast, or_, select, tuple_
+from sqlalchemy import Select, String, and_, bindparam, case, cast, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import (
@@ -251,10 +251,36 @@ def _listed(session: Session, organisation_id: UUID, query: Select[Request]) -> 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Near:
-    """Where somebody looks for open requests: an event, and their own zone if they have one."""
+    """Where somebody looks for open requests: an event, and how far its zones are from theirs.
+
+    What is in no order with their zone, or of no known distance, is as far as can be.
+    """
 
     event_id: UUID
-    zone_id: UUID | None
+    employee_id: UUID
+    distances: Mapping[UUID, int]
+
+    def far(self, zone_id: UUID) -> int:
+        """Return how many zones away a zone is."""
+        return self.distances.get(zone_id, self.farthest)
+
+    @property
+    def farthest(self) -> int:
+        """Return what no known distance is more than."""
+        return max(self.distances.values(), default=0) + 1
+
+
+def _not_solved_by(organisation_id: UUID, near: Near) -> Select[UUID]:
+    """Return what reopens, at once or at last, a request that somebody had a part in."""
+    theirs = select(CreditShare.request_id).where(
+        CreditShare.organisation_id == organisation_id,
+        CreditShare.employee_id == near.employee_id,
+    )
+    anew = select(Request.id).where(
+        Request.organisation_id == organisation_id, Request.event_id == near.event_id
+    )
+    chain = anew.where(Request.reopens_id.in_(theirs)).cte("not_solved", recursive=True)
+    return select(chain.union(anew.join(chain, Request.reopens_id == chain.c.id)).c.id)
 
 
 def list_near(
@@ -265,15 +291,22 @@ def list_near(
     after: tuple[int, datetime, UUID] | None,
     limit: int,
 ) -> list[RequestView]:
-    """Return open requests of an event, those of the own zone first, then the oldest first.
+    """Return open requests of an event that somebody may take: the nearest first, then the oldest.
 
-    ``after`` is the (distance, opened_at, id) of the row before the first one wanted; the
-    distance is 0 in the own zone, else 1.
+    ``after`` is the (distance, opened_at, id) of the row before the first one wanted.
     """
-    distance = case((Request.zone_id == near.zone_id, 0), else_=1)
+    steps = [(Request.zone_id == zone_id, far) for zone_id, far in near.distances.items()]
+    distance = case(*steps, else_=near.farthest) if steps else literal(near.farthest)
     query = (
         select(Request)
-        .where(Request.event_id == near.event_id, Request.status == Status.OPEN)
+        .where(
+            Request.event_id == near.event_id,
+            Request.status == Status.OPEN,
+            or_(
+                Request.reopens_id.is_(None),
+                Request.id.not_in(_not_solved_by(organisation_id, near)),
+            ),
+        )
         .order_by(distance, Request.opened_at, Request.id)
         .limit(limit)
     )

@@ -46,6 +46,8 @@ from backend.engagement.schemas.gestures import (
     GestureReceiptOut,
     GesturesArgs,
     GesturesOut,
+    GivenGesturesArgs,
+    GivenGesturesOut,
     MyGesturesOut,
     WaitingGesturesArgs,
     WaitingGesturesOut,
@@ -62,6 +64,17 @@ from backend.venues.problems import SeasonClosed
 def get_my_gestures(call: Call) -> OwnAuthority:
     """Say what I have left to give at this event, and what there is to choose from."""
     return gestures.get_own_authority(call.session, actor=call.actor, now=call.now)
+
+
+@routes.query(
+    "/me/gestures/given",
+    may=Permission.HELP,
+    answers=GivenGesturesOut(),
+    args=GivenGesturesArgs(),
+)
+def list_given_gestures(call: Call, args: dict[str, Any]) -> dict[str, Any]:
+    """List what I gave or asked a supervisor for, from any phone, the newest first."""
+    return _page(_gestures(call, args | {"employee_id": call.actor.employee_id}), args)
 
 
 @routes.command(

@@ -68,7 +68,7 @@ def _near(call: Call, args: dict[str, Any]) -> dict[str, Any]:
         )
 
     def position(view: RequestView) -> list[str | int]:
-        far = int(near is None or view.zone_id != near.zone_id)
+        far = near.far(view.zone_id) if near else 0
         return [far, view.opened_at.isoformat(), str(view.id)]
 
     return page_of(found, limit=args["limit"], position=position)

@@ -184,6 +184,19 @@ class GesturesArgs(PageArgs):
     state = choice(GestureState)
 
 
+class GivenGesturesArgs(PageArgs):
+    """Which of my gestures to list."""
+
+    event_id = ma.fields.UUID(metadata={"description": "Only what I gave at this event."})
+
+
+class GivenGesturesOut(Out):
+    """A page of my gestures, the newest first; each is asked for by itself for its receipt."""
+
+    items = ma.fields.List(ma.fields.Nested(GestureOut()), required=True)
+    next_cursor = Str(required=True, allow_none=True)
+
+
 class RepeatedGestureOut(GestureOut):
     """A gesture, and how often its seat had one."""
 

@@ -28,8 +28,9 @@ class RequestsArgs(PageArgs):
         Scope,
         load_default=Scope.NEAR,
         metadata={
-            "description": "near: open ones at the present event, the own zone first, then the"
-            " oldest. mine: whose credit I share, the newest first. all: for supervisors."
+            "description": "near: open ones at the present event that I may take, the nearest first"
+            ", of one zone the oldest. mine: whose credit I share, the newest first. all: for"
+            " supervisors."
         },
     )
     status = choice(Status, metadata={"description": "Only these; `near` holds open ones."})

@@ -51,7 +51,7 @@ from backend.engagement.services.workloads import put_down, take_up
 from backend.foundation.actor import Actor
 from backend.foundation.prepared import together
 from backend.integrity.rules import Verdict
-from backend.venues.queries import find_duty, find_event_on
+from backend.venues.queries import find_duty, find_event_on, recall_distances
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -272,7 +272,13 @@ def get_code(session: Session, *, actor: Actor, request_id: UUID, code_key: byte
 def find_near(session: Session, *, actor: Actor, now: datetime) -> Near | None:
     """Return where ``actor`` looks for open requests: where they are on duty, or the event on."""
     duty = find_duty(session, actor=actor, at=now)
-    if duty is not None:
-        return Near(event_id=duty.event.id, zone_id=duty.zone_id)
-    event = find_event_on(session, organisation_id=actor.organisation_id, at=now)
-    return Near(event_id=event.id, zone_id=None) if event else None
+    owner = actor.organisation_id
+    event = duty.event if duty else find_event_on(session, organisation_id=owner, at=now)
+    if event is None:
+        return None
+    distances: dict[UUID, int] = {}
+    if duty is not None and duty.zone_id is not None:
+        distances = recall_distances(
+            session, organisation_id=owner, venue_id=event.venue_id, zone_id=duty.zone_id
+        )
+    return Near(event_id=event.id, employee_id=actor.employee_id, distances=distances)

@@ -37,7 +37,7 @@ export async function give(request, kind, cents) {
   location.hash = `#receipt/${id}`;
 }
 
-/** What this phone gave for a request tonight, as far as the server has answered. */
+/** What I gave for a request, as far as the server has answered. */
 export const givenFor = (request_id) => (bodyOf("given")?.items ?? []).filter((one) => one.request_id === request_id);
 
 /** Decide about what a colleague asked for; whoever was quicker has decided already. */

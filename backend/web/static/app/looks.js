@@ -33,6 +33,10 @@ const PATHS = {
   cover: () => "/v1/me/cover",
   cover_over: () => left && `/v1/covers/${left}`,
   gestures: () => "/v1/me/gestures",
+  given: () => {
+    const event = bodyOf("duty")?.event;
+    return `/v1/me/gestures/given?${event ? `event_id=${event.id}&` : ""}limit=50`;
+  },
   asked_gestures: () => may("allow_gestures") && "/v1/gestures/waiting?limit=50",
   one_cover: () => `/v1/covers/${state.view.of[0]}`,
 };
@@ -43,7 +47,7 @@ let left = null;
 // What a screen looks at besides: when it is opened, and as long as it is.
 const OF_VIEW = {
   evening: ["tally"], points: ["entries"], rewards: ["rewards", "redemptions"], ratings: ["ratings"], codes: ["done"], colleagues: ["colleagues"], cover: ["one_cover"],
-  request: ["gestures"], gestures: ["gestures"], receipt: ["gestures"],
+  request: ["gestures", "given"], receipts: ["given"], gestures: ["gestures"], receipt: ["gestures"],
   follow_ups: ["follow_ups"],
 };
 const ALWAYS = ["near", "mine", "points", "inbox", "cover", "asked_gestures"];

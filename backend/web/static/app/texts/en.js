@@ -377,7 +377,7 @@ export default {
  "receipt.offline": "Kept, and not given yet. It is sent as soon as there is a network; then the receipt appears here. Promise nothing before: you may have less left by then.",
  "receipt.needs_network": "The receipt needs the network, and appears here when there is one.",
  "receipt.ask_supervisor": "Choose again",
- "receipts.about": "What you gave from this phone, with its receipts.",
+ "receipts.about": "What you gave, with its receipts.",
  "receipts.none": "Nothing given yet.",
  "claim.about": "For stands: type the code that a colleague shows, then hand it out.",
  "claim.code": "Receipt code",

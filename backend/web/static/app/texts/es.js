@@ -377,7 +377,7 @@ export default {
  "receipt.offline": "Guardado, aún no dado. Se envía en cuanto haya red; entonces aparece aquí el recibo. No prometa nada antes: quizá le quede menos.",
  "receipt.needs_network": "El recibo necesita red y aparece aquí cuando la haya.",
  "receipt.ask_supervisor": "Elegir de nuevo",
- "receipts.about": "Lo que dio desde este teléfono, con sus recibos.",
+ "receipts.about": "Lo que dio, con sus recibos.",
  "receipts.none": "Aún no ha dado nada.",
  "claim.about": "Para los puestos: escriba el código que muestra un colega y entregue.",
  "claim.code": "Código del recibo",

@@ -377,7 +377,7 @@ export default {
  "receipt.offline": "Gardé, pas encore accordé. Envoyé dès qu’il y a du réseau ; le reçu apparaît alors ici. Ne promettez rien avant : il vous restera peut-être moins.",
  "receipt.needs_network": "Il faut le réseau pour le reçu ; il apparaît ici dès qu’il y en a.",
  "receipt.ask_supervisor": "Choisir à nouveau",
- "receipts.about": "Vos gestes depuis ce téléphone, avec leurs reçus.",
+ "receipts.about": "Vos gestes, avec leurs reçus.",
  "receipts.none": "Rien d’offert pour l’instant.",
  "claim.about": "Aux stands : saisissez le code montré par un collègue, puis remettez.",
  "claim.code": "Code du reçu",

@@ -40,10 +40,13 @@ export function Gestures({ of: [id] }) {
   <//>`;
 }
 
+/** What waits on this phone to be given. */
+const unsent = (wanted) => state.waiting.filter(({ kind, body }) => kind === "give_gesture" && wanted(body))
+  .map(({ id, body }) => ({ id, kind_id: body.kind_id, state: "unsent" }));
+
 /** What was given, or asked for, for a request, each with the way to its receipt. */
 export function Given({ request }) {
-  const waiting = state.waiting.filter(({ kind, body }) => kind === "give_gesture" && body.request_id === request.id);
-  const given = [...waiting.map(({ id, body }) => ({ id, kind_id: body.kind_id, state: "unsent" })), ...givenFor(request.id)];
+  const given = [...unsent(({ request_id }) => request_id === request.id), ...givenFor(request.id)];
   return given.length > 0 && html`<ul class="list" aria-label=${t("go.receipts")}>${given.map((one) => html`<${Receipt} key=${one.id} gesture=${one} />`)}</ul>`;
 }
 
@@ -55,12 +58,13 @@ function Receipt({ gesture }) {
   </a></li>`;
 }
 
-/** What was given from this phone tonight. */
+/** What I gave, from any phone; what waits on this one is on top. */
 export function Receipts() {
-  const items = bodyOf("given")?.items ?? [];
+  const items = [...unsent(() => true), ...(bodyOf("given")?.items ?? [])];
   return html`<${Screen} title=${t("go.receipts")} back="evening" name="receipts">
     <p class="soft">${t("receipts.about")}</p>
-    ${!items.length && html`<${Empty}>${t("receipts.none")}<//>`}
+    <${AsOf} name="given" />
+    ${state.looks.given && !items.length && html`<${Empty}>${t("receipts.none")}<//>`}
     <ul class="list">${items.map((one) => html`<${Receipt} key=${one.id} gesture=${one} />`)}</ul>
   <//>`;
 }
