@@ -45,15 +45,16 @@ from backend.foundation.problems import Invalid
 from backend.foundation.races import until_won
 from backend.integrity.guard import see_phone
 from backend.integrity.rules.suspicions import Sighting
+from backend.web.fan_pages import fan_policy
 from backend.web.languages import chosen_language
-from backend.web.security import POLICY, policy, secure_cookies
+from backend.web.security import POLICY, secure_cookies
 from backend.web.styles import inlined
 
 # One for each answer, so that a phone may rate two who helped; all of them are gone in ten minutes.
 COOKIE = "answer-{}"
 PLACE = "/r/"
 STYLE, STYLE_SOURCE = inlined("house.css", "fan.css")
-PAGE_POLICY = policy(style_src=STYLE_SOURCE, img_src="data:", form_action="'self'")
+PAGE_POLICY = fan_policy(STYLE_SOURCE)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 # The answer's token, and what the browser is known by for as long as it keeps one.
 _KEPT = re.compile(r"answer-[0-9a-f]{16}=([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{22})")

@@ -9,14 +9,25 @@ from backend.web.security import POLICY, policy
 from backend.web.styles import inlined
 
 STYLE, STYLE_SOURCE = inlined("house.css", "fan.css", "ask.css")
-_POLICY = policy(style_src=STYLE_SOURCE, img_src="data:", form_action="'self'")
-_WITH_SCRIPT = policy(
-    style_src=STYLE_SOURCE,
-    img_src="data:",
-    form_action="'self'",
-    script_src="'self'",
-    connect_src="'self'",
-)
+
+
+def fan_policy(style_source: str, **more: str) -> str:
+    """Return the content policy of a fan's page with its own style, and what it needs ``more``.
+
+    It may ask our own host: without a script nothing does, but what audits pages reads robots.txt
+    in their name.
+    """
+    return policy(
+        style_src=style_source,
+        img_src="data:",
+        form_action="'self'",
+        connect_src="'self'",
+        **more,
+    )
+
+
+_POLICY = fan_policy(STYLE_SOURCE)
+_WITH_SCRIPT = fan_policy(STYLE_SOURCE, script_src="'self'")
 
 
 def page_of(name: str, *, here: str | None, scripted: str | None = None, **words: Any) -> Response:

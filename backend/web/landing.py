@@ -19,3 +19,11 @@ def show_landing() -> Response:
     )
     page.headers[POLICY] = PAGE_POLICY
     return page
+
+
+@pages.get("/robots.txt")
+def show_robots() -> Response:
+    """Let search engines look: what they are not to keep says so itself, and must be seen to."""
+    robots = make_response("User-agent: *\nDisallow: /v1/\n")
+    robots.content_type = "text/plain; charset=utf-8"
+    return robots
