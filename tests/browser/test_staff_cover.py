@@ -11,10 +11,9 @@ from backend.engagement.services import covers, reliefs, requests
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
-from tests.browser.axe import violations
 from tests.browser.conftest import Live
+from tests.browser.screens import LANGUAGES, judged, speak
 from tests.browser.staff import another_phone, enrol_somebody, greeted, kept, open_view
-from tests.browser.test_staff_access import LANGUAGES, ill_sized, settled, speak
 from tests.engagement.bowls import Bowl, committed_bowl, covers_of, goes
 
 AISLE = "Aisle A, 101"
@@ -158,11 +157,6 @@ def test_posts_that_were_left_are_accessible_and_large_enough_for_a_thumb(
     enrol_somebody(page, live, bowl.dana)
     expect(greeted(page)).to_be_visible()
     speak(page, live, language)
-    wrong = {}
-    for screen in ("floor", *(f"cover/{one}" for one in ids)):
-        open_view(page, live, screen)
-        settled(page)
-        shown = "li.cover" if screen == "floor" else ".choices button"
-        expect(page.locator(shown)).not_to_have_count(0)
-        wrong[screen] = [*violations(page), *ill_sized(page)]
-    assert {screen: found for screen, found in wrong.items() if found} == {}
+    screens = ["floor", *(f"cover/{one}" for one in ids)]
+    shows = {"floor": "li.cover", "cover": ".choices button"}
+    assert judged(page, live, group="covers", screens=screens, shows=shows) == {}

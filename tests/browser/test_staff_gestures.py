@@ -5,10 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.browser.axe import violations
 from tests.browser.conftest import Live
+from tests.browser.screens import LANGUAGES, judged, speak
 from tests.browser.staff import another_phone, enrol_somebody, greeted, kept, open_view, waiting
-from tests.browser.test_staff_access import LANGUAGES, ill_sized, settled, speak
 from tests.engagement.generosity import BEER, CAP, Generosity, make_generosity
 
 
@@ -249,11 +248,5 @@ def test_gestures_are_accessible_and_large_enough_for_a_thumb(
     speak(page, live, language)
     screens = ["floor", f"request/{mine}", f"gestures/{mine}", "allow", f"decline/{asked['id']}"]
     screens += [f"receipt/{given['id']}", f"receipt/{waits['id']}", "receipts", "claim"]
-    wrong = {}
-    for screen in screens:
-        open_view(page, live, screen)
-        settled(page)
-        if screen.startswith("receipt/"):
-            expect(page.locator(".receipt-code, button.button")).to_have_count(1)
-        wrong[screen] = [*violations(page), *ill_sized(page)]
-    assert {screen: found for screen, found in wrong.items() if found} == {}
+    shows = {"receipt": ".receipt-code, button.button", "receipts": "main .list li"}
+    assert judged(page, live, group="gestures", screens=screens, shows=shows) == {}

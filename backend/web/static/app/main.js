@@ -22,12 +22,13 @@ import { Receipt } from "./views/receipt.js";
 import { Safety } from "./views/safety.js";
 import { Colleagues, Near, Request } from "./views/work.js";
 
-const INSIDE = {
+// Every screen there is, by its address; the rest comes behind the first.
+export const INSIDE = {
   floor: Floor, party: Party, near: Near, request: Request, colleagues: Colleagues, code: Code, evening: Evening, points: Points,
   ratings: Ratings, codes: Codes, inbox: Inbox, safety: Safety, refused: RefusedView, held: Held, cover: Cover, gestures: Gestures,
   receipt: Receipt, receipts: Receipts,
 };
-const OUTSIDE = { door: People, pin: SignIn, badge: SignIn, enrol: Enrol, refusals: Refusals };
+export const OUTSIDE = { door: People, pin: SignIn, badge: SignIn, enrol: Enrol, refusals: Refusals };
 // What may be seen of somebody whose PIN has not been checked: that they greet and help.
 const UNPROVEN = new Set(["floor", "party", "request", "code", "refused", "cards", "pack", "safety"]);
 
