@@ -17,6 +17,7 @@ from backend.insight.queries.highlights import (
 )
 from backend.insight.rules import BoardKind, BoardOrder, Period, month_of, week_of
 from backend.insight.rules.fair_orders import HOUR
+from backend.insight.rules.formulas import OF_RATES
 from backend.insight.services import highlights, programme, whole_boards
 from backend.insight.services.choosing import Asked, choose
 from backend.insight.services.whole_boards import Entry
@@ -105,6 +106,7 @@ def show_boards(reading: Reading) -> dict[str, Any]:
         ),
         "pace_of": pace_of,
         "hour": HOUR,
+        "strongest": OF_RATES.strongest,
         "now": reading.now,
         "zone": reading.zone(),
         **_filters(reading),
