@@ -1,7 +1,7 @@
 """HR's page of boards: both orders, every filter in the address, and the way to the evidence."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -21,7 +21,7 @@ from tests.engagement.stories import resolved
 from tests.engagement.suspects import phone
 from tests.factories import make_shift
 from tests.identity.people import console_user
-from tests.insight.rows import make_standing, make_tally
+from tests.insight.rows import make_event, make_standing, make_tally
 from tests.web.crews import make_crew
 from tests.web.test_console import NOBODY, sign_in, signed_in
 
@@ -88,6 +88,18 @@ def test_there_is_a_board_for_every_period(client: FlaskClient, world: World, ki
     if kind != "season":
         of = re.findall(r'<option value="([^"]+)"', page.text.split('name="of"')[1])
         assert client.get("/hr/boards", query_string={"kind": kind, "of": of[0]}).status_code == 200
+
+
+def test_without_a_word_it_is_the_last_evening_that_was_worked(
+    client: FlaskClient, world: World
+) -> None:
+    with world.app.app_context(), transaction() as session:
+        at = clock.now() - timedelta(minutes=10)
+        make_event(session, world.evening.arena, held_on=date(2027, 1, 30), starts_at=at)
+    page = client.get("/hr/boards?kind=event&order=raw")
+    assert "Home against Away</h1>" in page.text
+    assert "Alex Usher" in page.text
+    assert "Game of 2027-01-30</option>" in page.text
 
 
 def test_lines_are_sorted_by_what_is_asked_for(client: FlaskClient, world: World) -> None:
