@@ -5,9 +5,9 @@ only where the statement itself says so. PostgreSQL chooses by what is in the ta
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.identity.queries import list_accounts, list_payroll_numbers
-from backend.insight.queries import traces
+from backend.insight.queries import fair, traces
+from backend.insight.rules import BoardKind, Period
 from backend.rewards import queries
 from backend.rewards.queries import expiries, lots
 from backend.rewards.rules import Merit
@@ -30,6 +31,10 @@ from tests.rewards.wallets import give_available, make_reward
 __all__ = ["harper"]
 
 BIG = ("employees", "ledger_entries", "ledger_transactions")
+# Whatever grows with what is done, but for the rollups of the period.
+EVENTFUL = (*BIG, "greetings", "requests", "ratings", "rating_answers", "shifts", "tallies")
+# An index of nothing but what was opened anew, of which there is little.
+FEW = "uq_requests_reopens"
 # A key of which only the organisation is known: every row that it has.
 ONLY_ITS_OWNER = re.compile(r"\(organisation_id=\?\)$")
 
@@ -128,9 +133,9 @@ def plans(session: Session) -> Iterator[dict[str, str]]:
         event.remove(connection, "before_cursor_execute", explain)
 
 
-def read_whole(plan: str) -> list[str]:
+def read_whole(plan: str, big: Sequence[str] = BIG) -> list[str]:
     """Return the steps of a plan that read all rows of a big table, or all of an organisation."""
-    aliases = "|".join(f"{table}(?:_\\d+)?" for table in BIG)
+    aliases = "|".join(f"{table}(?:_\\d+)?" for table in big)
     whole = re.compile(rf"(?:SCAN|SEARCH) (?:{aliases})\b(.*)")
     return [
         step
@@ -155,6 +160,26 @@ def test_nothing_that_is_read_often_reads_a_whole_table(
     assert found
     whole = {statement: read_whole(plan) for statement, plan in found.items()}
     assert {statement: steps for statement, steps in whole.items() if steps} == {}
+
+
+@pytest.mark.parametrize("kind", BoardKind)
+def test_a_fair_board_reads_what_was_worked_in_its_period_alone(
+    session: Session, arena: Arena, kind: BoardKind
+) -> None:
+    if session.connection().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by what is in its tables")
+    day = date(2026, 11, 21)
+    period = {
+        BoardKind.EVENT: Period(event_id=arena.event_id),
+        BoardKind.WEEK: Period(first_day=day, last_day=day),
+        BoardKind.MONTH: Period(first_day=day, last_day=day),
+        BoardKind.SEASON: Period(season_id=arena.season_id, venue_id=arena.venue_id),
+    }[kind]
+    with plans(session) as found:
+        fair.list_cells(session, organisation_id=arena.organisation_id, period=period, now=NOW)
+    assert any("shifts" in plan for plan in found.values())
+    steps = [step for plan in found.values() for step in read_whole(plan, EVENTFUL)]
+    assert [step for step in steps if FEW not in step] == []
 
 
 def test_a_plan_that_reads_a_whole_table_is_recognised(session: Session, arena: Arena) -> None:

@@ -13,16 +13,16 @@ from backend.engagement.rules import Moment
 from backend.engagement.services import ratings
 from backend.engagement.services.ratings import GivenAnswer
 from backend.foundation import clock
-from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
 from backend.identity.permissions import Role
-from backend.venues.models import Event, Season
+from backend.venues.models import Season
 from tests.browser.world import World, make_world
 from tests.engagement.stories import resolved
 from tests.engagement.suspects import phone
-from tests.factories import make_employee, make_shift
+from tests.factories import make_shift
 from tests.identity.people import console_user
 from tests.insight.rows import make_event, make_standing, make_tally
+from tests.web.crews import make_crew
 from tests.web.test_console import NOBODY, sign_in, signed_in
 
 
@@ -34,41 +34,6 @@ def world(app: Flask) -> World:
 @pytest.fixture
 def client(app: Flask, world: World) -> FlaskClient:
     return signed_in(app, world)
-
-
-def make_crew(world: World, *, people: int = 3, nights: int = 4) -> list[Actor]:
-    """Let people work evenings at the gate and in a section; later ones help more."""
-    with world.app.app_context(), transaction() as session:
-        arena = world.evening.arena
-        event = session.get_one(Event, (arena.organisation_id, arena.event_id))
-        evenings = [
-            make_event(
-                session,
-                arena,
-                held_on=date(2026, 10, 1 + night),
-                starts_at=event.starts_at - timedelta(days=40 - night),
-            )
-            for night in range(nights)
-        ]
-        crew = [make_employee(session, arena, name=f"Usher {n:02}") for n in range(people)]
-        for number, actor in enumerate(crew):
-            post = arena.section_post_id if number % 2 else arena.gate_post_id
-            helped = 1 + number if number % 2 else 10 + number
-            for night in evenings:
-                make_shift(session, arena, actor, event_id=night, post_id=post, hours=(0, 4))
-                make_tally(
-                    session,
-                    arena,
-                    actor,
-                    event_id=night,
-                    resolved=helped,
-                    paid_resolved=helped,
-                    invitations=helped,
-                )
-                board = f"event/{night}"
-                make_standing(session, arena, actor, points=helped, board=board)
-            make_standing(session, arena, actor, points=helped * nights)
-    return crew
 
 
 def names(page: Any) -> list[str]:
@@ -123,6 +88,18 @@ def test_there_is_a_board_for_every_period(client: FlaskClient, world: World, ki
     if kind != "season":
         of = re.findall(r'<option value="([^"]+)"', page.text.split('name="of"')[1])
         assert client.get("/hr/boards", query_string={"kind": kind, "of": of[0]}).status_code == 200
+
+
+def test_without_a_word_it_is_the_last_evening_that_was_worked(
+    client: FlaskClient, world: World
+) -> None:
+    with world.app.app_context(), transaction() as session:
+        at = clock.now() - timedelta(minutes=10)
+        make_event(session, world.evening.arena, held_on=date(2027, 1, 30), starts_at=at)
+    page = client.get("/hr/boards?kind=event&order=raw")
+    assert "Home against Away</h1>" in page.text
+    assert "Alex Usher" in page.text
+    assert "Game of 2027-01-30</option>" in page.text
 
 
 def test_lines_are_sorted_by_what_is_asked_for(client: FlaskClient, world: World) -> None:
@@ -216,6 +193,8 @@ def test_beside_it_stand_the_improved_and_the_best(client: FlaskClient, world: W
     assert "500 points, 10 at best before" in bests
     assert "Usher 01" not in bests
     season = client.get("/hr/boards").text
+    best = re.findall(r'<li><a href="([^"]+)"', season.split('id="bests"')[1])
+    assert len(best) == len(set(best)) == 5
     assert "500 points on" in season.split('id="bests"')[1]
     assert "There is no season before this one" in season
 

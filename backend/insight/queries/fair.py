@@ -5,6 +5,7 @@ with the greetings, ratings or entries of the ledger. Of those only the few that
 looked at, by people or by fans who were not helped after all.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,6 @@ from sqlalchemy import (
     Subquery,
     case,
     cast,
-    exists,
     func,
     literal,
     select,
@@ -60,8 +60,10 @@ def list_cells(
     for a season in which none is on any more. Confirmed are resolutions that earned points (they
     are believed, and within the evening's cap) and that neither people nor the fan took back.
     """
-    evenings = _evenings(organisation_id, period, now)
-    undone = _undone(organisation_id, period)
+    ends = select(Event.id, Event.ends_at).where(*within(period, organisation_id=organisation_id))
+    events = dict(session.execute(ends).all())
+    evenings = _evenings(organisation_id, events, now)
+    undone = _undone(organisation_id)
     place = evenings.c.longest % _PLACES
     resolved, ratings, good = (
         _at_least_none(func.coalesce(counted, 0) - func.coalesce(back, 0))
@@ -114,50 +116,50 @@ def list_cells(
     ]
 
 
-def _evenings(organisation_id: UUID, period: Period, now: datetime | None) -> Subquery:
-    """Return the seconds of everybody's evenings, and which class each counts for."""
+def _evenings(
+    organisation_id: UUID, events: Mapping[UUID, datetime], now: datetime | None
+) -> Subquery:
+    """Return the seconds of everybody's evenings at ``events``, and which class each counts for.
+
+    The events are named one by one, with their ends, and employees are grouped by an expression:
+    else SQLite takes the index in whose order they are, and reads all shifts there ever were.
+    """
     ends: ColumnElement[Any] = Shift.ends_at.expression
     begun: list[ColumnElement[bool]] = []
     if now is not None:
         present = literal(now, UTCDateTime())
-        on = (Event.ends_at > present) & (Shift.ends_at > present)
-        ends = case((on, present), else_=ends)
         begun = [Shift.starts_at < present]
+        if on := [event_id for event_id, ends_at in events.items() if ends_at > now]:
+            still = Shift.event_id.in_(on) & (Shift.ends_at > present)
+            ends = case((still, present), else_=ends)
     seconds = epoch_of(ends) - epoch_of(Shift.starts_at.expression)
     # Counted down, so that of shifts as long the first class is the largest.
     places = {kind: len(_CLASSES) - 1 - number for number, kind in enumerate(_CLASSES)}
     place = case(places, value=Zone.kind, else_=0)
     # Without the cast, PostgreSQL would count on in decimal fractions.
     whole = cast(func.sum(seconds), BigInteger)
+    employee_id = func.coalesce(Shift.employee_id, Shift.employee_id)
     return (
         select(
             Shift.event_id,
-            Shift.employee_id,
+            employee_id.label("employee_id"),
             whole.label("seconds"),
             func.max(seconds * _PLACES + place).label("longest"),
         )
-        .join(
-            Event,
-            (Event.organisation_id == Shift.organisation_id) & (Event.id == Shift.event_id),
-        )
         .join(Post, (Post.organisation_id == Shift.organisation_id) & (Post.id == Shift.post_id))
         .join(Zone, (Zone.organisation_id == Post.organisation_id) & (Zone.id == Post.zone_id))
-        .where(
-            Shift.organisation_id == organisation_id,
-            *within(period, organisation_id=organisation_id),
-            *begun,
-        )
-        .group_by(Shift.event_id, Shift.employee_id)
+        .where(Shift.organisation_id == organisation_id, Shift.event_id.in_(events), *begun)
+        .group_by(Shift.event_id, employee_id)
         .subquery("evenings")
     )
 
 
-def _undone(organisation_id: UUID, period: Period) -> Subquery:
-    """Return what does not count after all, by evening.
+def _undone(organisation_id: UUID) -> Subquery:
+    """Return what does not count after all, by evening, of whichever period.
 
-    What was taken back after the boards of its season were frozen counts there for ever.
+    What was taken back after the boards of its season were frozen counts there for ever. It is not
+    narrowed to events: engines would then look at all that was done there to find the few.
     """
-    events = select(Event.id).where(*within(period, organisation_id=organisation_id))
     unhelped = union(
         _taken_back(organisation_id, SourceKind.REQUEST),
         select(Request.reopens_id).where(
@@ -174,7 +176,6 @@ def _undone(organisation_id: UUID, period: Period) -> Subquery:
     ).where(
         Request.organisation_id == organisation_id,
         Request.id.in_(select(unhelped_id)),
-        Request.event_id.in_(events),
         Request.status == Status.RESOLVED,
         Request.verdict == Verdict.VERIFIED,
     )
@@ -192,7 +193,6 @@ def _undone(organisation_id: UUID, period: Period) -> Subquery:
                 RatingAnswer.id.in_(_taken_back(organisation_id, SourceKind.RATING)),
             )
         ),
-        Rating.event_id.in_(events),
         Rating.state == RatingState.ACCEPTED,
     )
     every = union_all(requests, ratings).subquery("every")
@@ -206,12 +206,14 @@ def _undone(organisation_id: UUID, period: Period) -> Subquery:
 
 def _taken_back(organisation_id: UUID, kind: SourceKind) -> Select[Any]:
     """Return the sources of a kind that HR took back before their boards were frozen."""
-    late = exists().where(
-        LateMovement.organisation_id == organisation_id,
-        LateMovement.transaction_id == LedgerTransaction.id,
+    movements = select(LateMovement.transaction_id).where(
+        LateMovement.organisation_id == organisation_id
+    )
+    # Led by the few that were late; joined, SQLite would look through the whole ledger for them.
+    late = select(LedgerTransaction.source_id).where(
         LedgerTransaction.organisation_id == organisation_id,
+        LedgerTransaction.id.in_(movements),
         LedgerTransaction.kind == TransactionKind.REVERSAL,
-        LedgerTransaction.source_id == Adjustment.source_id,
     )
     return (
         select(Adjustment.source_id)
@@ -225,7 +227,7 @@ def _taken_back(organisation_id: UUID, kind: SourceKind) -> Select[Any]:
             Adjustment.kind == AdjustmentKind.REVERSAL,
             Adjustment.source_kind == kind,
             AdjustmentEnd.status == AdjustmentStatus.APPLIED,
-            ~late,
+            Adjustment.source_id.not_in(late),
         )
     )
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from backend.engagement.models import Tally
 from backend.identity.models import Department
 from backend.insight.queries.periods import within
 from backend.insight.rules import Period
@@ -74,6 +75,23 @@ def list_evenings(
         .order_by(Event.doors_at.desc(), Event.id.desc())
     )
     return [Evening(**row._mapping) for row in rows]
+
+
+def find_last_worked(
+    session: Session, *, organisation_id: UUID, season_id: UUID, now: datetime
+) -> UUID | None:
+    """Return the last event of a season, begun at ``now``, at which anybody did anything."""
+    done = exists().where(Tally.organisation_id == organisation_id, Tally.event_id == Event.id)
+    return session.scalar(
+        select(Event.id)
+        .where(
+            *within(Period(season_id=season_id), organisation_id=organisation_id),
+            Event.doors_at <= now,
+            done,
+        )
+        .order_by(Event.doors_at.desc(), Event.id.desc())
+        .limit(1)
+    )
 
 
 def find_season_of(

@@ -22,8 +22,8 @@ from backend.insight.services.choosing import Asked, choose
 from backend.insight.services.whole_boards import Entry, Whole
 
 MOST = 5
-# Of great evenings so many are looked at, so that enough are left of one department.
-_LOOK = 200
+# Of great evenings so many are looked at, so that those of a few people do not fill the list.
+_LOOK = 500
 # A best of one earlier time would be one of two.
 FEWEST_BEFORE = 2
 
@@ -48,7 +48,7 @@ class PersonalBest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Highlights:
-    """What stands beside a board; a season has its greatest evenings instead of bests.
+    """What stands beside a board; a season has everybody's best evening instead.
 
     ``compared`` tells whether there is a period before it.
     """
@@ -165,4 +165,8 @@ def _evenings(
     period = Period(season_id=asked.season_id, venue_id=asked.venue_id)
     evenings = highlights.list_evenings(session, **owner, period=period, now=asked.now)
     great = highlights.list_great_evenings(session, **owner, evenings=evenings, limit=_LOOK)
-    return [(there[one.employee_id], one) for one in great if one.employee_id in there][:MOST]
+    best: dict[UUID, GreatEvening] = {}
+    for one in great:
+        if one.employee_id in there:
+            best.setdefault(one.employee_id, one)
+    return [(there[who], one) for who, one in list(best.items())[:MOST]]

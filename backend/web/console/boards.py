@@ -12,11 +12,13 @@ from backend.identity.permissions import Permission
 from backend.insight.queries.highlights import (
     DepartmentName,
     Evening,
+    find_last_worked,
     list_departments,
     list_evenings,
 )
 from backend.insight.rules import BoardKind, BoardOrder, Period, month_of, week_of
 from backend.insight.rules.fair_orders import HOUR
+from backend.insight.rules.formulas import OF_RATES
 from backend.insight.services import highlights, programme, whole_boards
 from backend.insight.services.choosing import Asked, choose
 from backend.insight.services.whole_boards import Entry
@@ -76,7 +78,17 @@ def show_boards(reading: Reading) -> dict[str, Any]:
     )
     kind = _one_of(BoardKind, "kind", BoardKind.SEASON) or BoardKind.SEASON
     choices = _choices(kind, evenings)
-    asked = _asked(reading, kind, season, choices)
+    last = find_last_worked(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        season_id=season.id,
+        now=reading.now,
+    )
+    latest = _choices(kind, [one for one in evenings if one.id == last]) or choices
+    of = request.args.get("of") or next(iter(latest), None)
+    if choices and of not in choices:
+        raise _refused("of", "There is no such board in this season.")
+    asked = _asked(reading, kind, season, of)
     board = choose(lambda: reading.session, organisation_id=reading.organisation_id, asked=asked)
     whole = whole_boards.read(
         lambda: reading.session,
@@ -105,6 +117,7 @@ def show_boards(reading: Reading) -> dict[str, Any]:
         ),
         "pace_of": pace_of,
         "hour": HOUR,
+        "strongest": OF_RATES.strongest,
         "now": reading.now,
         "zone": reading.zone(),
         **_filters(reading),
@@ -143,12 +156,7 @@ def _choices(kind: BoardKind, evenings: Sequence[Evening]) -> dict[str, str]:
     return {}
 
 
-def _asked(
-    reading: Reading, kind: BoardKind, season: SeasonFacts, choices: Mapping[str, str]
-) -> Asked:
-    of = request.args.get("of") or next(iter(choices), None)
-    if choices and of not in choices:
-        raise _refused("of", "There is no such board in this season.")
+def _asked(reading: Reading, kind: BoardKind, season: SeasonFacts, of: str | None) -> Asked:
     if kind is not BoardKind.SEASON and of is None:
         raise _refused("kind", "This season has no event yet.")
     return Asked(
