@@ -26,7 +26,11 @@ export async function speak(wanted) {
 /** The language that this browser prefers among ours. */
 export const preferred = () => navigator.languages.map((tag) => tag.slice(0, 2)).find((tag) => tag in LANGUAGES) ?? "en";
 
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+/** A value that ends with a full stop, as short months do, ends its sentence, too. */
+const filled = (text, values) => text.replace(/\{(\w+)\}(\.?)/g, (_, name, stop) => {
+  const value = String(values[name] ?? "");
+  return value.endsWith(".") ? value : value + stop;
+});
 
 /** The text of a key, with its {places} filled. */
 export const t = (key, values = {}) => filled(words[key] ?? english[key] ?? key, values);

@@ -120,7 +120,7 @@ export function Enrol({ of: [given] = [] }) {
       <${PinPad} key=${first} label=${t(first ? "door.pin_again" : "door.pin_choose")} yes=${t(first ? "door.enrol" : "door.next")} onDone=${finish} fresh />
     <//>`;
   }
-  return html`<${Door} title=${t("door.welcome")} back=${back}>
+  return html`<${Door} title=${t(state.device ? "door.newcomer" : "door.welcome")} back=${back}>
     <p class="soft">${t("door.code_about")}</p>
     <form onSubmit=${(event) => { event.preventDefault(); go("pin"); }}>
       <label>${t("door.code")}<input name="code" autocomplete="off" autocapitalize="characters" required maxlength="200" value=${code} onInput=${(event) => setCode(event.target.value)} /></label>

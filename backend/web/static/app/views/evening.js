@@ -5,7 +5,7 @@ import { ask } from "../api.js";
 import { act } from "../actions.js";
 import { LANGUAGES, ago, date, day, n, number, speak, spoken, t } from "../i18n.js";
 import { leave } from "../session.js";
-import { bodyOf, changed, may, state } from "../state.js";
+import { bodyOf, changed, may, say, state } from "../state.js";
 import * as store from "../store.js";
 import { kick } from "../sync.js";
 import { Facts } from "./work.js";
@@ -36,6 +36,8 @@ function Phone() {
   const waiting = state.waiting.length;
   const go = (forget) => act("leave", async () => {
     await leave({ forget });
+    // What was said to one is not for whoever is next.
+    say("");
     location.hash = "#floor";
     kick();
   });

@@ -38,7 +38,7 @@ const DECIDING = new Set(["allow", "decline"]);
 
 /** What waits, whether there is a network, and what was not taken: always in sight. */
 export function Standing() {
-  const { waiting, refused, online, sync, proven } = state;
+  const { waiting, refused, online, sync, proven, view } = state;
   const asked = bodyOf("asked_gestures")?.items.length ?? 0;
   const held = waiting.filter((item) => item.held).length;
   return html`<div class="standing">
@@ -47,10 +47,10 @@ export function Standing() {
       ${waiting.length > 0 && html`<span class="chip busy">${icon("waiting")} ${n("sync.waiting", waiting.length)}</span>`}
       ${online && sync.trouble && waiting.length > 0 && html`<span class="chip">${t("sync.again")}</span>`}
     </p>
-    ${asked > 0 && !DECIDING.has(state.view.name) && html`<a class="notice" href="#allow">${icon("gift")} ${n("gesture.asked", asked)}</a>`}
+    ${asked > 0 && !DECIDING.has(view.name) && html`<a class="notice" href="#allow">${icon("gift")} ${n("gesture.asked", asked)}</a>`}
     ${!proven && html`<a class="notice" href="#door">${icon("wrong")} ${t("sync.signed_out")}</a>`}
-    ${proven && held > 0 && html`<a class="notice" href="#held">${icon("wrong")} ${n("sync.held", held)}</a>`}
-    ${refused.length > 0 && html`<a class="notice" href="#refused">${icon("wrong")} ${n("sync.refused", refused.length)}</a>`}
+    ${proven && held > 0 && view.name !== "held" && html`<a class="notice" href="#held">${icon("wrong")} ${n("sync.held", held)}</a>`}
+    ${refused.length > 0 && view.name !== "refused" && html`<a class="notice" href="#refused">${icon("wrong")} ${n("sync.refused", refused.length)}</a>`}
   </div>`;
 }
 

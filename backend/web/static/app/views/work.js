@@ -58,7 +58,7 @@ export function Request({ of: [id] }) {
   return html`<${Screen} title=${t(`need.${request.category}`)} back="floor" name="request">
     <${Facts} request=${request} />
     <${Given} request=${request} />
-    <div class="choices thumb">
+    <div class=${owner ? "choices two thumb" : "choices thumb"}>
       ${bodyOf("gestures")?.kinds.length > 0 && html`<a class="button" href="#gestures/${id}"><span>${icon("gift")} ${t("go.gestures")}</span></a>`}
       ${owner ? html`
         <a class="button" href="#colleagues/${id}/hand_over">${t("do.hand_over")}</a>
