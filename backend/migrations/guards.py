@@ -56,6 +56,18 @@ def let_be_emptied(table: str, column: str) -> None:
     )
 
 
+def refuse_again(table: str) -> None:
+    """Put the triggers of `refuse_changes` back where `let_be_emptied` has put others."""
+    if op.get_bind().dialect.name == "postgresql":
+        for name in ("append_only", "no_truncate"):
+            op.execute(f"drop trigger {table}_{name} on {table}")
+        op.execute("drop function refuse_all_but_emptying()")
+    else:
+        for change in ("update", "delete"):
+            op.execute(f"drop trigger {table}_no_{change}")
+    refuse_changes([table])
+
+
 _NAMED = "nullif(current_setting('on_the_spot.organisation', true), '')::uuid"
 # Of nobody in particular, as jobs do and whoever is not signed in yet, both are true of every row.
 # What reads asks once a statement, what writes once a row: that is cheaper for few.

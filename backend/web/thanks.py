@@ -16,6 +16,7 @@ from backend.engagement.rules import LONGEST_COMMENT, Reason
 from backend.engagement.services import following, ratings, reopenings, suggestions
 from backend.engagement.services.following import AskView
 from backend.engagement.services.ratings import GivenAnswer, OwnAnswer
+from backend.engagement.services.suggestions import Question
 from backend.foundation import clock
 from backend.foundation.db import reading, transaction
 from backend.foundation.problems import Invalid
@@ -35,8 +36,7 @@ class _Known:
     given: OwnAnswer | None
     may_reopen: bool = False
     anew: AskView | None = None
-    asked: bool = False
-    suggested: bool | None = None
+    question: Question | None = None
 
 
 @pages.get("/r/<code>/thanks")
@@ -87,8 +87,7 @@ def _known(code: str) -> _Known:
             given=given,
             may_reopen=reopenings.may_reopen_rated(session, code=code, now=now) and not anew,
             anew=following.show(session, token=anew, code_key=key, now=now) if anew else None,
-            asked=suggestions.is_asked_with(session, code=code, code_key=key, now=now),
-            suggested=suggestions.find_said(session, code=code, now=now),
+            question=suggestions.find_question(session, code=code, code_key=key, now=now),
         )
 
 

@@ -1,6 +1,7 @@
 """What a first answer and its corrections have in common: bounds, tokens, and their pay."""
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,12 +10,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating
+from backend.engagement.problems import NotYetRated, UnknownCode, WrongCorrectionToken
 from backend.engagement.queries import cards
 from backend.engagement.queries import ratings as queries
 from backend.engagement.queries.ratings import Bound
 from backend.engagement.rules import CORRECTION_WINDOW, LONGEST_COMMENT, CommentState, Reason
 from backend.engagement.services import pay
-from backend.engagement.services.invitations import hash_of
+from backend.engagement.services.invitations import hash_of, normalised
 from backend.foundation.problems import Invalid
 from backend.foundation.text import unstorable
 from backend.integrity.rules.suspicions import Sighting
@@ -66,6 +68,26 @@ def find_bound(
     # Nearly all are bound to somebody; the others cost another look.
     bound = queries.find_bound(session, code_hash=code_hash, now=now, sighting=sighting)
     return bound or cards.find_loose(session, code_hash=code_hash)
+
+
+def get_bound(session: Session, code: str, now: datetime) -> Bound:
+    """Return what a code, as somebody wrote it, is bound to; raises UnknownCode."""
+    bound = find_bound(session, normalised(code), now)
+    if bound is None:
+        raise UnknownCode
+    return bound
+
+
+def proven(row: Rating | None, correction_token: str) -> Rating:
+    """Return a rating to the phone that gave it: whoever has seen the code lacks the token.
+
+    Raises NotYetRated and WrongCorrectionToken.
+    """
+    if row is None:
+        raise NotYetRated
+    if not hmac.compare_digest(row.correction_hash, hash_of_token(correction_token)):
+        raise WrongCorrectionToken
+    return row
 
 
 def rating_of(bound: Bound) -> Select[Rating]:

@@ -1,6 +1,5 @@
 """Corrections: within ten minutes a fan may think again, and the pay follows."""
 
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +11,7 @@ from sqlalchemy.orm import Session
 from backend.engagement.models import Rating, RatingAnswer, Tally
 from backend.engagement.problems import (
     CorrectionClosed,
-    NotYetRated,
     TooManyCorrections,
-    UnknownCode,
-    WrongCorrectionToken,
 )
 from backend.engagement.queries import ratings as queries
 from backend.engagement.queries.ratings import Bound
@@ -33,12 +29,11 @@ from backend.engagement.services.answers import (
     Received,
     accrue,
     comment_state_of,
-    find_bound,
-    hash_of_token,
+    get_bound,
+    proven,
     rating_of,
     received,
 )
-from backend.engagement.services.invitations import normalised
 from backend.foundation.db import new_id
 from backend.rewards.queries import get_rules
 from backend.rewards.rules import within_cap
@@ -54,12 +49,9 @@ def correct(
     changes nothing. Raises UnknownCode, NotYetRated, WrongCorrectionToken, CorrectionClosed and
     TooManyCorrections.
     """
-    bound = find_bound(session, normalised(code), now)
-    if bound is None:
-        raise UnknownCode
-    row = _lock_rating(session, bound)
-    if not hmac.compare_digest(row.correction_hash, hash_of_token(correction_token)):
-        raise WrongCorrectionToken
+    bound = get_bound(session, code, now)
+    locked = rating_of(bound).with_for_update().execution_options(populate_existing=True)
+    row = proven(session.scalar(locked), correction_token)
     if now > row.rated_at + CORRECTION_WINDOW:
         raise CorrectionClosed
     if (row.stars, row.reason, row.comment) != (given.stars, given.reason, given.comment):
@@ -67,15 +59,6 @@ def correct(
             raise TooManyCorrections
         _replace(session, bound, row, given=given, now=now)
     return received(row.id, row.stars, correction_token, row.rated_at)
-
-
-def _lock_rating(session: Session, bound: Bound) -> Rating:
-    row = session.scalar(
-        rating_of(bound).with_for_update().execution_options(populate_existing=True)
-    )
-    if row is None:
-        raise NotYetRated
-    return row
 
 
 def _replace(

@@ -4,7 +4,6 @@ The one that was resolved stays as it is, and so do its points: what they are wo
 says. The new one is a request of its own, and nobody who had a part in the first may take it.
 """
 
-import hmac
 from datetime import datetime
 from uuid import UUID
 
@@ -14,16 +13,13 @@ from backend.engagement.models import Ask, Request
 from backend.engagement.problems import (
     AskOver,
     NotResolvedYet,
-    NotYetRated,
-    UnknownCode,
-    WrongCorrectionToken,
 )
 from backend.engagement.queries import asks as queries
 from backend.engagement.queries.requests import find_reopened, list_former, lock_request
 from backend.engagement.rules import ENDED, Status
 from backend.engagement.rules.asks import MOST_REOPENINGS
 from backend.engagement.services import askers, asks
-from backend.engagement.services.answers import find_bound, hash_of_token, rating_of
+from backend.engagement.services.answers import find_bound, get_bound, proven, rating_of
 from backend.engagement.services.invitations import normalised
 from backend.engagement.services.openings import FanWish, open_for_fan
 from backend.integrity.rules.suspicions import Suspicion
@@ -72,14 +68,8 @@ def say_rating_unsolved(
     The same again gives the same token. Raises UnknownCode, NotYetRated, WrongCorrectionToken,
     NotResolvedYet and AskOver, the latter for cards, too, which have no request.
     """
-    bound = find_bound(session, normalised(code), now)
-    if bound is None:
-        raise UnknownCode
-    rating = session.scalar(rating_of(bound))
-    if rating is None:
-        raise NotYetRated
-    if not hmac.compare_digest(rating.correction_hash, hash_of_token(correction_token)):
-        raise WrongCorrectionToken
+    bound = get_bound(session, code, now)
+    proven(session.scalar(rating_of(bound)), correction_token)
     if bound.request_id is None:
         raise AskOver
     owner = bound.organisation_id

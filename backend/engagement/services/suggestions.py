@@ -4,8 +4,8 @@ What they say is a signal for whoever decides on held ratings. It holds no ratin
 and moves no point.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,13 +13,10 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.problems import (
     CorrectionClosed,
-    NotYetRated,
-    UnknownCode,
-    WrongCorrectionToken,
 )
 from backend.engagement.queries.ratings import Bound
 from backend.engagement.rules import CORRECTION_WINDOW
-from backend.engagement.services.answers import find_bound, hash_of_token, rating_of
+from backend.engagement.services.answers import find_bound, get_bound, proven, rating_of
 from backend.engagement.services.invitations import normalised
 from backend.integrity.queries import signals as queries
 from backend.integrity.queries.sightings import Seen
@@ -31,16 +28,19 @@ ITSELF = "This fan said that somebody had suggested a score."
 OTHERS = "Of {answered} fans of this employee who were asked lately, {suggested} said so."
 
 
-def is_asked_with(session: Session, *, code: str, code_key: bytes, now: datetime) -> bool:
-    """Tell whether the fan with ``code`` is asked; nobody is about who is nobody's."""
-    bound = find_bound(session, normalised(code), now)
-    return bound is not None and _is_asked(bound, code_key)
+@dataclass(frozen=True, slots=True)
+class Question:
+    """That a fan is asked, and whether somebody suggested a score, as they ``said`` last."""
+
+    said: bool | None
 
 
-def find_said(session: Session, *, code: str, now: datetime) -> bool | None:
-    """Return what the fan with ``code`` has said about a suggested score, None for nothing."""
+def find_question(
+    session: Session, *, code: str, code_key: bytes, now: datetime
+) -> Question | None:
+    """Return what the fan with ``code`` is asked, None where they are not; cards are nobody's."""
     bound = find_bound(session, normalised(code), now)
-    if bound is None or bound.employee_id is None:
+    if bound is None or bound.employee_id is None or not _is_asked(bound, code_key):
         return None
     said = queries.list_suggested(
         session,
@@ -48,7 +48,7 @@ def find_said(session: Session, *, code: str, now: datetime) -> bool | None:
         employee_ids=[bound.employee_id],
         rating_ids=[bound.id],
     )
-    return said.get(bound.id)
+    return Question(said.get(bound.id))
 
 
 def keep(
@@ -65,14 +65,8 @@ def keep(
     It can be said for as long as the rating can be corrected; who was not asked is not heard.
     Raises UnknownCode, NotYetRated, WrongCorrectionToken and CorrectionClosed.
     """
-    bound = find_bound(session, normalised(code), now)
-    if bound is None:
-        raise UnknownCode
-    rating = session.scalar(rating_of(bound))
-    if rating is None:
-        raise NotYetRated
-    if not hmac.compare_digest(rating.correction_hash, hash_of_token(correction_token)):
-        raise WrongCorrectionToken
+    bound = get_bound(session, code, now)
+    rating = proven(session.scalar(rating_of(bound)), correction_token)
     if now > rating.rated_at + CORRECTION_WINDOW:
         raise CorrectionClosed
     if bound.employee_id is None or not _is_asked(bound, code_key):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from backend.migrations.guards import keep_to_organisations, let_be_emptied
+from backend.migrations.guards import keep_to_organisations, let_be_emptied, refuse_again
 
 revision: str = "0016"
 down_revision: str | None = "0015"
@@ -77,6 +77,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back to the revision before."""
+    refuse_again("rating_answers")
     op.drop_table("retentions")
     op.drop_table("score_suggestions")
     op.drop_table("request_signals")
