@@ -16,7 +16,8 @@ from backend.foundation.db import transaction
 from backend.identity.queries import get_employee
 from backend.rewards import queries
 from backend.rewards.rules import AppealSubject
-from backend.rewards.services import appeals
+from backend.rewards.services import appeals, budgets
+from backend.rewards.services.budgets import Wanted
 from tests.browser.world import World, make_world
 from tests.rewards.wallets import give_available
 from tests.web.test_console import NOBODY, OURS, signed_in
@@ -127,6 +128,38 @@ def test_from_a_hundred_points_another_person_decides(client: FlaskClient, world
     assert available(world, alex) == before + 100
     assert "This is settled." in other.get(path).text
     assert post(other, f"{path}/decline", reason="Too late.").status_code == 409
+
+
+def test_what_the_budget_holds_is_said_before_points_are_given_and_more_is_refused(
+    client: FlaskClient, world: World
+) -> None:
+    alex, season_id = world.evening.alex, world.evening.arena.season_id
+    of_season: dict[str, Any] = {"organisation_id": alex.organisation_id, "season_id": season_id}
+    with world.app.app_context(), transaction() as session:
+        issued = queries.sum_issued(session, **of_season)
+        budgets.set_budget(
+            session,
+            actor=world.hr,
+            season_id=season_id,
+            wanted=Wanted(points=issued + 150, cents=0, currency="USD"),
+            seen_version=0,
+            now=clock.now(),
+        )
+    assert "holds 150 more points" in words(client.get(page_of(alex)))
+    post(client, page_of(alex), points="140", reason="Saved a life.")
+    path = newest(client)
+    post(client, page_of(world.evening.blair), points="50", reason="Stayed late.")
+    before = available(world, alex)
+    _, other = another_of_hr(world)
+    assert "holds 100 more points" in words(other.get(path))
+    refused = post(other, f"{path}/approve")
+    assert refused.status_code == 409
+    assert "The season's budget does not hold as many points." in words(refused)
+    assert available(world, alex) == before
+    post(client, page_of(world.evening.casey), points="99", reason="Stayed late.")
+    assert "holds 1 more point;" in words(other.get(path))
+    post(client, page_of(world.evening.blair), points="1", reason="Stayed late.")
+    assert "The season's budget of points is used up" in words(client.get(page_of(alex)))
 
 
 def test_what_is_declined_changes_nothing_and_says_why(client: FlaskClient, world: World) -> None:
