@@ -87,6 +87,7 @@ def furnished(
     enrol(page, live, world, alex)
     expect(page.locator(".hands li:not(.cover)")).to_have_count(1)
     open_view(page, live, "near")
+    expect(page.get_by_role("button", name="Accept: Seats").first).to_be_visible()
     phone.set_offline(True)
     accept(page, "Seats")
     with another_phone(chromium) as (_, other):
