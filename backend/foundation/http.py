@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import Any, cast
 from uuid import UUID
 from wsgiref.types import WSGIEnvironment
@@ -145,6 +145,10 @@ class Routes(Blueprint):
         """Make a blueprint that documents what its views promise."""
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(_document)
+
+    def register_views_in_doc(self, api: Any, *args: Any, **kwargs: Any) -> None:
+        """Describe the views when ``api`` asks for it."""
+        api.describe_later(partial(super().register_views_in_doc, api, *args, **kwargs))
 
     def query(
         self,

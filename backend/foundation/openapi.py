@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,22 @@ class ProblemApi(Api):  # type: ignore[misc]
     # Each operation names its own problems.
     DEFAULT_ERROR_RESPONSE_NAME = None
 
+    def __init__(self, app: Flask) -> None:
+        """Attach to ``app``."""
+        self._descriptions: list[Callable[[], None]] = []
+        super().__init__(app)
+
+    def describe_later(self, describe: Callable[[], None]) -> None:
+        """Put off what only the document needs: it is a tenth of a start, and servers have it."""
+        self._descriptions.append(describe)
+
+    def document(self) -> dict[str, Any]:
+        """Return the OpenAPI document, without examples."""
+        while self._descriptions:
+            self._descriptions.pop(0)()
+        described: dict[str, Any] = orjson.loads(orjson.dumps(self.spec.to_dict()))
+        return described
+
     def _register_responses(self) -> None:
         """Register problems instead of the framework's errors in JSON."""
         self.spec.components.schema("Problem", schema=ProblemOut)
@@ -90,7 +106,7 @@ def answer_fault(error: Exception) -> Response:
     return problem_response(ServerFault(retry_after=5))
 
 
-def create_api(app: Flask) -> Api:
+def create_api(app: Flask) -> ProblemApi:
     """Attach the API to ``app``."""
     app.config.update(CONFIGURATION)
     api = ProblemApi(app)
@@ -114,12 +130,12 @@ def _read(path: Path) -> dict[str, Any]:
     return read
 
 
-def document_of(api: Api, *, examples: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def document_of(api: ProblemApi, *, examples: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """Return the OpenAPI document of ``api`` with ``examples`` by operation id.
 
     An example has a ``response`` and, where the operation takes a body, a ``request``.
     """
-    document: dict[str, Any] = orjson.loads(orjson.dumps(api.spec.to_dict()))
+    document = api.document()
     document["info"]["description"] = DESCRIPTION
     # The framework's own pages, which are not ours.
     document["components"]["schemas"].pop("PaginationMetadata", None)
