@@ -77,6 +77,7 @@ class Bench:
         self._codes = rounds_of(codes, options.rounds)
         self._requests = arenas.open_requests(app, self._evening, count=RACES)
         arenas.fill_boards(app, self._evening.arena)
+        arenas.finish_jobs(app)
         self._url, self._app = url, app
 
     def rows(self, product: int, floor_port: int, process_id: int) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import exists, func, insert, select, text
 from sqlalchemy.orm import Session
 
+from backend import worker
 from backend.engagement.models import Rating
 from backend.engagement.rules import Category, Moment, RatingState
 from backend.engagement.services import greetings, ratings, requests
@@ -110,6 +111,13 @@ def begin(app: Flask, evening: Evening, *, codes: Sequence[str]) -> None:
             with transaction() as session:
                 greetings.greet(session, actor=actor, greeting=greeting, now=now)
                 ratings.receive(session, code=code, given=ratings.GivenAnswer(stars=5), now=now)
+
+
+def finish_jobs(app: Flask) -> None:
+    """Do what the preparation has left to the worker: no evening begins with so much behind."""
+    for job in worker.JOBS:
+        while worker.run(app, job, clock.now()):
+            pass
 
 
 def count_held(app: Flask) -> int:
