@@ -75,6 +75,7 @@ PLACES = (
     Place(endpoint="console.show_payroll", text="Payroll", may=Permission.EXPORT_PAYROLL),
     Place(endpoint="console.show_adjustments", text="Adjustments", may=Permission.ADJUST_POINTS),
     Place(endpoint="console.show_appeals", text="Appeals", may=Permission.DECIDE_APPEALS),
+    Place(endpoint="console.show_reviews", text="Reviews", may=Permission.REVIEW_RATINGS),
     Place(endpoint="console.show_seasons", text="Seasons", may=Permission.CLOSE_SEASONS),
     Place(endpoint="console.show_audit", text="Audit", may=Permission.READ_AUDIT),
 )
@@ -103,6 +104,9 @@ NOTICES = {
     "adjustment_declined": "Declined. Nothing was changed.",
     "granted": "Granted. The employee has what was taken or declined.",
     "upheld": "Upheld. What was decided stays.",
+    "rating_accepted": "Accepted. The rating counts from now on.",
+    "rating_rejected": "Rejected. The rating never counts.",
+    "asked": "Asked. Whoever decides reads it.",
     "closing": "The season is being closed.",
     "reopening_asked": "Asked for. Another person has fourteen days to approve it.",
     "reopened": "The season is open again.",
