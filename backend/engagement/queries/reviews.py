@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import (
@@ -19,6 +19,7 @@ from backend.engagement.models import (
 )
 from backend.engagement.problems import ReviewNotFound
 from backend.engagement.rules import RatingState, Reason, ReviewDecision
+from backend.foundation.backlogs import Backlog, measure
 from backend.integrity.rules.suspicions import Suspicion
 
 
@@ -191,17 +192,17 @@ def list_questions(
     return [AskedFacts(**row._mapping) for row in rows]
 
 
-def count_waiting(
+def measure_waiting(
     session: Session, *, organisation_id: UUID, not_about: Collection[UUID]
-) -> tuple[int, datetime | None]:
-    """Return how many held ratings wait that are not about these accounts, and since when."""
-    waiting = select(func.count(), func.min(Rating.rated_at)).where(
+) -> Backlog:
+    """Return the backlog of held ratings that are not about these accounts."""
+    return measure(
+        session,
         Rating.organisation_id == organisation_id,
         Rating.state == RatingState.HELD,
         ~_about(not_about),
+        since=Rating.rated_at,
     )
-    number, oldest = session.execute(waiting).one()
-    return number, oldest
 
 
 def list_glances(

@@ -21,7 +21,7 @@ from backend.foundation.problems import NotAllowed, Problem
 from backend.foundation.races import until_won
 from backend.identity.permissions import Permission
 from backend.identity.queries import get_employee, list_accounts
-from backend.rewards.queries import Awaited, count_awaited
+from backend.rewards.queries import Awaited, measure_awaited
 from backend.venues.queries import find_time_zone
 from backend.web.console import sessions
 from backend.web.security import POLICY, policy
@@ -76,6 +76,7 @@ PLACES = (
     Place(endpoint="console.show_adjustments", text="Adjustments", may=Permission.ADJUST_POINTS),
     Place(endpoint="console.show_appeals", text="Appeals", may=Permission.DECIDE_APPEALS),
     Place(endpoint="console.show_reviews", text="Reviews", may=Permission.REVIEW_RATINGS),
+    Place(endpoint="console.show_follow_ups", text="Follow-ups", may=Permission.SEE_FOLLOW_UPS),
     Place(endpoint="console.show_seasons", text="Seasons", may=Permission.CLOSE_SEASONS),
     Place(endpoint="console.show_audit", text="Audit", may=Permission.READ_AUDIT),
 )
@@ -229,7 +230,7 @@ def _header(now: Reading) -> Words:
     waiting = 0
     if now.reader.may(Permission.DECIDE_REDEMPTIONS):
         awaited = Awaited(decider_ids=now.accounts())
-        waiting = count_awaited(now.session, organisation_id=owner, awaited=awaited)
+        waiting = measure_awaited(now.session, organisation_id=owner, awaited=awaited).number
     return {
         "reader": get_employee(now.session, organisation_id=owner, employee_id=who).name,
         "places": [place for place in PLACES if now.reader.may(place.may)],
