@@ -9,6 +9,7 @@ from tests.browser.conftest import Live
 from tests.browser.visits import judge, sign_in_to_console
 from tests.browser.world import World
 from tests.web.crews import hold_rating, make_nights
+from tests.web.test_console_comments import write
 
 DESKS = (768, 1280)
 
@@ -38,4 +39,20 @@ def test_a_held_rating_is_asked_about_and_decided_on(
     hr.get_by_role("link", name="Decided").click()
     hr.get_by_role("link", name="Alex Usher").click()
     expect(hr.get_by_text("An usher lent it to the fan.")).to_be_visible()
+    judge(hr, *DESKS)
+
+
+def test_a_comment_is_shown_to_whom_it_is_about(
+    live: Live, world: World, desks: Callable[[], Page]
+) -> None:
+    write(world, "So kind, and so quick!")
+    hr = desks()
+    sign_in_to_console(hr, live, world.email, world.totp)
+    hr.get_by_role("link", name="Comments", exact=True).click()
+    judge(hr, *DESKS)
+    hr.get_by_label("Why?").fill("It names nobody.")
+    hr.get_by_role("button", name="Show it").click()
+    expect(hr.get_by_text("Nothing waits.")).to_be_visible()
+    hr.get_by_role("link", name="Shown").click()
+    expect(hr.get_by_text("So kind, and so quick!")).to_be_visible()
     judge(hr, *DESKS)

@@ -83,6 +83,10 @@ def commented(world: World) -> None:
                 reason=words[:280],
                 now=clock.now(),
             )
+        for words in CORPUS.values():
+            waits = resolved(session, world.evening.alex, moment=Moment.present(now)).code
+            given = ratings.GivenAnswer(stars=5, comment=words)
+            ratings.receive(session, code=waits, given=given, now=now)
 
 
 def open_all(client: FlaskClient, prefix: str, headers: Any = None) -> dict[str, str]:
@@ -106,6 +110,16 @@ def test_hr_reads_them_as_text_on_every_page(app: Flask) -> None:
     assert sum(bool(page) for page in pages.values()) > 8
     for page in pages.values():
         as_text(page)
+    reviewed = re.findall(r'href="(/hr/reviews/[^"]+)"', pages["/hr/reviews"])
+    assert len(reviewed) >= len(CORPUS)
+    for path in reviewed:
+        page = client.get(path).text
+        assert SIGN in page or "cmd|" in page
+        as_text(page)
+    # Those that wait to be shown or hidden are read by whoever decides, and so are both others.
+    assert pages["/hr/comments"].count("<blockquote") == len(CORPUS)
+    for state in ("shown", "hidden"):
+        as_text(client.get(f"/hr/comments?show={state}").text)
     # The reason of a decision is in the audit, with what HR copied into it.
     assert SIGN in pages["/hr/audit"]
 

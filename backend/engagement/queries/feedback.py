@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.engagement.models import Rating
 from backend.engagement.problems import CommentNotFound
 from backend.engagement.rules import CommentState, RatingState, Reason
+from backend.foundation.backlogs import Backlog, measure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +73,18 @@ def list_comments(
     if after is not None:
         query = query.where(tuple_(Rating.rated_at, Rating.id) > tuple_(*after))
     return [comment_of(row) for row in session.scalars(query)]
+
+
+def measure_unmoderated(session: Session, *, organisation_id: UUID, until: datetime) -> Backlog:
+    """Return the backlog of comments given ``until`` then that nobody has decided on."""
+    return measure(
+        session,
+        Rating.organisation_id == organisation_id,
+        Rating.comment_state == CommentState.WAITING,
+        Rating.comment.is_not(None),
+        Rating.rated_at <= until,
+        since=Rating.rated_at,
+    )
 
 
 def lock_commented(session: Session, *, organisation_id: UUID, rating_id: UUID) -> Rating:

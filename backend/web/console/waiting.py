@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from backend.engagement.queries.feedback import measure_unmoderated
 from backend.engagement.queries.follow_ups import measure_overdue
 from backend.engagement.queries.reviews import measure_waiting
+from backend.engagement.rules import CORRECTION_WINDOW
 from backend.foundation.backlogs import Backlog
 from backend.identity.permissions import Permission
 from backend.rewards.queries import Awaited, measure_appeals, measure_awaited, measure_proposed
@@ -76,6 +78,14 @@ def _follow_ups(reading: Reading) -> Backlog:
     )
 
 
+def _comments(reading: Reading) -> Backlog:
+    return measure_unmoderated(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        until=reading.now - CORRECTION_WINDOW,
+    )
+
+
 _DESKS = (
     _Desk(
         text="Redemptions to approve or hand over",
@@ -100,6 +110,12 @@ _DESKS = (
         endpoint="console.show_adjustments",
         may=Permission.ADJUST_POINTS,
         measure=_adjustments,
+    ),
+    _Desk(
+        text="Comments to show or hide",
+        endpoint="console.show_comments",
+        may=Permission.MODERATE,
+        measure=_comments,
     ),
     _Desk(
         text="Requests that nobody has followed up in time",

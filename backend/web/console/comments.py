@@ -1,0 +1,88 @@
+"""HR's page of what fans wrote: shown to the employee whom it is about, or kept from them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import request
+
+from backend.engagement.queries.feedback import list_comments
+from backend.engagement.rules import CORRECTION_WINDOW, CommentState, Decision
+from backend.engagement.schemas.ratings import DecisionIn
+from backend.engagement.services import comments
+from backend.foundation.pages import page_of, position_of
+from backend.foundation.problems import Invalid, Problem
+from backend.identity.permissions import Permission
+from backend.identity.queries import list_employees_by_id
+from backend.web.console.forms import loaded, refused, typed
+from backend.web.console.frames import Reading, Ways, acts, reads
+
+LINES = 25
+_MAY = Permission.MODERATE
+
+
+@reads("/hr/comments", may=_MAY, template="comments")
+def show_comments(
+    reading: Reading, rating_id: UUID | None = None, refusal: Problem | None = None
+) -> dict[str, Any]:
+    """Show comments that wait, or were decided on, as they came; raises Invalid for another list.
+
+    ``rating_id`` is whose decision was refused, if one was.
+    """
+    try:
+        state = CommentState(request.args.get("show", CommentState.WAITING))
+    except ValueError as error:
+        raise Invalid(errors={"query": {"show": ["No such list."]}}) from error
+    position = position_of(request.args.get("after"), datetime, UUID)
+    found = list_comments(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        state=state,
+        until=reading.now - CORRECTION_WINDOW,
+        after=(position[0], position[1]) if position else None,
+        limit=LINES + 1,
+    )
+    shown = page_of(
+        found, limit=LINES, position=lambda one: [one.rated_at.isoformat(), str(one.rating_id)]
+    )
+    ids = {one.employee_id for one in shown["items"] if one.employee_id}
+    return {
+        "state": state,
+        "lines": shown["items"],
+        "next_after": shown["next_cursor"],
+        "people": list_employees_by_id(
+            reading.session, organisation_id=reading.organisation_id, employee_ids=ids
+        ),
+        "zone": reading.zone,
+        "wrong_id": rating_id,
+        "reason": typed("reason"),
+        **refused(refusal),
+    }
+
+
+_WAYS = Ways(then="console.show_comments", otherwise="comments", refused=show_comments)
+
+
+@acts("/hr/comments/<uuid:rating_id>/show", may=_MAY, ways=_WAYS)
+def show_comment(acting: Reading, rating_id: UUID) -> str:
+    """Let the employee whom it is about read it."""
+    return _decide(acting, rating_id, Decision.SHOW)
+
+
+@acts("/hr/comments/<uuid:rating_id>/hide", may=_MAY, ways=_WAYS)
+def hide_comment(acting: Reading, rating_id: UUID) -> str:
+    """Keep it from them; the stars count all the same."""
+    return _decide(acting, rating_id, Decision.HIDE)
+
+
+def _decide(acting: Reading, rating_id: UUID, decision: Decision) -> str:
+    said = loaded(DecisionIn(), {"decision": decision.value, "reason": typed("reason")})
+    comments.decide(
+        acting.session,
+        actor=acting.reader,
+        rating_id=rating_id,
+        decision=decision,
+        reason=said["reason"],
+        now=acting.now,
+    )
+    return f"comment_{decision}"
