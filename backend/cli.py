@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ PAGES = {
     "hr": "for HR: the two figures, the board, who asked for what, rewards and rules",
     "docs": "the API, to read and to try",
 }
+ASKING = "for a fan in section 101, from the sheet that hangs there: ask for help"
 
 
 class Refusing(click.Group):
@@ -82,7 +83,8 @@ def run(*, empty: bool, season: bool, port: int, host: str) -> None:
         app = server.safe_app(settings)
         _migrate(app)
         made = None if empty else _prepare_demo(app, settings, season=season)
-    _serve(settings, host=host, port=port, known=made)
+    asking = {f"ASK/{made.ask_code}": ASKING} if made else {}
+    _serve(settings, host=host, port=port, known=made, pages=PAGES | asking)
 
 
 @cli.command()
@@ -93,7 +95,7 @@ def serve(*, port: int, host: str) -> None:
     server.refuse_busy_port(host, port)
     settings = _settings(host, port)
     _migrated(settings)
-    _serve(settings, host=host, port=port, known=None)
+    _serve(settings, host=host, port=port, known=None, pages=PAGES)
 
 
 @cli.command("worker")
@@ -280,10 +282,12 @@ def _prepare_demo(app: Flask, settings: Settings, *, season: bool) -> SignIns | 
     return made
 
 
-def _serve(settings: Settings, *, host: str, port: int, known: SignIns | None) -> None:
+def _serve(
+    settings: Settings, *, host: str, port: int, known: SignIns | None, pages: Mapping[str, str]
+) -> None:
     def greet() -> None:
         click.echo(f"On the Spot answers at {settings.public_url} (Control-C stops it)")
-        for path, what in PAGES.items():
+        for path, what in pages.items():
             click.echo(f"  {settings.public_url}/{path:6} {what}")
         if known:
             _show(known)

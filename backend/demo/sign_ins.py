@@ -9,12 +9,14 @@ from uuid import UUID
 
 from backend.demo.cast import Cast
 from backend.demo.tables import rows_of
+from backend.engagement.services import places
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
 from backend.founding import Credentials
 from backend.identity.permissions import Role, granted
 from backend.identity.problems import EnrolmentCodeRefused
 from backend.identity.services import enrolment
+from backend.venues.queries import list_venues, list_zones
 
 # Who signs in on a phone, by badge number.
 PHONES = {
@@ -24,6 +26,8 @@ PHONES = {
     "1001": "supervisor",
 }
 CONSOLE = "1062"
+# The code of the zone whose sheet a newcomer asks from.
+ASKED_FROM = "101"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,7 @@ class SignIns:
     office_id: UUID
     console: Credentials
     enrolment_codes: dict[str, str] = field(repr=False)
+    ask_code: str = field(default="", repr=False)
 
     def office(self) -> Actor:
         """Return the arena's office as it acts."""
@@ -64,6 +69,7 @@ def read(path: Path) -> SignIns | None:
         office_id=UUID(kept["office_id"]),
         console=Credentials(**kept["console"]),
         enrolment_codes=kept["enrolment_codes"],
+        ask_code=kept.get("ask_code", ""),
     )
 
 
@@ -81,8 +87,11 @@ def email_of_hr() -> str:
     return next(row["email"] for row in rows_of("employees") if row["badge_number"] == CONSOLE)
 
 
-def renew(cast: Cast, sign_ins: SignIns, *, path: Path, now: datetime) -> SignIns:
-    """Replace the enrolment codes that are used up or expired; keep those that are good."""
+def renew(cast: Cast, sign_ins: SignIns, *, path: Path, code_key: bytes, now: datetime) -> SignIns:
+    """Replace the enrolment codes that are used up or expired; keep those that are good.
+
+    The code of the sheet at `ASKED_FROM` is the one that is good now.
+    """
     codes = {}
     for badge in PHONES:
         code = sign_ins.enrolment_codes.get(badge)
@@ -92,10 +101,22 @@ def renew(cast: Cast, sign_ins: SignIns, *, path: Path, now: datetime) -> SignIn
         office_id=sign_ins.office_id,
         console=sign_ins.console,
         enrolment_codes=codes,
+        ask_code=_ask_code(cast.office, code_key),
     )
     if renewed != sign_ins:
         keep(renewed, path)
     return renewed
+
+
+def _ask_code(office: Actor, code_key: bytes) -> str:
+    with reading() as session:
+        [venue, *_] = list_venues(session, organisation_id=office.organisation_id)
+        zones = list_zones(session, organisation_id=office.organisation_id, venue_id=venue.id)
+        [place_id] = [zone.id for zone in zones if zone.code == ASKED_FROM]
+        [sheet, *_] = places.list_printed(
+            session, actor=office, place_id=place_id, code_key=code_key
+        )
+    return sheet.code
 
 
 def _usable(code: str, now: datetime) -> bool:

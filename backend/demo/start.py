@@ -49,7 +49,9 @@ def prepare(wanted: Wanted, *, settings: Settings, now: datetime) -> SignIns | N
     _play(people, wanted, settings)
     spending.ensure(people, now=now)
     tonight.ensure(people, now=now, always=tuple(sign_ins.PHONES))
-    return sign_ins.renew(people, known, path=wanted.path, now=now)
+    return sign_ins.renew(
+        people, known, path=wanted.path, code_key=settings.secrets.code_key, now=now
+    )
 
 
 def _build(settings: Settings, path: Path) -> SignIns:
