@@ -56,61 +56,43 @@ class Part:
     found: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """The board that the address asks for, and its lines as they are asked for."""
+
+    season: SeasonFacts
+    seasons: Sequence[SeasonFacts]
+    asked: Asked
+    choices: Mapping[str, str]
+    whole: whole_boards.Whole
+    ranked: int
+    search: str
+    lines: Sequence[Ranked]
+
+
 @reads("/hr/boards", may=Permission.SEE_BOARD_ALL, template="boards")
 def show_boards(reading: Reading) -> dict[str, Any]:
     """Show a board as the address asks for it, in the fair order unless it says otherwise.
 
     Raises Invalid for what is not there.
     """
-    begun = [
-        season
-        for season in list_seasons(reading.session, organisation_id=reading.organisation_id)
-        if season.starts_on <= reading.now.date()
-    ]
-    if not begun:
+    chosen = choose_board(reading)
+    if chosen is None:
         return {}
-    season = _season(reading, begun)
-    evenings = list_evenings(
-        reading.session,
-        organisation_id=reading.organisation_id,
-        period=Period(season_id=season.id),
-        now=reading.now,
-    )
-    kind = _one_of(BoardKind, "kind", BoardKind.SEASON) or BoardKind.SEASON
-    choices = _choices(kind, evenings)
-    last = find_last_worked(
-        reading.session,
-        organisation_id=reading.organisation_id,
-        season_id=season.id,
-        now=reading.now,
-    )
-    latest = _choices(kind, [one for one in evenings if one.id == last]) or choices
-    of = request.args.get("of") or next(iter(latest), None)
-    if choices and of not in choices:
-        raise _refused("of", "There is no such board in this season.")
-    asked = _asked(reading, kind, season, of)
-    board = choose(lambda: reading.session, organisation_id=reading.organisation_id, asked=asked)
-    whole = whole_boards.read(
-        lambda: reading.session,
-        organisation_id=reading.organisation_id,
-        board=board,
-        now=reading.now,
-    )
-    order = whole_boards.ranked(whole, asked=asked)
-    search = request.args.get("search", "").strip()[:LONGEST]
+    asked, whole = chosen.asked, chosen.whole
     return {
-        "season": season,
-        "seasons": begun,
+        "season": chosen.season,
+        "seasons": chosen.seasons,
         "asked": asked,
-        "kind": kind,
-        "choices": choices,
+        "kind": asked.kind,
+        "choices": chosen.choices,
         "of": _of(asked),
-        "search": search,
-        "said": {name: request.args[name] for name in KEPT if request.args.get(name)},
-        "part": _part(_sorted([line for line in order if _is_sought(line[1], search)])),
-        "ranked": len(order),
+        "search": chosen.search,
+        "said": said(),
+        "part": _part(chosen.lines),
+        "ranked": chosen.ranked,
         "sort": _sort(),
-        "left_out": _left_out(whole, asked, search),
+        "left_out": _left_out(whole, asked, chosen.search),
         "fairness": whole_boards.fairness(whole, everybody=True, asked=asked),
         "highlights": highlights.read(
             reading.session, organisation_id=reading.organisation_id, whole=whole, asked=asked
@@ -122,6 +104,48 @@ def show_boards(reading: Reading) -> dict[str, Any]:
         "zone": reading.zone(),
         **_filters(reading),
     }
+
+
+def choose_board(reading: Reading) -> Chosen | None:
+    """Return the board that the address asks for, None before the first season has begun.
+
+    Raises Invalid for what is not there.
+    """
+    begun = [
+        season
+        for season in list_seasons(reading.session, organisation_id=reading.organisation_id)
+        if season.starts_on <= reading.now.date()
+    ]
+    if not begun:
+        return None
+    season = _season(reading, begun)
+    kind = _one_of(BoardKind, "kind", BoardKind.SEASON) or BoardKind.SEASON
+    choices, of = _period(reading, kind, season)
+    asked = _asked(reading, kind, season, of)
+    board = choose(lambda: reading.session, organisation_id=reading.organisation_id, asked=asked)
+    whole = whole_boards.read(
+        lambda: reading.session,
+        organisation_id=reading.organisation_id,
+        board=board,
+        now=reading.now,
+    )
+    order = whole_boards.ranked(whole, asked=asked)
+    search = request.args.get("search", "").strip()[:LONGEST]
+    return Chosen(
+        season=season,
+        seasons=begun,
+        asked=asked,
+        choices=choices,
+        whole=whole,
+        ranked=len(order),
+        search=search,
+        lines=_sorted([line for line in order if _is_sought(line[1], search)]),
+    )
+
+
+def said() -> dict[str, str]:
+    """Return what the address says, as it stays from page to page."""
+    return {name: request.args[name] for name in KEPT if request.args.get(name)}
 
 
 def pace_of(entry: Entry) -> float | None:
@@ -140,6 +164,30 @@ def _season(reading: Reading, begun: Sequence[SeasonFacts]) -> SeasonFacts:
         reading.session, organisation_id=reading.organisation_id, now=reading.now
     )
     return by_id.get(str(proven), begun[0])
+
+
+def _period(
+    reading: Reading, kind: BoardKind, season: SeasonFacts
+) -> tuple[dict[str, str], str | None]:
+    """Return what boards of a kind there are, and which is asked for: else the last worked one."""
+    evenings = list_evenings(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        period=Period(season_id=season.id),
+        now=reading.now,
+    )
+    choices = _choices(kind, evenings)
+    last = find_last_worked(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        season_id=season.id,
+        now=reading.now,
+    )
+    latest = _choices(kind, [one for one in evenings if one.id == last]) or choices
+    of = request.args.get("of") or next(iter(latest), None)
+    if choices and of not in choices:
+        raise _refused("of", "There is no such board in this season.")
+    return choices, of
 
 
 def _choices(kind: BoardKind, evenings: Sequence[Evening]) -> dict[str, str]:

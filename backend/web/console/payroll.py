@@ -10,6 +10,7 @@ from flask import Response, request
 
 from backend.foundation.pages import page_of, position_of
 from backend.foundation.problems import Problem
+from backend.foundation.spreadsheets import FileFormat
 from backend.identity.permissions import Permission
 from backend.identity.queries import EmployeeFacts, list_employees_by_id
 from backend.insight.services import evidence
@@ -26,7 +27,7 @@ from backend.rewards.services import (
     payroll_corrections,
     payroll_exports,
 )
-from backend.rewards.workweeks import FileFormat, LineKind
+from backend.rewards.workweeks import LineKind
 from backend.web.console.forms import loaded, refused, typed, whole
 from backend.web.console.frames import Reading, Ways, acts, gives, reads
 

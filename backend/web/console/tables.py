@@ -1,0 +1,158 @@
+"""What the console shows as tables, row by row as files have it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from flask import request
+
+from backend.foundation.problems import Invalid
+from backend.foundation.spreadsheets import Cents, Row, instant
+from backend.identity.permissions import Permission
+from backend.identity.queries import EmployeeFacts, WantedActs, list_acts, list_employees_by_id
+from backend.rewards.queries import RedemptionFacts
+from backend.web.console.audit import FILTERS, wanted_acts
+from backend.web.console.boards import KEPT, Ranked, choose_board, said
+from backend.web.console.frames import Reading
+from backend.web.console.redemptions import listed, people_of, shown_list
+
+# How many rows are read at once.
+_PART = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """A table as the address asks for it: by what ``filter``, and its rows, read as they go."""
+
+    filter: Mapping[str, str]
+    header: Row
+    rows: Iterator[Row]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """A table that can be taken along: how it is called, on which page it is, and for whom.
+
+    ``kept`` are the names in the address that say which lines.
+    """
+
+    title: str
+    page: str
+    kept: tuple[str, ...]
+    may: Permission
+    read: Callable[[Reading], Table]
+
+
+def _read_board(reading: Reading) -> Table:
+    chosen = choose_board(reading)
+    effective = {}
+    if chosen:
+        effective = {"board": chosen.whole.board.key, "order": chosen.asked.order.value}
+    return Table(
+        filter=said() | effective,
+        header=(
+            *("rank", "badge_number", "name", "department", "of_usual_thousandths"),
+            *("worked_minutes", "posts", "helped", "good_ratings", "ratings", "points"),
+        ),
+        rows=map(_board_row, chosen.lines if chosen else ()),
+    )
+
+
+def _board_row(line: Ranked) -> Row:
+    rank, one = line
+    return (
+        *(rank, one.person.badge_number, one.person.name, one.person.department, one.index),
+        *(one.seconds // 60, ", ".join(cell.post_class.value for cell in one.cells)),
+        *(one.helped, one.good, one.ratings, one.person.points or 0),
+    )
+
+
+def _read_audit(reading: Reading) -> Table:
+    given = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    wanted, errors = wanted_acts(reading, given)
+    if wanted is None:
+        raise Invalid(errors={"query": {name: [message] for name, message in errors.items()}})
+    return Table(
+        filter=given,
+        header=("at", "badge_number", "name", "act", "subject_id", "detail", "seal", "id"),
+        rows=_audit_rows(reading, wanted),
+    )
+
+
+def _audit_rows(reading: Reading, wanted: WantedActs) -> Iterator[Row]:
+    owner, before = reading.organisation_id, None
+    while acts := list_acts(
+        reading.session, organisation_id=owner, wanted=wanted, before=before, limit=_PART
+    ):
+        before = acts[-1].id
+        ids = {one.actor_id for one in acts if one.actor_id}
+        people = list_employees_by_id(reading.session, organisation_id=owner, employee_ids=ids)
+        for one in acts:
+            who = people.get(one.actor_id) if one.actor_id else None
+            yield (
+                *(instant(one.at), who.badge_number if who else None, who.name if who else None),
+                *(one.act, str(one.subject_id) if one.subject_id else None),
+                *(orjson.dumps(one.detail).decode(), one.seal, str(one.id)),
+            )
+
+
+def _read_redemptions(reading: Reading) -> Table:
+    shown = shown_list()
+    return Table(
+        filter={"show": shown},
+        header=(
+            *("asked_at", "due_at", "badge_number", "name", "department", "reward", "kind"),
+            *("status", "points", "value", "currency", "in_30_days", "approvals"),
+            *("approvals_needed", "approved_by", "id"),
+        ),
+        rows=_redemption_rows(reading, shown),
+    )
+
+
+def _redemption_rows(reading: Reading, shown: str) -> Iterator[Row]:
+    after: str | None = None
+    while True:
+        page = listed(reading, shown, after=after, limit=_PART)
+        people = people_of(reading, page["items"])
+        for one in page["items"]:
+            yield _redemption_row(one, people)
+        after = page["next_cursor"]
+        if after is None:
+            return
+
+
+def _redemption_row(one: RedemptionFacts, people: Mapping[UUID, EmployeeFacts]) -> Row:
+    who = people[one.employee_id]
+    return (
+        *(instant(one.asked_at), instant(one.due_at) if one.due_at else None),
+        *(who.badge_number, who.name, who.department, one.reward_name, one.kind.value),
+        *(one.status.value, one.points, Cents(one.value_cents), one.currency),
+        *(Cents(one.rolling_cents), len(one.approved_by), one.approvals_needed),
+        *(", ".join(people[by].name for by in one.approved_by), str(one.id)),
+    )
+
+
+TABLES: Mapping[str, Kind] = {
+    "boards": Kind(
+        title="The board",
+        page="console.show_boards",
+        kept=KEPT,
+        may=Permission.SEE_BOARD_ALL,
+        read=_read_board,
+    ),
+    "audit": Kind(
+        title="The audit",
+        page="console.show_audit",
+        kept=FILTERS,
+        may=Permission.READ_AUDIT,
+        read=_read_audit,
+    ),
+    "redemptions": Kind(
+        title="Redemptions",
+        page="console.show_redemptions",
+        kept=("show",),
+        may=Permission.DECIDE_REDEMPTIONS,
+        read=_read_redemptions,
+    ),
+}
