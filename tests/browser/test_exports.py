@@ -24,7 +24,7 @@ def test_a_board_is_taken_along_with_a_code_that_was_not_used_yet(
     used = world.totp.at(clock.now())
     page.goto(f"{live.url}/hr/boards?search=usher&sort=name&order=raw")
     page.get_by_role("link", name="Download this board").click()
-    expect(page.get_by_role("heading", name="The board, to take along")).to_be_visible()
+    expect(page.get_by_role("heading", name="Download the board")).to_be_visible()
     judge(page, *WIDTHS)
     page.get_by_label("One-time code").fill(used)
     page.get_by_role("button", name="Download CSV").click()

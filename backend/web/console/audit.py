@@ -18,7 +18,7 @@ from backend.web.console.frames import Reading, reads
 
 LINES = 100
 LONGEST = 60
-FILTERS = ("badge", "act", "since", "until")
+FILTERS = {"badge": "Done by badge", "act": "Act", "since": "From", "until": "To"}
 
 
 @reads("/hr/audit", may=Permission.READ_AUDIT, template="audit")

@@ -69,6 +69,11 @@ class Chosen:
     search: str
     lines: Sequence[Ranked]
 
+    @property
+    def of(self) -> str:
+        """Return what names the board among those of its kind; nothing for a season's."""
+        return str(self.asked.event_id or self.asked.week or self.asked.month or "")
+
 
 @reads("/hr/boards", may=Permission.SEE_BOARD_ALL, template="boards")
 def show_boards(reading: Reading) -> dict[str, Any]:
@@ -86,7 +91,7 @@ def show_boards(reading: Reading) -> dict[str, Any]:
         "asked": asked,
         "kind": asked.kind,
         "choices": chosen.choices,
-        "of": _of(asked),
+        "of": chosen.of,
         "search": chosen.search,
         "said": said(),
         "part": _part(chosen.lines),
@@ -102,7 +107,7 @@ def show_boards(reading: Reading) -> dict[str, Any]:
         "strongest": OF_RATES.strongest,
         "now": reading.now,
         "zone": reading.zone(),
-        **_filters(reading),
+        **names_of(reading),
     }
 
 
@@ -221,11 +226,8 @@ def _asked(reading: Reading, kind: BoardKind, season: SeasonFacts, of: str | Non
     )
 
 
-def _of(asked: Asked) -> str:
-    return str(asked.event_id or asked.week or asked.month or "")
-
-
-def _filters(reading: Reading) -> dict[str, Any]:
+def names_of(reading: Reading) -> dict[str, dict[str, str]]:
+    """Return the names of venues and departments, by which lines are filtered, by their ids."""
     owner = reading.organisation_id
     return {
         "venues": _names(list_venues(reading.session, organisation_id=owner)),

@@ -51,7 +51,7 @@ def show_export(reading: Reading, table: str, refusal: Problem | None = None) ->
     at = confirmations.find_confirmed(reading.session, actor=reading.reader, now=reading.now)
     return {
         "kind": kind,
-        "filter": _read(reading, kind, refusal),
+        "words": _words_of(reading, kind, refusal),
         "table": table,
         "said": {name: request.args[name] for name in kind.kept if name in request.args},
         "confirmed_until": at + CONFIRMED_FOR if at else None,
@@ -109,10 +109,10 @@ def _kind(reading: Reading, table: str) -> Kind:
     return TABLES[table]
 
 
-def _read(reading: Reading, kind: Kind, refusal: Problem | None) -> Mapping[str, str]:
+def _words_of(reading: Reading, kind: Kind, refusal: Problem | None) -> Mapping[str, str]:
     """Return the filter in the address; where that is what was refused, no more is said of it."""
     try:
-        return kind.read(reading).filter
+        return kind.read(reading).words
     except Invalid:
         if refusal is None:
             raise
@@ -155,7 +155,7 @@ def _about(reading: Reading, shown: Table, rows: Sequence[Row], table: str) -> l
         ("table", table),
         ("rows", len(rows) - 1),
         ("made_at", instant(reading.now)),
-        *((f"filter: {name}", value) for name, value in shown.filter.items()),
+        *((f"filter: {name}", value) for name, value in _storable(shown.filter).items()),
     ]
 
 

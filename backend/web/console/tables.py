@@ -11,9 +11,10 @@ from backend.foundation.problems import Invalid
 from backend.foundation.spreadsheets import Cents, Row, instant
 from backend.identity.permissions import Permission
 from backend.identity.queries import EmployeeFacts, WantedActs, list_acts, list_employees_by_id
+from backend.insight.rules import BoardOrder
 from backend.rewards.queries import RedemptionFacts
 from backend.web.console.audit import FILTERS, wanted_acts
-from backend.web.console.boards import KEPT, Ranked, choose_board, said
+from backend.web.console.boards import KEPT, Chosen, Ranked, choose_board, names_of, said
 from backend.web.console.frames import Reading
 from backend.web.console.redemptions import listed, people_of, shown_list
 
@@ -23,9 +24,13 @@ _PART = 500
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """A table as the address asks for it: by what ``filter``, and its rows, read as they go."""
+    """A table as the address asks for it: by what ``filter``, and its rows, read as they go.
+
+    ``words`` say the filter to people.
+    """
 
     filter: Mapping[str, str]
+    words: Mapping[str, str]
     header: Row
     rows: Iterator[Row]
 
@@ -51,12 +56,27 @@ def _read_board(reading: Reading) -> Table:
         effective = {"board": chosen.whole.board.key, "order": chosen.asked.order.value}
     return Table(
         filter=said() | effective,
+        words=_words_of(reading, chosen) if chosen else {},
         header=(
             *("rank", "badge_number", "name", "department", "of_usual_thousandths"),
             *("worked_minutes", "posts", "helped", "good_ratings", "ratings", "points"),
         ),
         rows=map(_board_row, chosen.lines if chosen else ()),
     )
+
+
+def _words_of(reading: Reading, chosen: Chosen) -> dict[str, str]:
+    asked, names = chosen.asked, names_of(reading)
+    named = {
+        "Board": chosen.choices.get(chosen.of) or f"Season {chosen.season.name}",
+        "Order": "Fair order" if asked.order is BoardOrder.FAIR else "By points",
+        "Class of post": asked.post_class.value.capitalize() if asked.post_class else "",
+        "Department": names["departments"].get(str(asked.department_id), ""),
+        "Venue": names["venues"].get(str(asked.venue_id), ""),
+        "Name or badge": chosen.search,
+        "Sorted by": request.args.get("sort", "").removeprefix("-"),
+    }
+    return {name: text for name, text in named.items() if text}
 
 
 def _board_row(line: Ranked) -> Row:
@@ -75,6 +95,7 @@ def _read_audit(reading: Reading) -> Table:
         raise Invalid(errors={"query": {name: [message] for name, message in errors.items()}})
     return Table(
         filter=given,
+        words={FILTERS[name]: text for name, text in given.items()},
         header=("at", "badge_number", "name", "act", "subject_id", "detail", "seal", "id"),
         rows=_audit_rows(reading, wanted),
     )
@@ -101,6 +122,7 @@ def _read_redemptions(reading: Reading) -> Table:
     shown = shown_list()
     return Table(
         filter={"show": shown},
+        words={"List": shown},
         header=(
             *("asked_at", "due_at", "badge_number", "name", "department", "reward", "kind"),
             *("status", "points", "value", "currency", "in_30_days", "approvals"),
@@ -135,21 +157,21 @@ def _redemption_row(one: RedemptionFacts, people: Mapping[UUID, EmployeeFacts]) 
 
 TABLES: Mapping[str, Kind] = {
     "boards": Kind(
-        title="The board",
+        title="the board",
         page="console.show_boards",
         kept=KEPT,
         may=Permission.SEE_BOARD_ALL,
         read=_read_board,
     ),
     "audit": Kind(
-        title="The audit",
+        title="the audit",
         page="console.show_audit",
-        kept=FILTERS,
+        kept=tuple(FILTERS),
         may=Permission.READ_AUDIT,
         read=_read_audit,
     ),
     "redemptions": Kind(
-        title="Redemptions",
+        title="redemptions",
         page="console.show_redemptions",
         kept=("show",),
         may=Permission.DECIDE_REDEMPTIONS,
