@@ -39,6 +39,7 @@ class Made:
     export: Export
     kind: FileFormat
     proof: Proof | None
+    names_people: bool
 
 
 @reads(_RULE, may=Permission.USE_OWN_ACCOUNT, template="export")
@@ -65,7 +66,7 @@ def _make(reading: Reading, table: str) -> dict[str, Any]:
     """Return the file that the form asks for, once the code in it is known to be right."""
     stand_still(reading.session)
     kind, written_as = _kind(reading, table), _format()
-    proof = _prove(reading)
+    proof = _prove(reading) if kind.names_people else None
     shown = kind.read(reading)
     rows = [shown.header, *islice(shown.rows, MOST_ROWS + 1)]
     if len(rows) > MOST_ROWS + 1:
@@ -84,7 +85,14 @@ def _make(reading: Reading, table: str) -> dict[str, Any]:
         rows=len(rows) - 1,
         sha256=hashlib.sha256(content).hexdigest(),
     )
-    return {"made": Made(content=content, export=export, kind=written_as, proof=proof)}
+    made = Made(
+        content=content,
+        export=export,
+        kind=written_as,
+        proof=proof,
+        names_people=kind.names_people,
+    )
+    return {"made": made}
 
 
 @acts(
@@ -95,9 +103,11 @@ def _make(reading: Reading, table: str) -> dict[str, Any]:
 )
 def give_export(acting: Reading, table: str, made: Made) -> Response:
     """Hand out a table as a file, and write down who took it."""
-    exports.hand_out(
-        acting.session, actor=acting.reader, export=made.export, proof=made.proof, now=acting.now
-    )
+    what: dict[str, Any] = {"actor": acting.reader, "export": made.export, "now": acting.now}
+    if made.names_people:
+        exports.hand_out(acting.session, proof=made.proof, **what)
+    else:
+        exports.hand_out_nameless(acting.session, **what)
     return attachment(made.content, name=f"{table}-{acting.now:%Y-%m-%d}", kind=made.kind)
 
 

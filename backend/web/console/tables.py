@@ -12,8 +12,11 @@ from backend.foundation.spreadsheets import Cents, Row, instant
 from backend.identity.permissions import Permission
 from backend.identity.queries import EmployeeFacts, WantedActs, list_acts, list_employees_by_id
 from backend.insight.rules import BoardOrder
+from backend.insight.rules.comparisons import Group, Share
+from backend.insight.rules.formulas import Ratio
 from backend.rewards.queries import RedemptionFacts
 from backend.web.console.audit import FILTERS, wanted_acts
+from backend.web.console.bias import read_report
 from backend.web.console.boards import KEPT, Chosen, Ranked, choose_board, names_of, said
 from backend.web.console.frames import Reading
 from backend.web.console.redemptions import listed, people_of, shown_list
@@ -39,7 +42,8 @@ class Table:
 class Kind:
     """A table that can be taken along: how it is called, on which page it is, and for whom.
 
-    ``kept`` are the names in the address that say which lines.
+    ``kept`` are the names in the address that say which lines; one that ``names_people`` takes the
+    one-time code once more.
     """
 
     title: str
@@ -47,6 +51,7 @@ class Kind:
     kept: tuple[str, ...]
     may: Permission
     read: Callable[[Reading], Table]
+    names_people: bool = True
 
 
 def _read_board(reading: Reading) -> Table:
@@ -155,6 +160,56 @@ def _redemption_row(one: RedemptionFacts, people: Mapping[UUID, EmployeeFacts]) 
     )
 
 
+def _read_bias(reading: Reading) -> Table:
+    report = read_report(reading)
+    return Table(
+        filter={"season": str(report.season_id)} if report else {},
+        words={"Season": report.season} if report else {},
+        header=(
+            *("grouping", "group", "rating_figures", "people_rated", "good_ratings", "ratings"),
+            *("good_percent", "good_percent_low", "good_percent_high", "held_ratings"),
+            *("all_ratings", "held_percent", "held_percent_low", "held_percent_high"),
+            *("hour_figures", "people_with_shifts", "points", "worked_minutes"),
+            *("points_per_hour", "points_per_hour_low", "points_per_hour_high"),
+        ),
+        rows=(
+            _bias_row(compared.by.value, group)
+            for compared in (report.comparisons if report else ())
+            for group in (*compared.groups, compared.together, compared.everybody)
+        ),
+    )
+
+
+def _bias_row(by: str, group: Group) -> Row:
+    rated, worked = group.ratings, group.hours
+    return (
+        *(by, group.name, group.rating_showing.value),
+        *((rated.people, *_share(rated.good), *_share(rated.held)) if rated else (None,) * 11),
+        group.hour_showing.value,
+        *(
+            (worked.people, worked.points, worked.seconds // 60, *_ratio(worked.an_hour))
+            if worked
+            else (None,) * 6
+        ),
+    )
+
+
+def _share(share: Share) -> Row:
+    return (share.count, share.out_of, *map(_hundredths, (share.share, share.low, share.high)))
+
+
+def _ratio(ratio: Ratio) -> Row:
+    bounds = (
+        None if bound is None else Cents(round(bound * 100)) for bound in (ratio.low, ratio.high)
+    )
+    return (Cents(round(ratio.value * 100)), *bounds)
+
+
+def _hundredths(share: float) -> Cents:
+    """Return a share of 1 as per cent with two decimals."""
+    return Cents(round(share * 10_000))
+
+
 TABLES: Mapping[str, Kind] = {
     "boards": Kind(
         title="the board",
@@ -169,6 +224,14 @@ TABLES: Mapping[str, Kind] = {
         kept=tuple(FILTERS),
         may=Permission.READ_AUDIT,
         read=_read_audit,
+    ),
+    "bias": Kind(
+        title="the bias report",
+        page="console.show_bias",
+        kept=("season",),
+        may=Permission.SEE_BOARD_ALL,
+        read=_read_bias,
+        names_people=False,
     ),
     "redemptions": Kind(
         title="redemptions",
