@@ -53,7 +53,7 @@ def test_groups_stand_beside_each_other_with_counts_and_intervals(
         "Gates",
         "Suites",
         "Guest services",
-        "Those with too few, together",
+        "What is withheld, together",
         "Everybody",
     }
     assert "90.0 %" in found["Gates"]
@@ -71,7 +71,7 @@ def test_small_groups_are_withheld_with_the_next_smallest(
     found = lines(client.get("/hr/bias"), "department")
     for name in ("Press", "Guest services"):
         assert "%" not in found[name]
-        assert "too few" in found[name]
+        assert "withheld" in found[name]
     assert "90.0 %" in found["Gates"]
 
 
