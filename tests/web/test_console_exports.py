@@ -262,8 +262,8 @@ def test_a_session_that_is_over_takes_nothing(
     [
         (Role.SUPERVISOR, set()),
         (Role.PAYROLL, set()),
-        (Role.HR, {"boards", "audit", "redemptions"}),
-        (Role.ADMIN, {"boards", "audit", "redemptions"}),
+        (Role.HR, {"boards", "audit", "bias", "redemptions"}),
+        (Role.ADMIN, {"boards", "audit", "bias", "redemptions"}),
     ],
 )
 def test_who_may_not_read_a_table_may_not_take_it(
@@ -277,7 +277,7 @@ def test_who_may_not_read_a_table_may_not_take_it(
         client = app.test_client()
         sign_in(client, email, totp)
     with time_machine.travel(now + 2 * STEP, tick=False):
-        for table in ("boards", "audit", "redemptions"):
+        for table in ("boards", "audit", "bias", "redemptions"):
             seen = client.get(f"/hr/exports/{table}").status_code
             given = take(client, table, totp.at(clock.now())).status_code
             assert {seen, given} == ({200} if table in open_to else {403})

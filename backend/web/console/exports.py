@@ -1,7 +1,7 @@
 """Tables of the console as files: the one-time code once more, and who took what in the audit."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -23,7 +23,7 @@ from backend.identity.services.exports import Export
 from backend.settings import Settings
 from backend.web.console.forms import refused
 from backend.web.console.frames import Reading, Ways, acts, reads
-from backend.web.console.tables import TABLES, Kind, Table
+from backend.web.console.tables import TABLES, Kept, Kind, Table
 
 # A workbook of so many rows is made in seconds, in the memory of one process.
 MOST_ROWS = 20_000
@@ -37,6 +37,7 @@ class Made:
 
     content: bytes
     export: Export
+    name: str
     kind: FileFormat
     proof: Proof | None
     names_people: bool
@@ -68,26 +69,22 @@ def _make(reading: Reading, table: str) -> dict[str, Any]:
     kind, written_as = _kind(reading, table), _format()
     proof = _prove(reading) if kind.names_people else None
     shown = kind.read(reading)
-    rows = [shown.header, *islice(shown.rows, MOST_ROWS + 1)]
-    if len(rows) > MOST_ROWS + 1:
-        message = f"This is more than {MOST_ROWS:,} rows. Narrow it, and take it in parts."
-        raise Invalid(errors={"form": {"rows": [message]}})
-    about = _about(reading, shown, rows, table)
-    content = (
-        write_csv(rows)
-        if written_as is FileFormat.CSV
-        else write_xlsx({"Table": rows, "About": about}, made_at=reading.now)
-    )
+    if isinstance(shown, Kept):
+        content, rows, name = shown.content_of(written_as), shown.rows, shown.name
+    else:
+        content, rows = _written(reading, table, shown, written_as)
+        name = f"{table}-{reading.now:%Y-%m-%d}"
     export = Export(
         table=table,
         format=written_as.value,
         filter=_storable(shown.filter),
-        rows=len(rows) - 1,
+        rows=rows,
         sha256=hashlib.sha256(content).hexdigest(),
     )
     made = Made(
         content=content,
         export=export,
+        name=name,
         kind=written_as,
         proof=proof,
         names_people=kind.names_people,
@@ -101,14 +98,14 @@ def _make(reading: Reading, table: str) -> dict[str, Any]:
     ways=Ways(then="console.show_export", otherwise="export", refused=show_export),
     ahead=_make,
 )
-def give_export(acting: Reading, table: str, made: Made) -> Response:
+def give_export(acting: Reading, made: Made, **_: object) -> Response:
     """Hand out a table as a file, and write down who took it."""
     what: dict[str, Any] = {"actor": acting.reader, "export": made.export, "now": acting.now}
     if made.names_people:
         exports.hand_out(acting.session, proof=made.proof, **what)
     else:
         exports.hand_out_nameless(acting.session, **what)
-    return attachment(made.content, name=f"{table}-{acting.now:%Y-%m-%d}", kind=made.kind)
+    return attachment(made.content, name=made.name, kind=made.kind)
 
 
 def _kind(reading: Reading, table: str) -> Kind:
@@ -159,14 +156,23 @@ def _prove(reading: Reading) -> Proof | None:
     return Proof(claim=claim, step=step)
 
 
-def _about(reading: Reading, shown: Table, rows: Sequence[Row], table: str) -> list[Row]:
-    return [
+def _written(reading: Reading, table: str, shown: Table, kind: FileFormat) -> tuple[bytes, int]:
+    """Return a table as a file, and how many rows are in it; raises Invalid for too many."""
+    rows = [shown.header, *islice(shown.rows, MOST_ROWS + 1)]
+    number = len(rows) - 1
+    if number > MOST_ROWS:
+        message = f"This is more than {MOST_ROWS:,} rows. Narrow it, and take it in parts."
+        raise Invalid(errors={"form": {"rows": [message]}})
+    if kind is FileFormat.CSV:
+        return write_csv(rows), number
+    about: list[Row] = [
         ("what", "value"),
         ("table", table),
-        ("rows", len(rows) - 1),
+        ("rows", number),
         ("made_at", instant(reading.now)),
         *((f"filter: {name}", value) for name, value in _storable(shown.filter).items()),
     ]
+    return write_xlsx({"Table": rows, "About": about}, made_at=reading.now), number
 
 
 def _storable(said: Mapping[str, str]) -> dict[str, str]:

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import orjson
 from flask import request
 
 from backend.foundation.problems import Invalid
-from backend.foundation.spreadsheets import Cents, Row, instant
+from backend.foundation.spreadsheets import Cents, FileFormat, Row, instant
 from backend.identity.permissions import Permission
 from backend.identity.queries import EmployeeFacts, WantedActs, list_acts, list_employees_by_id
 from backend.insight.rules import BoardOrder
 from backend.insight.rules.comparisons import Group, Share
 from backend.insight.rules.formulas import Ratio
-from backend.rewards.queries import RedemptionFacts
+from backend.rewards.problems import BatchNotFound
+from backend.rewards.queries import RedemptionFacts, get_batch, get_file
 from backend.web.console.audit import FILTERS, wanted_acts
 from backend.web.console.bias import read_report
 from backend.web.console.boards import KEPT, Chosen, Ranked, choose_board, names_of, said
@@ -39,6 +41,17 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A table that was written once and is kept, the same bytes for ever, under a ``name``."""
+
+    filter: Mapping[str, str]
+    words: Mapping[str, str]
+    name: str
+    rows: int
+    content_of: Callable[[FileFormat], bytes]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
     """A table that can be taken along: how it is called, on which page it is, and for whom.
 
@@ -50,7 +63,7 @@ class Kind:
     page: str
     kept: tuple[str, ...]
     may: Permission
-    read: Callable[[Reading], Table]
+    read: Callable[[Reading], Table | Kept]
     names_people: bool = True
 
 
@@ -210,6 +223,23 @@ def _hundredths(share: float) -> Cents:
     return Cents(round(share * 10_000))
 
 
+def _read_batch(reading: Reading) -> Kept:
+    """Return the batch that the address names; raises BatchNotFound."""
+    try:
+        batch_id = UUID(request.args.get("batch_id", ""))
+    except ValueError as error:
+        raise BatchNotFound from error
+    which: dict[str, Any] = {"organisation_id": reading.organisation_id, "batch_id": batch_id}
+    batch = get_batch(reading.session, **which)
+    return Kept(
+        filter={"batch_id": str(batch.id)},
+        words={"Batch": str(batch.number), "Lines": str(batch.line_count)},
+        name=f"payroll-{batch.number}",
+        rows=batch.line_count,
+        content_of=lambda kind: get_file(reading.session, **which, kind=kind)[1],
+    )
+
+
 TABLES: Mapping[str, Kind] = {
     "boards": Kind(
         title="the board",
@@ -232,6 +262,13 @@ TABLES: Mapping[str, Kind] = {
         may=Permission.SEE_BOARD_ALL,
         read=_read_bias,
         names_people=False,
+    ),
+    "payroll": Kind(
+        title="a batch for payroll",
+        page="console.show_batch",
+        kept=("batch_id",),
+        may=Permission.EXPORT_PAYROLL,
+        read=_read_batch,
     ),
     "redemptions": Kind(
         title="redemptions",
