@@ -33,9 +33,12 @@ def hold(app: Flask, *, hr: Actor, pack_id: UUID) -> None:
 def review(call: Callable[..., TestResponse], hr: str) -> None:
     """Let HR look at it, and accept it."""
     [waiting] = call("listHeldRatings", token=hr).get_json()["items"]
+    which = {"token": hr, "rating_id": waiting["rating_id"]}
+    call("getHeldRating", **which)
+    call("askAboutRating", **which, body={"question": "Who was at the gate with the usher?"})
     judgement = {
         "decision": "accepted",
         "reason": "The fan had no phone, and an usher lent theirs.",
         "seen_version": waiting["version"],
     }
-    call("decideReview", token=hr, rating_id=waiting["rating_id"], body=judgement)
+    call("decideReview", **which, body=judgement)

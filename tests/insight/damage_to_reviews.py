@@ -65,6 +65,11 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "rating_decisions",
         (f"delete from audit_rows where {_OURS} and act = 'rating.rejected'",),
     ),
+    "somebody asked about a rating and no record says so": (
+        "I14",
+        "rating_questions",
+        (f"delete from audit_rows where {_OURS} and act = 'rating.asked'",),
+    ),
     "a rating lapsed and no record says so": (
         "I14",
         "rating_decisions",

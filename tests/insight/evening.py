@@ -60,6 +60,7 @@ from tests.rewards.wallets import make_reward
 HOLD = timedelta(hours=72)
 LAST_DAY = date(2027, 8, 29)
 RESOLVED_AT = NOW + timedelta(minutes=5)
+RATED_AT = RESOLVED_AT + timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,13 +112,8 @@ def make_worked_evening(session: Session, arena: Arena) -> Evening:
         "accepted": 2,
         "resolved": 1,
     }
-    paid: dict[str, Any] = {
-        "paid_resolved": 1,
-        "invitations": 1,
-        "ratings": 1,
-        "five_star": 1,
-        "good": 1,
-    }
+    paid: dict[str, Any] = {"paid_resolved": 1, "invitations": 1}
+    paid |= {"ratings": 1, "five_star": 1, "good": 1}
     make_tally(session, arena, usher, last_greeted_at=NOW, **counts, **paid, paid_ratings=1)
     session.flush()
     _pay(session, evening)
@@ -305,7 +301,7 @@ def _rate(session: Session, evening: Evening) -> None:
             state=RatingState.ACCEPTED,
             answers=1,
             correction_hash=b"-" * 32,
-            rated_at=RESOLVED_AT,
+            rated_at=RATED_AT,
         )
     )
     session.flush()
@@ -316,7 +312,7 @@ def _rate(session: Session, evening: Evening) -> None:
             rating_id=evening.invitation_id,
             number=1,
             stars=5,
-            answered_at=RESOLVED_AT,
+            answered_at=RATED_AT,
         )
     )
     session.flush()
@@ -337,11 +333,16 @@ def _pay(session: Session, evening: Evening) -> None:
     rating = ("rating", SourceKind.RATING, evening.invitation_id)
     earned = {(usher, *greeting): 1, (usher, *resolved): 6, (helper, *resolved): 4}
     earned |= {(usher, *rating): 9, (helper, *rating): 6}
+    earned_at = {
+        # Old enough to be confirmed by now.
+        SourceKind.GREETING: NOW - HOLD,
+        SourceKind.REQUEST: RESOLVED_AT,
+        SourceKind.RATING: RATED_AT,
+    }
     for (who, rule, kind, source_id), points in earned.items():
         if (who, kind) == (usher, SourceKind.RATING):
             catch_up(session)
-        # The greeting is old enough to be confirmed by now.
-        now = NOW - HOLD if kind is SourceKind.GREETING else RESOLVED_AT
+        now = earned_at[kind]
         earning = Earning(
             employee_id=who,
             points=points,
@@ -417,7 +418,7 @@ def _expire(session: Session, evening: Evening) -> None:
         seen_version=0,
         now=RESOLVED_AT,
     )
-    ledger.confirm_due(session, now=RESOLVED_AT + HOLD, limit=2)
+    ledger.confirm_due(session, now=RESOLVED_AT + HOLD, limit=10_000)
     over = datetime(2027, 8, 30, 4, tzinfo=UTC)
     expiries.begin(session, now=over)
     expiries.expire_some(session, now=over, limit=1_000)
@@ -481,6 +482,8 @@ def _hand_out(session: Session, evening: Evening) -> None:
         )
         for card in printed.cards[2:5]
     ]
+    first = held[0].rating_id
+    reviews.ask(session, actor=hr, rating_id=first, question="Whose was it?", now=RESOLVED_AT)
     for one, decision in zip(held, ReviewDecision, strict=True):
         if decision is ReviewDecision.LAPSED:
             break

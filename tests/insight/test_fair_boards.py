@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Invitation
+from backend.engagement.rules import ReviewDecision
 from backend.engagement.services import ratings, reopenings
 from backend.engagement.services.ratings import GivenAnswer
 from backend.foundation.actor import Actor
@@ -27,6 +28,7 @@ from backend.rewards.rules import REVERSIBLE_AFTER, Reversible
 from backend.rewards.services import adjustments
 from backend.venues.rules import ZoneKind
 from tests.engagement.stories import CODE_KEY, make_evening, resolved
+from tests.engagement.suspects import decide, held
 from tests.factories import NOW, Arena, make_employee, make_shift
 from tests.insight.rows import make_event, make_standing, make_tally
 
@@ -352,6 +354,25 @@ def test_a_request_that_the_fan_says_is_not_solved_does_not_count(session: Sessi
     )
     cell = cells_of(session, arena)[alex.employee_id]
     assert (cell.helped, cell.ratings, cell.good) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("decision", "helped"),
+    [(None, 2), (ReviewDecision.ACCEPTED, 3), (ReviewDecision.REJECTED, 2)],
+)
+def test_what_praise_of_staff_is_for_counts_when_a_person_believes_it(
+    session: Session, decision: ReviewDecision | None, helped: int
+) -> None:
+    evening = make_evening(session)
+    arena, alex = evening.arena, evening.alex
+    resolved(session, alex)
+    praised = held(session, alex)
+    # Blame that is not believed says nothing against what was done.
+    held(session, alex, stars=1)
+    if decision:
+        hr = make_employee(session, arena, name="Harper HR", roles=(Role.HR,))
+        decide(session, hr, praised.id, decision)
+    assert cells_of(session, arena)[alex.employee_id].helped == helped
 
 
 def test_a_fair_board_is_read_again_after_twenty_seconds(

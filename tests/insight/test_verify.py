@@ -23,7 +23,7 @@ from tests.insight import (
     damage_to_reviews,
 )
 from tests.insight.adjusted import ADJUSTED
-from tests.insight.evening import RESOLVED_AT, Evening, make_evening
+from tests.insight.evening import RATED_AT, Evening, make_evening
 
 DAMAGE = (
     damage.DAMAGE
@@ -112,7 +112,7 @@ def test_a_reversal_that_took_back_something_else_is_named(
     arena = evening.arena
     roles = (Role.EMPLOYEE, Role.HR)
     author, second = (make_employee(scratch, arena, roles=roles) for _ in range(2))
-    now = RESOLVED_AT + REVERSIBLE_AFTER
+    now = RATED_AT + REVERSIBLE_AFTER
     waiting = adjustments.reverse(
         scratch,
         actor=author,
@@ -134,7 +134,7 @@ def test_points_that_nobody_lost_are_named_where_an_appeal_gave_them_back(
 ) -> None:
     roles = (Role.EMPLOYEE, Role.HR)
     author, other = (make_employee(scratch, evening.arena, roles=roles) for _ in range(2))
-    now = RESOLVED_AT + REVERSIBLE_AFTER
+    now = RATED_AT + REVERSIBLE_AFTER
     taken = adjustments.adjust(
         scratch,
         actor=author,

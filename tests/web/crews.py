@@ -1,15 +1,37 @@
-"""A crew that has worked some evenings, for boards and groups."""
+"""People who have worked some evenings, in departments, and ratings that wait for a person."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from uuid import UUID
 
+from backend.engagement.rules import Moment
+from backend.engagement.services import ratings
+from backend.engagement.services.ratings import GivenAnswer
+from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
 from backend.identity.models import Department, Employee
 from backend.venues.models import Event
 from tests.browser.world import World
+from tests.engagement.stories import resolved
+from tests.engagement.suspects import phone
 from tests.factories import make_employee, make_shift
 from tests.insight.rows import make_event, make_standing, make_tally
+
+
+def hold_rating(world: World, who: Actor) -> UUID:
+    """Let ``who`` be rated on a phone of staff, so long ago that it may be decided on."""
+    past = Moment.present(clock.now() - timedelta(minutes=20))
+    with world.app.app_context(), transaction() as session:
+        code = resolved(session, who, moment=past).code
+        received = ratings.receive(
+            session,
+            code=code,
+            given=GivenAnswer(stars=5),
+            sighting=phone(staff=True),
+            now=past.at + timedelta(minutes=1),
+        )
+    return received.rating_id
 
 
 def make_crew(world: World, *, people: int = 3, nights: int = 4) -> list[Actor]:

@@ -10,7 +10,7 @@ from backend.engagement.models.gestures import (
     GestureSpending,
 )
 from backend.engagement.models.heard import HeardAnswer, HeardEntry, HeardVersion
-from backend.engagement.models.reviews import RatingDecision, RatingHold
+from backend.engagement.models.reviews import RatingDecision, RatingHold, RatingQuestion
 from backend.engagement.models.work import (
     CreditShare,
     Greeting,
@@ -50,6 +50,7 @@ __all__ = [
     "RatingAnswer",
     "RatingDecision",
     "RatingHold",
+    "RatingQuestion",
     "Request",
     "RequestEscalation",
     "RequestFollowUp",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.engagement.rules import LONGEST_REASON, ReviewDecision
@@ -26,6 +26,25 @@ class RatingHold(Base):
     __table_args__ = (
         reference("rating_id", "ratings"),
         CheckConstraint("suspicions <> ''", name="suspicions"),
+    )
+
+
+class RatingQuestion(Base):
+    """What somebody wants to know before a held rating is decided on; only ever added."""
+
+    __tablename__ = "rating_questions"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    rating_id: Mapped[UUID]
+    asked_by: Mapped[UUID]
+    question: Mapped[str] = mapped_column(String(LONGEST_REASON))
+    asked_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(None, "organisation_id", "rating_id"),
+        reference("rating_id", "ratings"),
+        reference("asked_by", "employees"),
     )
 
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Request, RequestFollowUp
 from backend.engagement.problems import FollowUpNotFound
 from backend.engagement.queries.requests import RequestView, views_of
 from backend.engagement.rules import FollowUpState, Status
+from backend.foundation.backlogs import Backlog, measure
 
 _OPEN = (Status.OPEN, Status.ACCEPTED)
 
@@ -77,7 +78,7 @@ def list_follow_ups(
         .order_by(RequestFollowUp.due_at, RequestFollowUp.request_id)
         .limit(limit)
     )
-    to_do = RequestFollowUp.done_at.is_(None) & Request.status.in_(_OPEN)
+    to_do = _to_do()
     if wanted.employee_id is not None:
         query = query.where(RequestFollowUp.employee_id == wanted.employee_id)
     if wanted.state is not None:
@@ -92,6 +93,25 @@ def list_follow_ups(
         session, organisation_id=organisation_id, rows=[request for _, request in found]
     )
     return [_view(row, view) for (row, _), view in zip(found, views, strict=True)]
+
+
+def measure_overdue(session: Session, *, organisation_id: UUID, now: datetime) -> Backlog:
+    """Return the backlog of follow-ups that should have been done by ``now``, from then on."""
+    request = (Request.organisation_id == RequestFollowUp.organisation_id) & (
+        Request.id == RequestFollowUp.request_id
+    )
+    return measure(
+        session,
+        RequestFollowUp.organisation_id == organisation_id,
+        RequestFollowUp.due_at < now,
+        request,
+        _to_do(),
+        since=RequestFollowUp.due_at,
+    )
+
+
+def _to_do() -> ColumnElement[bool]:
+    return RequestFollowUp.done_at.is_(None) & Request.status.in_(_OPEN)
 
 
 def _view(row: RequestFollowUp, request: RequestView) -> FollowUpView:

@@ -15,9 +15,11 @@ from backend.engagement.models import (
     RatingAnswer,
     RatingDecision,
     RatingHold,
+    RatingQuestion,
 )
 from backend.engagement.problems import ReviewNotFound
 from backend.engagement.rules import RatingState, Reason, ReviewDecision
+from backend.foundation.backlogs import Backlog, measure
 from backend.integrity.rules.suspicions import Suspicion
 
 
@@ -52,6 +54,16 @@ class ReviewFacts:
     decided_by: UUID | None
     decided_at: datetime | None
     decided_because: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedFacts:
+    """What somebody wanted to know before a held rating is decided on."""
+
+    rating_id: UUID
+    asked_by: UUID
+    question: str
+    asked_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,6 +169,40 @@ def get_answer_id(session: Session, *, rating: Rating) -> UUID:
             RatingAnswer.number == rating.answers,
         )
     ).one()
+
+
+def list_questions(
+    session: Session, *, organisation_id: UUID, rating_ids: Collection[UUID]
+) -> list[AskedFacts]:
+    """Return what was asked about these ratings, the oldest first."""
+    columns = (
+        RatingQuestion.rating_id,
+        RatingQuestion.asked_by,
+        RatingQuestion.question,
+        RatingQuestion.asked_at,
+    )
+    rows = session.execute(
+        select(*columns)
+        .where(
+            RatingQuestion.organisation_id == organisation_id,
+            RatingQuestion.rating_id.in_(rating_ids),
+        )
+        .order_by(RatingQuestion.asked_at, RatingQuestion.id)
+    )
+    return [AskedFacts(**row._mapping) for row in rows]
+
+
+def measure_waiting(
+    session: Session, *, organisation_id: UUID, not_about: Collection[UUID]
+) -> Backlog:
+    """Return the backlog of held ratings that are not about these accounts."""
+    return measure(
+        session,
+        Rating.organisation_id == organisation_id,
+        Rating.state == RatingState.HELD,
+        ~_about(not_about),
+        since=Rating.rated_at,
+    )
 
 
 def list_glances(

@@ -15,6 +15,7 @@ from backend.engagement.queries.reviews import ReviewFilter
 from backend.engagement.rules import ReviewDecision
 from backend.engagement.schemas.reviews import (
     JudgementIn,
+    QuestionIn,
     ReviewOut,
     ReviewsArgs,
     ReviewsOut,
@@ -41,6 +42,35 @@ def list_held_ratings(call: Call, args: dict[str, Any]) -> dict[str, Any]:
         _reviews(call, args),
         limit=args["limit"],
         position=lambda one: [one.facts.rated_at.isoformat(), str(one.facts.rating_id)],
+    )
+
+
+@routes.query(
+    "/reviews/<uuid:rating_id>",
+    may=Permission.REVIEW_RATINGS,
+    answers=ReviewOut(),
+    raises=(ReviewNotFound,),
+)
+def get_held_rating(call: Call, rating_id: UUID) -> Review:
+    """Return a rating that was held, with similar ones beside it; none about oneself."""
+    return reviews.show(call.session, actor=call.actor, rating_id=rating_id)
+
+
+@routes.command(
+    "POST /reviews/<uuid:rating_id>/ask",
+    may=Permission.REVIEW_RATINGS,
+    takes=QuestionIn(),
+    answers=ReviewOut(),
+    raises=(ReviewNotFound, ReviewClosed),
+)
+def ask_about_rating(call: Call, body: dict[str, Any], rating_id: UUID) -> Review:
+    """Ask those who decide what one wants to know first; the rating goes on waiting."""
+    return reviews.ask(
+        call.session,
+        actor=call.actor,
+        rating_id=rating_id,
+        question=body["question"],
+        now=call.now,
     )
 
 

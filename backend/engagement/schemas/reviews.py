@@ -43,6 +43,14 @@ class SimilarOut(Out):
     state = choice(RatingState, required=True)
 
 
+class AskedOut(Out):
+    """What somebody wanted to know before a held rating is decided on."""
+
+    asked_by = ma.fields.UUID(required=True)
+    asked_at = Instant(required=True)
+    question = Str(longest=LONGEST_REASON, required=True)
+
+
 class ReviewOut(Out):
     """A rating that was held: why, what it says, and what became of it."""
 
@@ -81,6 +89,7 @@ class ReviewOut(Out):
             "score. It decides nothing by itself, and is deleted with the other signals."
         },
     )
+    questions = ma.fields.List(ma.fields.Nested(AskedOut()), required=True)
     decision = choice(
         ReviewDecision,
         required=True,
@@ -100,6 +109,12 @@ class ReviewsOut(Out):
 
     items = ma.fields.List(ma.fields.Nested(ReviewOut), required=True)
     next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+class QuestionIn(In):
+    """What somebody wants to know before a held rating is decided on."""
+
+    question = Str(longest=LONGEST_REASON, shortest=1, required=True)
 
 
 class JudgementIn(In):

@@ -10,15 +10,21 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import Rating, RatingDecision
+from backend.engagement.models import Rating, RatingDecision, RatingQuestion
 from backend.engagement.problems import (
     OwnReview,
     RatingMayStillChange,
     ReviewChanged,
     ReviewClosed,
+    ReviewNotFound,
 )
 from backend.engagement.queries import reviews as queries
-from backend.engagement.queries.reviews import RatingGlance, ReviewFacts, ReviewFilter
+from backend.engagement.queries.reviews import (
+    AskedFacts,
+    RatingGlance,
+    ReviewFacts,
+    ReviewFilter,
+)
 from backend.engagement.queries.tallies import lock_tally
 from backend.engagement.rules import (
     CORRECTION_WINDOW,
@@ -32,6 +38,7 @@ from backend.engagement.rules import (
 from backend.engagement.services import pay, suggestions
 from backend.foundation import audit
 from backend.foundation.actor import Actor
+from backend.foundation.db import new_id
 from backend.identity.queries import list_accounts
 from backend.identity.services import persons
 from backend.integrity.queries.sightings import Seen, find_alike
@@ -49,12 +56,14 @@ MOST_ALIKE = 20
 class Review:
     """A rating that was held, and ``similar`` ones: of the same browser, or of phones alike.
 
-    ``signals`` say in words what fans said who were asked whether somebody suggested a score.
+    ``signals`` say in words what fans said who were asked whether somebody suggested a score;
+    ``questions`` are what somebody wanted to know before it is decided on.
     """
 
     facts: ReviewFacts
     similar: Sequence[RatingGlance]
     signals: Sequence[str]
+    questions: Sequence[AskedFacts]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +92,47 @@ def list_some(
         session, organisation_id=owner, wanted=wanted, after=after, limit=limit
     )
     return _with_similar(session, owner, found)
+
+
+def show(session: Session, *, actor: Actor, rating_id: UUID) -> Review:
+    """Return a held rating with similar ones; raises ReviewNotFound, as for one's own."""
+    owner = actor.organisation_id
+    facts = queries.get_review(session, organisation_id=owner, rating_id=rating_id)
+    shares = queries.get_shares(session, organisation_id=owner, rating_id=rating_id)
+    if accounts_of(session, actor=actor) & shares.keys():
+        raise ReviewNotFound
+    return _with_similar(session, owner, [facts])[0]
+
+
+def ask(session: Session, *, actor: Actor, rating_id: UUID, question: str, now: datetime) -> Review:
+    """Write down what somebody wants to know before it is decided on; it goes on waiting.
+
+    Whoever decides reads it; nobody whom it is about. Raises ReviewNotFound, ReviewClosed.
+    """
+    owner = actor.organisation_id
+    row = queries.lock_held(session, organisation_id=owner, rating_id=rating_id)
+    if row.state is not RatingState.HELD:
+        raise ReviewClosed
+    session.add(
+        RatingQuestion(
+            organisation_id=owner,
+            id=new_id(),
+            rating_id=rating_id,
+            asked_by=actor.employee_id,
+            question=question,
+            asked_at=now,
+        )
+    )
+    audit.record(
+        session,
+        actor=actor,
+        act="rating.asked",
+        subject_id=rating_id,
+        now=now,
+        detail={"question": question},
+    )
+    session.flush()
+    return show(session, actor=actor, rating_id=rating_id)
 
 
 def accounts_of(session: Session, *, actor: Actor) -> set[UUID]:
@@ -202,6 +252,9 @@ def _with_similar(session: Session, owner: UUID, found: Sequence[ReviewFacts]) -
     alike = find_alike(session, organisation_id=owner, seen=seen)
     wanted = set().union(*alike.values())
     signals = suggestions.in_words(session, organisation_id=owner, reviewed=seen)
+    asked = queries.list_questions(
+        session, organisation_id=owner, rating_ids=[one.rating_id for one in found]
+    )
     known = queries.list_glances(session, organisation_id=owner, rating_ids=wanted)
     return [
         Review(
@@ -210,6 +263,7 @@ def _with_similar(session: Session, owner: UUID, found: Sequence[ReviewFacts]) -
                 -MOST_ALIKE:
             ],
             signals=signals[one.rating_id],
+            questions=[each for each in asked if each.rating_id == one.rating_id],
         )
         for one in found
     ]

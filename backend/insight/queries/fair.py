@@ -2,7 +2,7 @@
 
 Read from shifts and tallies: what it costs grows with the evenings worked in the period, and not
 with the greetings, ratings or entries of the ledger. Of those only the few that were taken back are
-looked at, by people or by fans who were not helped after all.
+looked at, by people or by fans who were not helped after all, and the few whose praise was held.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import Rating, RatingAnswer, Request, Tally
+from backend.engagement.models import Rating, RatingAnswer, RatingHold, Request, Tally
 from backend.engagement.rules import RatingState, Status, is_good
 from backend.foundation.db import UTCDateTime
 from backend.foundation.epochs import epoch_of
@@ -58,7 +58,8 @@ def list_cells(
 
     At an event that is on, shifts count as far as they have come at ``now``, else whole; None is
     for a season in which none is on any more. Confirmed are resolutions that earned points (they
-    are believed, and within the evening's cap) and that neither people nor the fan took back.
+    are believed, and within the evening's cap), that neither people nor the fan took back, and that
+    are praised by no rating which is held or rejected.
     """
     ends = select(Event.id, Event.ends_at).where(*within(period, organisation_id=organisation_id))
     events = dict(session.execute(ends).all())
@@ -175,6 +176,7 @@ def _undone(organisation_id: UUID) -> Subquery:
         select(Request.reopens_id).where(
             Request.organisation_id == organisation_id, Request.reopens_id.is_not(None)
         ),
+        _doubtful(organisation_id),
     ).subquery("unhelped")
     [unhelped_id] = unhelped.c
     requests = select(
@@ -211,6 +213,22 @@ def _undone(organisation_id: UUID) -> Subquery:
         select(every.c.event_id, every.c.employee_id, *counts)
         .group_by(every.c.event_id, every.c.employee_id)
         .subquery("undone")
+    )
+
+
+def _doubtful(organisation_id: UUID) -> Select[Any]:
+    """Return the requests that were praised by a rating which nobody has believed so far.
+
+    Who praises a deed with a phone of staff may have made it up. Blame that is not believed says
+    nothing against it: else one could harm a colleague by it.
+    """
+    held = select(RatingHold.rating_id).where(RatingHold.organisation_id == organisation_id)
+    return select(Rating.request_id).where(
+        Rating.organisation_id == organisation_id,
+        Rating.id.in_(held),
+        Rating.state != RatingState.ACCEPTED,
+        Rating.stars >= _GOOD,
+        Rating.request_id.is_not(None),
     )
 
 

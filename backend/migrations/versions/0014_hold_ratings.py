@@ -12,7 +12,7 @@ down_revision: str | None = "0013"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-TABLES = ("rating_decisions", "rating_holds")
+TABLES = ("rating_decisions", "rating_holds", "rating_questions")
 OWNED = (*TABLES, "sightings")
 
 
@@ -96,6 +96,31 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organisation_id", "rating_id", name=op.f("pk_rating_decisions")),
     )
+    op.create_table(
+        "rating_questions",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rating_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("question", sa.String(length=280), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "asked_by"],
+            ["employees.organisation_id", "employees.id"],
+            name=op.f("fk_rating_questions_organisation_id_asked_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "rating_id"],
+            ["ratings.organisation_id", "ratings.id"],
+            name=op.f("fk_rating_questions_organisation_id_rating_id"),
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_rating_questions")),
+    )
+    op.create_index(
+        op.f("ix_rating_questions_organisation_id_rating_id"),
+        "rating_questions",
+        ["organisation_id", "rating_id"],
+    )
 
     refuse_changes(TABLES)
     keep_to_organisations(OWNED)
@@ -103,6 +128,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back to the revision before."""
+    op.drop_table("rating_questions")
     op.drop_table("rating_decisions")
     op.drop_table("rating_holds")
     op.drop_table("sightings")

@@ -130,7 +130,13 @@ from backend.rewards.queries.versions import (
     list_rule_versions,
     version_facts,
 )
-from backend.rewards.queries.waiting import Awaited, count_awaited, list_by_deadline
+from backend.rewards.queries.waiting import (
+    Awaited,
+    list_by_deadline,
+    measure_appeals,
+    measure_awaited,
+    measure_proposed,
+)
 
 __all__ = [
     "COMMITTED",
@@ -164,7 +170,6 @@ __all__ = [
     "bound_available",
     "budget_facts",
     "committed_cents",
-    "count_awaited",
     "count_expired",
     "expiry_facts",
     "find_accrued_at",
@@ -230,6 +235,9 @@ __all__ = [
     "lock_reward",
     "lock_unpaid",
     "lock_waiting",
+    "measure_appeals",
+    "measure_awaited",
+    "measure_proposed",
     "redemption_facts",
     "reward_facts",
     "select_ids_of",

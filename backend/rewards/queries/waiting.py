@@ -1,4 +1,4 @@
-"""Reads of redemptions that wait for somebody, by the deadline at which they expire."""
+"""Reads of what waits for a person: redemptions by their deadline, and how much there is of all."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,10 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from backend.rewards.models import Redemption, RedemptionApproval
+from backend.foundation.backlogs import Backlog, measure
+from backend.rewards.models import (
+    Adjustment,
+    AdjustmentEnd,
+    AdjustmentPart,
+    Appeal,
+    AppealDecision,
+    Redemption,
+    RedemptionApproval,
+)
 from backend.rewards.queries.redemptions import OPEN, RedemptionFacts, redemption_facts
 from backend.rewards.rules import RedemptionStatus, RewardKind
 
@@ -48,10 +57,46 @@ def list_by_deadline(
     return redemption_facts(session, rows.all())
 
 
-def count_awaited(session: Session, *, organisation_id: UUID, awaited: Awaited) -> int:
-    """Return how many of them there are."""
-    found = select(func.count()).select_from(Redemption).where(*_open(organisation_id, awaited))
-    return session.scalar(found) or 0
+def measure_awaited(session: Session, *, organisation_id: UUID, awaited: Awaited) -> Backlog:
+    """Return how many of them there are, and when the oldest was asked for."""
+    return measure(session, *_open(organisation_id, awaited), since=Redemption.asked_at)
+
+
+def measure_appeals(session: Session, *, organisation_id: UUID) -> Backlog:
+    """Return the backlog of appeals on which nobody has decided."""
+    decided = exists().where(
+        AppealDecision.organisation_id == Appeal.organisation_id,
+        AppealDecision.appeal_id == Appeal.id,
+    )
+    return measure(
+        session, Appeal.organisation_id == organisation_id, ~decided, since=Appeal.made_at
+    )
+
+
+def measure_proposed(
+    session: Session, *, organisation_id: UUID, decider_ids: Collection[UUID]
+) -> Backlog:
+    """Return the backlog of adjustments that wait for a second person, who has these accounts.
+
+    Those they proposed, or which are about them, wait for another.
+    """
+    key = (Adjustment.organisation_id, Adjustment.id)
+    ended = exists().where(
+        AdjustmentEnd.organisation_id == key[0], AdjustmentEnd.adjustment_id == key[1]
+    )
+    theirs = exists().where(
+        AdjustmentPart.organisation_id == key[0],
+        AdjustmentPart.adjustment_id == key[1],
+        AdjustmentPart.employee_id.in_(decider_ids),
+    )
+    return measure(
+        session,
+        Adjustment.organisation_id == organisation_id,
+        Adjustment.author_id.not_in(decider_ids),
+        ~ended,
+        ~theirs,
+        since=Adjustment.made_at,
+    )
 
 
 def _open(organisation_id: UUID, awaited: Awaited) -> tuple[ColumnElement[bool], ...]:

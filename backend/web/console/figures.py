@@ -24,6 +24,8 @@ from backend.venues.queries import (
 )
 from backend.venues.rules import SeasonStatus
 from backend.web.console.frames import Reading, reads
+from backend.web.console.trends import trends_of
+from backend.web.console.waiting import list_waiting
 
 LINES = 50
 MOST_EVENTS = 200
@@ -37,7 +39,7 @@ def show_figures(reading: Reading) -> dict[str, Any]:
     """
     begun = _begun_seasons(reading)
     if not begun:
-        return {}
+        return {"work": list_waiting(reading), "zone": reading.zone()}
     asked = _asked_event(reading)
     season = _season(reading, begun, asked)
     events = programme.list_events(
@@ -55,6 +57,8 @@ def show_figures(reading: Reading) -> dict[str, Any]:
     event = asked or _begun(tonight, reading.now) or _last(reading, told or events)
     day = asked.held_on if asked else told[-1].held_on if told else reading.now.date()
     return {
+        "work": list_waiting(reading),
+        "trends": trends_of(told),
         "seasons": begun,
         "season": season,
         "standing": _standing(reading, season),
@@ -66,6 +70,7 @@ def show_figures(reading: Reading) -> dict[str, Any]:
         "on": event is not None and tonight is not None and event.id == tonight.id,
         "day": day,
         "week": day.isocalendar(),
+        "zone": reading.zone(),
         **_board(reading, season, event, day),
     }
 

@@ -21,7 +21,7 @@ from backend.foundation.problems import NotAllowed, Problem
 from backend.foundation.races import until_won
 from backend.identity.permissions import Permission
 from backend.identity.queries import get_employee, list_accounts
-from backend.rewards.queries import Awaited, count_awaited
+from backend.rewards.queries import Awaited, measure_awaited
 from backend.venues.queries import find_time_zone
 from backend.web.console import sessions
 from backend.web.security import POLICY, policy
@@ -76,6 +76,8 @@ PLACES = (
     Place(endpoint="console.show_payroll", text="Payroll", may=Permission.EXPORT_PAYROLL),
     Place(endpoint="console.show_adjustments", text="Adjustments", may=Permission.ADJUST_POINTS),
     Place(endpoint="console.show_appeals", text="Appeals", may=Permission.DECIDE_APPEALS),
+    Place(endpoint="console.show_reviews", text="Reviews", may=Permission.REVIEW_RATINGS),
+    Place(endpoint="console.show_follow_ups", text="Follow-ups", may=Permission.SEE_FOLLOW_UPS),
     Place(endpoint="console.show_seasons", text="Seasons", may=Permission.CLOSE_SEASONS),
     Place(endpoint="console.show_audit", text="Audit", may=Permission.READ_AUDIT),
 )
@@ -104,6 +106,9 @@ NOTICES = {
     "adjustment_declined": "Declined. Nothing was changed.",
     "granted": "Granted. The employee has what was taken or declined.",
     "upheld": "Upheld. What was decided stays.",
+    "rating_accepted": "Accepted. The rating counts from now on.",
+    "rating_rejected": "Rejected. The rating never counts.",
+    "asked": "Asked. Whoever decides reads it.",
     "closing": "The season is being closed.",
     "reopening_asked": "Asked for. Another person has fourteen days to approve it.",
     "reopened": "The season is open again.",
@@ -228,7 +233,7 @@ def _header(now: Reading) -> Words:
     waiting = 0
     if now.reader.may(Permission.DECIDE_REDEMPTIONS):
         awaited = Awaited(decider_ids=now.accounts())
-        waiting = count_awaited(now.session, organisation_id=owner, awaited=awaited)
+        waiting = measure_awaited(now.session, organisation_id=owner, awaited=awaited).number
     return {
         "reader": get_employee(now.session, organisation_id=owner, employee_id=who).name,
         "places": [place for place in PLACES if now.reader.may(place.may)],

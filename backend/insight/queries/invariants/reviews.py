@@ -51,6 +51,7 @@ CHECKS = (
     unaudited(
         "rating_decisions", "x.decision = 'rejected'", act="rating.rejected", key="rating_id"
     ),
+    unaudited("rating_questions", "1 = 1", act="rating.asked", key="rating_id"),
     unaudited("rating_decisions", "x.decision = 'lapsed'", act="rating.lapsed", key="rating_id"),
     Check(
         code="I15",

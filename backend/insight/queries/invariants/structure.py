@@ -40,6 +40,7 @@ APPEND_ONLY = (
     "rating_answers",
     "rating_decisions",
     "rating_holds",
+    "rating_questions",
     "redemption_approvals",
     "redemption_steps",
     "request_steps",

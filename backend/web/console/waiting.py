@@ -1,0 +1,110 @@
+"""What waits for whoever reads the console: of each kind how much, and since when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from backend.engagement.queries.follow_ups import measure_overdue
+from backend.engagement.queries.reviews import measure_waiting
+from backend.foundation.backlogs import Backlog
+from backend.identity.permissions import Permission
+from backend.rewards.queries import Awaited, measure_appeals, measure_awaited, measure_proposed
+from backend.web.console.frames import Reading
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """Things of one kind that wait, the oldest of them ``since`` then, and where they are done."""
+
+    text: str
+    endpoint: str
+    number: int
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Desk:
+    text: str
+    endpoint: str
+    may: Permission
+    measure: Callable[[Reading], Backlog]
+
+
+def list_waiting(reading: Reading) -> list[Work]:
+    """Return what waits for whoever reads, what has waited longest first."""
+    found = [(desk, desk.measure(reading)) for desk in _DESKS if reading.reader.may(desk.may)]
+    work = [
+        Work(
+            text=desk.text,
+            endpoint=desk.endpoint,
+            number=backlog.number,
+            since=cast(datetime, backlog.since),
+        )
+        for desk, backlog in found
+        if backlog.number
+    ]
+    return sorted(work, key=lambda one: one.since)
+
+
+def _redemptions(reading: Reading) -> Backlog:
+    awaited = Awaited(decider_ids=reading.accounts())
+    return measure_awaited(
+        reading.session, organisation_id=reading.organisation_id, awaited=awaited
+    )
+
+
+def _reviews(reading: Reading) -> Backlog:
+    return measure_waiting(
+        reading.session, organisation_id=reading.organisation_id, not_about=reading.accounts()
+    )
+
+
+def _appeals(reading: Reading) -> Backlog:
+    return measure_appeals(reading.session, organisation_id=reading.organisation_id)
+
+
+def _adjustments(reading: Reading) -> Backlog:
+    return measure_proposed(
+        reading.session, organisation_id=reading.organisation_id, decider_ids=reading.accounts()
+    )
+
+
+def _follow_ups(reading: Reading) -> Backlog:
+    return measure_overdue(
+        reading.session, organisation_id=reading.organisation_id, now=reading.now
+    )
+
+
+_DESKS = (
+    _Desk(
+        text="Redemptions to approve or hand over",
+        endpoint="console.show_redemptions",
+        may=Permission.DECIDE_REDEMPTIONS,
+        measure=_redemptions,
+    ),
+    _Desk(
+        text="Held ratings",
+        endpoint="console.show_reviews",
+        may=Permission.REVIEW_RATINGS,
+        measure=_reviews,
+    ),
+    _Desk(
+        text="Appeals",
+        endpoint="console.show_appeals",
+        may=Permission.DECIDE_APPEALS,
+        measure=_appeals,
+    ),
+    _Desk(
+        text="Adjustments that take a second person",
+        endpoint="console.show_adjustments",
+        may=Permission.ADJUST_POINTS,
+        measure=_adjustments,
+    ),
+    _Desk(
+        text="Requests that nobody has followed up in time",
+        endpoint="console.show_follow_ups",
+        may=Permission.SEE_FOLLOW_UPS,
+        measure=_follow_ups,
+    ),
+)

@@ -1,0 +1,128 @@
+"""What the console's first page says of work that waits, and of how the figures go."""
+
+import re
+from datetime import date, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backend.engagement.models import RequestFollowUp
+from backend.engagement.rules import Moment
+from backend.foundation import clock
+from backend.foundation.db import transaction
+from backend.identity.permissions import Role
+from tests.browser.world import World, console_access, make_world
+from tests.engagement.stories import accepted
+from tests.factories import make_employee
+from tests.insight.rows import make_event, make_tally
+from tests.web.crews import hold_rating
+from tests.web.test_console import OURS, sign_in, signed_in
+from tests.web.wishes import another_of_hr
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    return make_world(app)
+
+
+@pytest.fixture
+def client(app: Flask, world: World) -> FlaskClient:
+    return signed_in(app, world)
+
+
+def words(page: Any) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.text)))
+
+
+def work(client: FlaskClient) -> list[tuple[str, int]]:
+    """Return what the first page says that waits, in its order."""
+    found = re.findall(
+        r'<li><a href="(/hr/[a-z-]+)">[^<]*</a> <span class="count">(\d+)</span>',
+        client.get("/hr").text,
+    )
+    return [(address, int(number)) for address, number in found]
+
+
+def leave_over(world: World) -> None:
+    """Leave a request to its owner after the event, who has let a day go by."""
+    evening, now = world.evening, clock.now()
+    with world.app.app_context(), transaction() as session:
+        left = accepted(session, evening.alex, moment=Moment.present(now))
+        session.add(
+            RequestFollowUp(
+                organisation_id=evening.organisation_id,
+                request_id=left.id,
+                employee_id=evening.alex.employee_id,
+                created_at=now - timedelta(days=2),
+                due_at=now - timedelta(days=1),
+            )
+        )
+
+
+def test_what_waits_is_on_the_first_page_the_oldest_first_until_it_is_done(
+    client: FlaskClient, world: World
+) -> None:
+    before = dict(work(client))
+    assert "/hr/reviews" not in before
+    held = hold_rating(world, world.evening.alex)
+    hold_rating(world, world.evening.blair)
+    leave_over(world)
+    now = work(client)
+    assert dict(now) == before | {"/hr/reviews": 2, "/hr/follow-ups": 1}
+    addresses = [address for address, _ in now]
+    assert addresses.index("/hr/follow-ups") < addresses.index("/hr/reviews")
+    assert "Alex Usher –" in words(client.get("/hr/follow-ups"))
+    assert "Nothing was followed up yet." in words(client.get("/hr/follow-ups?show=done"))
+    assert client.get("/hr/follow-ups?show=none").status_code == 422
+    form = {"reason": "It was not the fan.", "seen_version": "1"}
+    client.post(f"/hr/reviews/{held}/reject", data=form, headers=OURS)
+    assert dict(work(client))["/hr/reviews"] == 1
+
+
+def test_a_proposed_adjustment_waits_for_another_person_alone(
+    client: FlaskClient, world: World
+) -> None:
+    form = {"points": "100", "reason": "Saved a life."}
+    path = f"/hr/adjustments/of/{world.evening.alex.employee_id}"
+    assert client.post(path, data=form, headers=OURS).status_code == 303
+    assert "/hr/adjustments" not in dict(work(client))
+    _, theirs = another_of_hr(world)
+    assert dict(work(theirs))["/hr/adjustments"] == 1
+
+
+def test_the_figures_are_drawn_over_the_events_that_have_them(
+    client: FlaskClient, world: World
+) -> None:
+    arena, alex = world.evening.arena, world.evening.alex
+    with world.app.app_context(), transaction() as session:
+        for night, greeted in enumerate((500, 870, 1_200)):
+            event = make_event(session, arena, held_on=date(2026, 10, 1 + night), attendance=1_000)
+            make_tally(
+                session, arena, alex, event_id=event, greetings=greeted, fans_greeted=greeted
+            )
+    page = client.get("/hr").text
+    said = re.search(r'aria-label="(Fans greeted: [^"]*)"', page)
+    assert said
+    assert "50.0\u202f% at Game of 2026-10-01" in said[1]
+    [drawing] = re.findall(r"<svg[^>]*Fans greeted.*?</svg>", page, re.S)
+    heights = [
+        float(y) for y in re.findall(r'<circle class="dot" cx="[0-9.]+" cy="([0-9.]+)"', drawing)
+    ]
+    # A share that passes one is drawn at the top, and not outside.
+    assert len(heights) == 4
+    assert heights[:3] == sorted(heights[:3], reverse=True)
+    assert min(heights) == 0
+    assert max(heights) <= 240
+
+
+def test_who_may_not_decide_is_told_of_no_work(app: Flask, world: World) -> None:
+    hold_rating(world, world.evening.alex)
+    with app.app_context(), transaction() as session:
+        lead = make_employee(session, world.evening.arena, roles=(Role.EMPLOYEE, Role.SUPERVISOR))
+        email, totp = console_access(app, session, lead)
+    client = app.test_client()
+    sign_in(client, email, totp)
+    assert "/hr/reviews" not in client.get("/hr").text
