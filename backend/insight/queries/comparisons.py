@@ -33,8 +33,10 @@ def list_records(
     )
     events = dict(session.execute(ends).all())
     seconds = _seconds(session, organisation_id, events, now)
-    ratings = _ratings(session, organisation_id, events)
+    # In this order: one that is accepted in between is then counted twice, and never as more
+    # held ratings than there are.
     holds = _holds(session, organisation_id, events)
+    ratings = _ratings(session, organisation_id, events)
     records = []
     for row in _people(session, organisation_id, season_id):
         accepted, good = ratings.get(row.id, _NOTHING)

@@ -13,7 +13,7 @@ from backend.foundation.spreadsheets import Cents, FileFormat, Row, instant
 from backend.identity.permissions import Permission
 from backend.identity.queries import EmployeeFacts, WantedActs, list_acts, list_employees_by_id
 from backend.insight.rules import BoardOrder
-from backend.insight.rules.comparisons import Group, Share
+from backend.insight.rules.comparisons import Comparison, Group, Grouping, Share
 from backend.insight.rules.formulas import Ratio
 from backend.rewards.problems import BatchNotFound
 from backend.rewards.queries import RedemptionFacts, get_batch, get_file
@@ -179,25 +179,36 @@ def _read_bias(reading: Reading) -> Table:
         filter={"season": str(report.season_id)} if report else {},
         words={"Season": report.season} if report else {},
         header=(
-            *("grouping", "group", "rating_figures", "people_rated", "good_ratings", "ratings"),
+            *(
+                "grouping",
+                "line",
+                "group",
+                "rating_figures",
+                "people_rated",
+                "good_ratings",
+                "ratings",
+            ),
             *("good_percent", "good_percent_low", "good_percent_high", "held_ratings"),
             *("all_ratings", "held_percent", "held_percent_low", "held_percent_high"),
             *("hour_figures", "people_with_shifts", "points", "worked_minutes"),
             *("points_per_hour", "points_per_hour_low", "points_per_hour_high"),
         ),
-        rows=(
-            _bias_row(compared.by.value, group)
-            for compared in (report.comparisons if report else ())
-            for group in (*compared.groups, compared.together, compared.everybody)
-        ),
+        rows=(row for compared in (report.comparisons if report else ()) for row in _of(compared)),
     )
 
 
-def _bias_row(by: str, group: Group) -> Row:
+def _of(compared: Comparison) -> Iterator[Row]:
+    for group in compared.groups:
+        yield _bias_row(compared.by, "group", group)
+    yield _bias_row(compared.by, "withheld, together", compared.together)
+    yield _bias_row(compared.by, "everybody", compared.everybody)
+
+
+def _bias_row(by: Grouping, line: str, group: Group) -> Row:
     rated, worked = group.ratings, group.hours
     return (
-        *(by, group.name, group.rating_showing.value),
-        *((rated.people, *_share(rated.good), *_share(rated.held)) if rated else (None,) * 11),
+        *(by.value, line, group.name if line == "group" else None, group.rating_showing.value),
+        *((rated.people, *_percent(rated.good), *_percent(rated.held)) if rated else (None,) * 11),
         group.hour_showing.value,
         *(
             (worked.people, worked.points, worked.seconds // 60, *_ratio(worked.an_hour))
@@ -207,7 +218,7 @@ def _bias_row(by: str, group: Group) -> Row:
     )
 
 
-def _share(share: Share) -> Row:
+def _percent(share: Share) -> Row:
     return (share.count, share.out_of, *map(_hundredths, (share.share, share.low, share.high)))
 
 
