@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -19,12 +20,15 @@ from werkzeug.test import TestResponse
 from backend.foundation import audit, clock
 from backend.foundation.audit import AuditRow
 from backend.foundation.db import new_id, reading, transaction
+from backend.foundation.sealing import Sealer
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
 from backend.identity.services import sessions
+from backend.insight import verify
 from backend.web.console import exports
 from tests.browser.world import World, console_access, make_world
 from tests.factories import make_employee
+from tests.http import tokens_of
 from tests.identity.people import another_process
 from tests.web.crews import make_crew
 from tests.web.test_console import OURS, sign_in, signed_in
@@ -327,3 +331,23 @@ def test_a_changed_secret_makes_its_codes_void(
         owner = world.evening.organisation_id
         session.get_one(Employee, (owner, world.hr.employee_id)).totp_secret = None
     assert take(client, "boards", world.totp.at(clock.now())).status_code == 401
+
+
+def test_who_took_what_stands_in_the_audit_and_is_sealed(
+    client: FlaskClient, world: World, later: Any
+) -> None:
+    take_now(client, world, "boards?order=raw&search=%3Dalex")
+    page = client.get("/hr/audit?act=table.exported")
+    assert "Harper Hr" in page.text
+    assert "table: boards" in page.text
+    headers = {"Authorization": f"Bearer {tokens_of(world.app, world.hr)['access_token']}"}
+    [act] = client.get("/v1/audit?act=table.exported", headers=headers).get_json()["items"]
+    assert act["detail"]["filter"]["search"] == "=alex"
+    owner = world.evening.organisation_id
+    sealer = Sealer()
+    with world.app.app_context():
+        while sealer.seal(audit.AUDIT, organisation_id=owner, now=clock.now()):
+            pass
+    with world.app.app_context(), reading() as session:
+        assert verify.run(session, organisation_id=owner).findings == []
+    assert re.search(r"<td>\d+</td>\s*</tr>", client.get("/hr/audit?act=table.exported").text)
