@@ -1,4 +1,4 @@
-"""A large season, played through the services, and how long its proof takes.
+"""A large season, played through the services: how long its proof takes, and HR's pages.
 
 ``python -m tests.bench.season [--engine NAME] [--part PART]``: 1,000 employees, 41 events,
 700,000 greetings, 150,000 requests and 80,000 ratings, which leave a million entries in the books.
@@ -39,6 +39,7 @@ from backend.venues.models import Event, Shift
 from tests import factories
 from tests.bench.__main__ import database, note
 from tests.bench.arena import GENEROUS, analyse
+from tests.bench.pages import table_of, time_pages
 
 EMPLOYEES, EVENTS, ON_SHIFT = 1_000, 41, 430
 GREETINGS, REQUESTS, RATINGS = 700_000, 150_000, 80_000
@@ -53,6 +54,10 @@ class Season:
     arena: factories.Arena
     staff: Sequence[Actor]
     harper: Actor
+
+
+# An event, and who works there.
+Evening = tuple[Event, list[Actor]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,19 +77,19 @@ class Size:
         )
 
 
-def play(app: Flask, size: Size) -> Season:
-    """Play the season, confirm its points and bring its boards up."""
+def play(app: Flask, season: Season, events: Sequence[Evening], size: Size) -> None:
+    """Play evenings of the season, confirm their points and bring its boards up."""
     with app.app_context():
-        season, events = _found()
-        for number, event in enumerate(events):
+        for event in events:
             _play(app, season, event, size.of_evening())
-            note(f"evening {number + 1} of {EVENTS} played")
+            note(f"{event[0].name} played")
         ledger.confirm_all_due(now=clock.now())
-        return season
+    seal(app, season.arena.organisation_id)
+    analyse(app)
 
 
-def _found() -> tuple[Season, list[tuple[Event, list[Actor]]]]:
-    with transaction() as session:
+def _found(app: Flask) -> tuple[Season, list[Evening]]:
+    with app.app_context(), transaction() as session:
         arena = factories.make_arena(session, now=FIRST_EVENT, rules=GENEROUS)
         staff = [factories.make_employee(session, arena) for _ in range(EMPLOYEES)]
         harper = factories.make_employee(session, arena, roles=(Role.EMPLOYEE, Role.HR))
@@ -94,7 +99,7 @@ def _found() -> tuple[Season, list[tuple[Event, list[Actor]]]]:
 
 def _event(
     session: Session, arena: factories.Arena, staff: Sequence[Actor], number: int
-) -> tuple[Event, list[Actor]]:
+) -> Evening:
     """Make an event, with people in turn on shift."""
     starts_at = FIRST_EVENT + timedelta(days=number)
     event = Event(
@@ -131,7 +136,7 @@ def _event(
     return event, working
 
 
-def _play(app: Flask, season: Season, evening: tuple[Event, list[Actor]], size: Size) -> None:
+def _play(app: Flask, season: Season, evening: Evening, size: Size) -> None:
     event, working = evening
     settings: Settings = app.extensions["on_the_spot.settings"]
     for actor in working:
@@ -188,27 +193,36 @@ def seal(app: Flask, organisation_id: UUID) -> None:
 
 
 def measure(engine: str, folder: Path, size: Size) -> None:
-    """Play a season on ``engine``, and print how long `verify` takes for it."""
+    """Play a season on ``engine``; print how long `verify` takes for it, and HR's pages.
+
+    The pages are timed after the first evening, too: what they cost does not follow the books.
+    """
     with database(engine, folder) as url:
         secrets = Secrets.keep(folder / "instance" / "secrets.json")
         app = safe_app(Settings(database_url=url, secrets=secrets))
         migrations.upgrade(app)
         started = time.perf_counter()
-        season = play(app, size)
+        season, events = _found(app)
+        pages = {}
+        for some in (events[:1], events[1:]):
+            play(app, season, some, size)
+            pages[f"{count_entries(app):,} entries"] = time_pages(app, season.harper)
         played = time.perf_counter() - started
-        seal(app, season.arena.organisation_id)
-        analyse(app)
-        sealed = time.perf_counter() - started - played
         with app.app_context(), reading() as session:
-            entries = session.scalar(select(func.count()).select_from(LedgerEntry))
             started = time.perf_counter()
             report = verify.run(session)
             proved = time.perf_counter() - started
         assert not report.findings, report.findings[:3]
         print(  # noqa: T201
-            f"{engine}: played in {played:.0f} s, sealed in {sealed:.0f} s;"
-            f" {entries:,} entries verified in {proved:.0f} s"
+            f"{engine}: played in {played:.0f} s; {count_entries(app):,} entries verified in"
+            f" {proved:.0f} s\n\n{table_of(pages)}\n"
         )
+
+
+def count_entries(app: Flask) -> int:
+    """Return how many entries the books have."""
+    with app.app_context(), reading() as session:
+        return session.scalar(select(func.count()).select_from(LedgerEntry)) or 0
 
 
 def main() -> None:

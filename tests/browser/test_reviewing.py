@@ -1,5 +1,6 @@
 """HR decides on a held rating, in a real browser."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -7,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Live
 from tests.browser.visits import judge, sign_in_to_console
 from tests.browser.world import World
-from tests.web.crews import hold_rating
+from tests.web.crews import hold_rating, make_nights
 
 DESKS = (768, 1280)
 
@@ -17,9 +18,12 @@ def test_a_held_rating_is_asked_about_and_decided_on(
 ) -> None:
     for who in (world.evening.alex, world.evening.blair):
         hold_rating(world, who)
+    make_nights(world, greeted=(500, 870, 1_200))
     hr = desks()
     sign_in_to_console(hr, live, world.email, world.totp)
-    hr.get_by_role("link", name="Reviews").click()
+    expect(hr.get_by_role("img", name=re.compile("Five of five: 95.0"))).to_be_visible()
+    judge(hr, *DESKS)
+    hr.get_by_role("link", name="Held ratings").click()
     expect(hr.get_by_role("rowheader")).to_have_count(2)
     judge(hr, *DESKS)
     hr.get_by_role("link", name="Alex Usher").click()

@@ -1,6 +1,6 @@
 """People who have worked some evenings, in departments, and ratings that wait for a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -32,6 +32,17 @@ def hold_rating(world: World, who: Actor) -> UUID:
             now=past.at + timedelta(minutes=1),
         )
     return received.rating_id
+
+
+def make_nights(world: World, *, greeted: Sequence[int]) -> None:
+    """Let evenings pass, to each of which a thousand fans came, so many of whom were greeted."""
+    arena, alex = world.evening.arena, world.evening.alex
+    with world.app.app_context(), transaction() as session:
+        for night, fans in enumerate(greeted):
+            event = make_event(session, arena, held_on=date(2026, 10, 1 + night), attendance=1_000)
+            counts = {"greetings": fans, "fans_greeted": fans}
+            rated = {"invitations": 40, "ratings": 20, "five_star": 19 - night, "good": 20}
+            make_tally(session, arena, alex, event_id=event, **counts, **rated)
 
 
 def make_crew(world: World, *, people: int = 3, nights: int = 4) -> list[Actor]:

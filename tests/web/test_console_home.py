@@ -1,7 +1,7 @@
 """What the console's first page says of work that waits, and of how the figures go."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -17,8 +17,7 @@ from backend.identity.permissions import Role
 from tests.browser.world import World, console_access, make_world
 from tests.engagement.stories import accepted
 from tests.factories import make_employee
-from tests.insight.rows import make_event, make_tally
-from tests.web.crews import hold_rating
+from tests.web.crews import hold_rating, make_nights
 from tests.web.test_console import OURS, sign_in, signed_in
 from tests.web.wishes import another_of_hr
 
@@ -96,13 +95,7 @@ def test_a_proposed_adjustment_waits_for_another_person_alone(
 def test_the_figures_are_drawn_over_the_events_that_have_them(
     client: FlaskClient, world: World
 ) -> None:
-    arena, alex = world.evening.arena, world.evening.alex
-    with world.app.app_context(), transaction() as session:
-        for night, greeted in enumerate((500, 870, 1_200)):
-            event = make_event(session, arena, held_on=date(2026, 10, 1 + night), attendance=1_000)
-            make_tally(
-                session, arena, alex, event_id=event, greetings=greeted, fans_greeted=greeted
-            )
+    make_nights(world, greeted=(500, 870, 1_200))
     page = client.get("/hr").text
     said = re.search(r'aria-label="(Fans greeted: [^"]*)"', page)
     assert said

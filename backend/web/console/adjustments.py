@@ -60,7 +60,7 @@ def show_adjustments(reading: Reading) -> dict[str, Any]:
         "people": _people(reading, found["items"]),
         "badge": badge,
         "sought": _by_badge(reading, badge),
-        "zone": reading.zone(),
+        "zone": reading.zone,
     }
 
 
@@ -77,7 +77,7 @@ def show_adjustment(
         "why_not": _why_not(reading, found),
         "left_points": _left_points(reading, found.season_id),
         "people": _people(reading, [found]),
-        "zone": reading.zone(),
+        "zone": reading.zone,
         "reason": typed("reason"),
         **refused(refusal),
     }
@@ -110,9 +110,9 @@ def show_entries(
         "entries": entries["items"],
         "next_after": entries["next_cursor"],
         "reversible": set(Reversible),
-        "mine": employee_id in reading.accounts(),
+        "mine": employee_id in reading.accounts,
         "typed": request.form,
-        "zone": reading.zone(),
+        "zone": reading.zone,
         "reason": typed("reason"),
         **refused(refusal),
     }
@@ -190,7 +190,7 @@ def _why_not(reading: Reading, found: AdjustmentFacts) -> str | None:
     """Return why the reader cannot decide on an adjustment, None where they can."""
     if found.status is not AdjustmentStatus.WAITING:
         return "This is settled."
-    accounts = reading.accounts()
+    accounts = reading.accounts
     if found.author_id in accounts:
         return "You proposed this; another person decides on it."
     if any(part.employee_id in accounts for part in found.parts):

@@ -43,7 +43,7 @@ def show_appeals(reading: Reading) -> dict[str, Any]:
         "lines": found["items"],
         "next_after": found["next_cursor"],
         "people": _people(reading, found["items"], set()),
-        "zone": reading.zone(),
+        "zone": reading.zone,
     }
 
 
@@ -76,7 +76,7 @@ def show_appeal(
         and appeals.is_impartial(session, actor=reading.reader, appeal_id=appeal_id),
         "people": _people(reading, [found], involved),
         "points": queries.get_points(session, organisation_id=owner, employee_id=found.employee_id),
-        "zone": reading.zone(),
+        "zone": reading.zone,
         "reason": typed("reason"),
         **refused(refusal),
     }

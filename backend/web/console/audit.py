@@ -47,7 +47,7 @@ def show_audit(reading: Reading) -> dict[str, Any]:
         "errors": errors,
         "people": list_employees_by_id(session, organisation_id=owner, employee_ids=ids),
         "heads": list_heads(session, organisation_id=owner),
-        "zone": reading.zone(),
+        "zone": reading.zone,
         "status": 422 if errors else 200,
     }
 
@@ -94,4 +94,4 @@ def _day(text: str) -> date | None:
 
 def _start(reading: Reading, day: date) -> datetime:
     """Return when a day begins at the first venue."""
-    return datetime.combine(day, time.min, tzinfo=reading.zone()).astimezone(UTC)
+    return datetime.combine(day, time.min, tzinfo=reading.zone).astimezone(UTC)

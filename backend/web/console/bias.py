@@ -45,7 +45,7 @@ def show_bias(reading: Reading) -> dict[str, Any]:
         "seasons": _begun(reading),
         "tables": [(compared, _scales(compared)) for compared in report.comparisons],
         "width": WIDTH,
-        "zone": reading.zone(),
+        "zone": reading.zone,
     }
 
 

@@ -106,7 +106,7 @@ def show_boards(reading: Reading) -> dict[str, Any]:
         "hour": HOUR,
         "strongest": OF_RATES.strongest,
         "now": reading.now,
-        "zone": reading.zone(),
+        "zone": reading.zone,
         **names_of(reading),
     }
 

@@ -58,7 +58,7 @@ def show_export(reading: Reading, table: str, refusal: Problem | None = None) ->
         "said": {name: request.args[name] for name in kind.kept if name in request.args},
         "confirmed_until": at + CONFIRMED_FOR if at else None,
         "most": MOST_ROWS,
-        "zone": reading.zone(),
+        "zone": reading.zone,
         **refused(refusal),
     }
 

@@ -39,7 +39,7 @@ def show_figures(reading: Reading) -> dict[str, Any]:
     """
     begun = _begun_seasons(reading)
     if not begun:
-        return {"work": list_waiting(reading), "zone": reading.zone()}
+        return {"work": list_waiting(reading), "zone": reading.zone}
     asked = _asked_event(reading)
     season = _season(reading, begun, asked)
     events = programme.list_events(
@@ -70,7 +70,7 @@ def show_figures(reading: Reading) -> dict[str, Any]:
         "on": event is not None and tonight is not None and event.id == tonight.id,
         "day": day,
         "week": day.isocalendar(),
-        "zone": reading.zone(),
+        "zone": reading.zone,
         **_board(reading, season, event, day),
     }
 

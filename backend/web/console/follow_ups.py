@@ -48,5 +48,5 @@ def show_follow_ups(reading: Reading) -> dict[str, Any]:
             reading.session, **owner, request_ids=[one.request.id for one in lines]
         ),
         "people": list_employees_by_id(reading.session, **owner, employee_ids=people),
-        "zone": reading.zone(),
+        "zone": reading.zone,
     }

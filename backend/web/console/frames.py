@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ PAGE_POLICY = policy(style_src="'self'", img_src="'self'", form_action="'self'")
 pages = Blueprint("console", __name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """Who reads or acts, in which session, when."""
 
@@ -44,11 +44,13 @@ class Reading:
         """Return whose console this is."""
         return self.reader.organisation_id
 
+    @cached_property
     def accounts(self) -> set[UUID]:
         """Return the accounts of the person who reads: two of them are one pair of eyes."""
         owner, who = self.organisation_id, self.reader.employee_id
         return list_accounts(self.session, organisation_id=owner, employee_ids=[who])[who]
 
+    @cached_property
     def zone(self) -> ZoneInfo:
         """Return the time zone of the first venue, in which the console's days begin."""
         return find_time_zone(self.session, organisation_id=self.organisation_id)
@@ -232,7 +234,7 @@ def _header(now: Reading) -> Words:
     owner, who = now.organisation_id, now.reader.employee_id
     waiting = 0
     if now.reader.may(Permission.DECIDE_REDEMPTIONS):
-        awaited = Awaited(decider_ids=now.accounts())
+        awaited = Awaited(decider_ids=now.accounts)
         waiting = measure_awaited(now.session, organisation_id=owner, awaited=awaited).number
     return {
         "reader": get_employee(now.session, organisation_id=owner, employee_id=who).name,

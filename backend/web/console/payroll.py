@@ -72,7 +72,7 @@ def show_payroll(reading: Reading, refusal: Problem | None = None) -> dict[str, 
         "next_after": batches["next_cursor"],
         "people": _people(reading, batches["items"], waiting),
         "week": request.form.get("workweek_starts_on", str(USUAL_WEEK)),
-        "zone": reading.zone(),
+        "zone": reading.zone,
         **refused(refusal),
     }
 
@@ -88,7 +88,7 @@ def show_batch(reading: Reading, batch_id: UUID, refusal: Problem | None = None)
         "people": _people(reading, [batch], []),
         "why_not": _why_not_acknowledge(reading, batch),
         "typed": request.form.get("sha256", ""),
-        "zone": reading.zone(),
+        "zone": reading.zone,
         **refused(refusal),
     }
 
@@ -113,11 +113,11 @@ def show_line(
         "not_shown": len(earned[EARNED:]),
         "corrections": corrections,
         "comes_to": _comes_to(line, corrections),
-        "mine": line.employee_id in reading.accounts(),
-        "accounts": reading.accounts(),
+        "mine": line.employee_id in reading.accounts,
+        "accounts": reading.accounts,
         "people": _people(reading, [batch], corrections),
         "typed": request.form,
-        "zone": reading.zone(),
+        "zone": reading.zone,
         **refused(refusal),
     }
 
@@ -254,7 +254,7 @@ def _why_not_acknowledge(reading: Reading, batch: BatchFacts) -> str | None:
     """Return why the reader cannot acknowledge a batch, None where they can."""
     if not reading.reader.may(Permission.ACKNOWLEDGE_PAYROLL):
         return "Payroll acknowledges it."
-    if batch.made_by in reading.accounts():
+    if batch.made_by in reading.accounts:
         return "You made this batch; another person acknowledges it."
     return None
 

@@ -60,7 +60,7 @@ def show_redemptions(reading: Reading) -> dict[str, Any]:
         "lines": page["items"],
         "next_after": page["next_cursor"],
         "people": people_of(reading, page["items"]),
-        "zone": reading.zone(),
+        "zone": reading.zone,
         "now": reading.now,
     }
 
@@ -95,7 +95,7 @@ def show_redemption(
         "others": [one for one in others if one.id != found.id][:EARLIER],
         "next_up": next_up,
         "people": people,
-        "zone": reading.zone(),
+        "zone": reading.zone,
         "now": reading.now,
         "reason": typed("reason"),
         **refused(refusal),
@@ -163,7 +163,7 @@ def listed(reading: Reading, shown: str, *, after: str | None, limit: int) -> di
     position = position_of(after, datetime, UUID)
     beyond = (position[0], position[1]) if position else None
     if shown == MINE or shown in _WAITING:
-        awaited = _WAITING.get(shown) or Awaited(decider_ids=reading.accounts())
+        awaited = _WAITING.get(shown) or Awaited(decider_ids=reading.accounts)
         found = queries.list_by_deadline(
             reading.session,
             organisation_id=reading.organisation_id,
@@ -191,7 +191,7 @@ def _next_up(reading: Reading, found: RedemptionFacts) -> list[RedemptionFacts]:
     waiting = queries.list_by_deadline(
         reading.session,
         organisation_id=reading.organisation_id,
-        awaited=Awaited(decider_ids=reading.accounts()),
+        awaited=Awaited(decider_ids=reading.accounts),
         limit=NEXT_UP + 1,
     )
     return [one for one in waiting if one.id != found.id][:NEXT_UP]
@@ -218,7 +218,7 @@ def _offered(
     """Return what the services would not refuse, so that no button leads to a refusal."""
     if found.status not in queries.OPEN:
         return Offered()
-    accounts = reading.accounts()
+    accounts = reading.accounts
     if found.employee_id in accounts:
         return Offered(why_not="You asked for this yourself; others decide on it.")
     if found.status is RedemptionStatus.APPROVED:

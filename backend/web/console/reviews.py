@@ -32,7 +32,7 @@ def show_reviews(reading: Reading) -> dict[str, Any]:
     found = reviews.list_some(
         reading.session,
         actor=reading.reader,
-        wanted=ReviewFilter(waiting=not decided, not_about=reading.accounts()),
+        wanted=ReviewFilter(waiting=not decided, not_about=reading.accounts),
         after=(position[0], position[1]) if position else None,
         limit=LINES + 1,
     )
@@ -124,4 +124,4 @@ def _around(reading: Reading, found: Sequence[Review]) -> dict[str, Any]:
         each: recall_event(reading.session, organisation_id=owner, event_id=each).name
         for each in events
     }
-    return {"people": known, "events": named, "zone": reading.zone()}
+    return {"people": known, "events": named, "zone": reading.zone}

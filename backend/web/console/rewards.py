@@ -43,7 +43,7 @@ def show_rewards(
     return {
         "rewards": page["items"],
         "next_after": page["next_cursor"],
-        "zone": reading.zone(),
+        "zone": reading.zone,
         "now": reading.now,
         "changing": reward_id,
         "refusal": refusal.title() if refusal else None,
@@ -64,7 +64,7 @@ def show_new_reward(reading: Reading, refusal: Problem | None = None) -> dict[st
 )
 def create_reward(acting: Reading) -> str:
     """Put the reward in the form into the catalogue."""
-    body, wrong = meant(texts_of_form(request.form), acting.zone())
+    body, wrong = meant(texts_of_form(request.form), acting.zone)
     given = loaded(RewardIn(), body, wrong=wrong)
     catalogue.create(acting.session, actor=acting.reader, given=given, now=acting.now)
     return "created"
@@ -76,7 +76,7 @@ def show_reward(
 ) -> dict[str, Any]:
     """Show the form of a reward; raises RewardNotFound."""
     reward = _get(reading, reward_id)
-    return _form(reading, texts_of(reward, reading.zone()), reward=reward, refusal=refusal)
+    return _form(reading, texts_of(reward, reading.zone), reward=reward, refusal=refusal)
 
 
 @acts(
@@ -86,7 +86,7 @@ def show_reward(
 )
 def change_reward(acting: Reading, reward_id: UUID) -> str:
     """Change what differs between the form and the reward, if it is still as it was shown."""
-    reward, zone = _get(acting, reward_id), acting.zone()
+    reward, zone = _get(acting, reward_id), acting.zone
     typed, stored = texts_of_form(request.form), texts_of(reward, zone)
     body, wrong = meant(typed, zone)
     # What was not touched is not sent: a form shows minutes, and a reward may begin within one.
@@ -142,6 +142,6 @@ def _form(
         "version": request.form.get("version", "") if refusal else version,
         "kinds": list(RewardKind),
         "employment_kinds": list(EmploymentKind),
-        "zone": reading.zone(),
+        "zone": reading.zone,
         **refused(refusal),
     }

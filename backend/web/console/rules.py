@@ -64,7 +64,7 @@ def _rules_page(
     rows = queries.list_rule_versions(reading.session, organisation_id=owner, limit=MOST_VERSIONS)
     at = reading.now
     current = queries.find_current_number(reading.session, organisation_id=owner, at=at)
-    zone = reading.zone()
+    zone = reading.zone
     documents = {row.number: row.document for row in rows}
     latest = documents.get(current or 0) or next(iter(documents.values()), None)
     values = {name: said.get(name, "") for name in FIELDS} if said else text_of(latest)
@@ -111,7 +111,7 @@ def publish_rules(acting: Reading) -> str:
         acting.session,
         actor=acting.reader,
         document=document_of(request.form),
-        effective_from=_start_of(request.form.get("effective_on", ""), acting.zone()),
+        effective_from=_start_of(request.form.get("effective_on", ""), acting.zone),
         now=acting.now,
     )
     return "published"

@@ -63,8 +63,8 @@ def show_season(
         "people": list_employees_by_id(
             session, organisation_id=reading.organisation_id, employee_ids=ids
         ),
-        "mine": asked is not None and asked.asked_by in reading.accounts(),
-        "zone": reading.zone(),
+        "mine": asked is not None and asked.asked_by in reading.accounts,
+        "zone": reading.zone,
         "typed": typed("reason"),
         "refusal": refusal,
         "errors": first_errors(refusal),

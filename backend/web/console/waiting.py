@@ -48,7 +48,7 @@ def list_waiting(reading: Reading) -> list[Work]:
 
 
 def _redemptions(reading: Reading) -> Backlog:
-    awaited = Awaited(decider_ids=reading.accounts())
+    awaited = Awaited(decider_ids=reading.accounts)
     return measure_awaited(
         reading.session, organisation_id=reading.organisation_id, awaited=awaited
     )
@@ -56,7 +56,7 @@ def _redemptions(reading: Reading) -> Backlog:
 
 def _reviews(reading: Reading) -> Backlog:
     return measure_waiting(
-        reading.session, organisation_id=reading.organisation_id, not_about=reading.accounts()
+        reading.session, organisation_id=reading.organisation_id, not_about=reading.accounts
     )
 
 
@@ -66,7 +66,7 @@ def _appeals(reading: Reading) -> Backlog:
 
 def _adjustments(reading: Reading) -> Backlog:
     return measure_proposed(
-        reading.session, organisation_id=reading.organisation_id, decider_ids=reading.accounts()
+        reading.session, organisation_id=reading.organisation_id, decider_ids=reading.accounts
     )
 
 

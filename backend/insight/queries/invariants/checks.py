@@ -80,7 +80,15 @@ def find_offenders(
     """Yield the rows that break ``check``, at most `MOST_NAMED`; None is everybody."""
     statement = check.statement.format(**_WORDS[connection.dialect.name])
     mine = "" if organisation_id is None else "where organisation_id = :organisation_id"
-    query = text(f"select * from ({statement}) as found {mine} limit {MOST_NAMED}")
+    # PostgreSQL plans for what it expects: a few that are found soon, which there are none of; and
+    # one row of two hundred, behind the policies that keep organisations apart. By both it looked
+    # through a whole table once for each row of another.
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("set local enable_nestloop = off"))
+    query = text(
+        f"with found as materialized (select * from ({statement}) as every {mine})"
+        f" select * from found limit {MOST_NAMED}"
+    )
     if organisation_id is not None:
         query = query.bindparams(bindparam("organisation_id", organisation_id, Uuid()))
     result = connection.execute(query)
