@@ -7,11 +7,25 @@ cents, a date, or None for nothing.
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from io import BytesIO, StringIO
 
 # What a spreadsheet takes for the beginning of a formula, also behind spaces, and the full-width
 # forms that some take for the same. A tab or return in front makes them look again at the rest.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+class FileFormat(StrEnum):
+    """As what a table leaves the house."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+MEDIA_TYPES = {
+    FileFormat.CSV: "text/csv",
+    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class Cents(int):
@@ -35,6 +49,11 @@ def amount(cents: int) -> str:
     """Return an amount as decimal text, for instance ``-12.05``, computed in whole numbers."""
     whole, rest = divmod(abs(cents), 100)
     return f"{'-' if cents < 0 else ''}{whole}.{rest:02}"
+
+
+def instant(at: datetime) -> str:
+    """Return an instant as text that sorts, in UTC: ``2026-11-21T19:30:00Z``."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def write_csv(rows: Iterable[Row]) -> bytes:

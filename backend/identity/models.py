@@ -145,6 +145,9 @@ class SignedInSession(Owned, Base):
     )
     opened_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None] = mapped_column(
+        doc="When a one-time code was last given in it, after the one that opened it."
+    )
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str | None] = mapped_column(String(40))
 

@@ -9,6 +9,8 @@ from itertools import pairwise
 MOST_PIN_TRIES = 10
 ENROLMENT_CODE_LIFE = timedelta(days=7)
 CONSOLE_SESSION_LIFE = timedelta(hours=12)
+# For so long after a one-time code was given once more, none is asked for: a few files in a row.
+CONFIRMED_FOR = timedelta(minutes=5)
 CODE_LENGTH = 10
 LANGUAGES = ("en", "fr", "es")
 # Douglas Crockford's base 32: no letter that is mistaken for a digit, and no U.

@@ -24,13 +24,6 @@ class LineKind(StrEnum):
     CORRECTION = "correction"
 
 
-class FileFormat(StrEnum):
-    """How a batch is handed over."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-
-
 def week_of(day: date, *, starts_on: int) -> date:
     """Return the first day of the workweek of ``day``; weeks start on 0, Monday, to 6, Sunday."""
     return day - timedelta(days=(day.weekday() - starts_on) % DAYS)

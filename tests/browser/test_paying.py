@@ -3,8 +3,10 @@
 import hashlib
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
+import pyotp
 from playwright.sync_api import Page, expect
 
 from backend.foundation import clock
@@ -19,7 +21,7 @@ from tests.rewards.payrolls import committed
 DESKS = (768, 1280)
 
 
-def come_in(page: Page, live: Live, who: Actor) -> None:
+def come_in(page: Page, live: Live, who: Actor) -> pyotp.TOTP:
     with live.app.app_context(), transaction() as session:
         email, totp = console_access(live.app, session, who)
     page.goto(f"{live.url}/hr")
@@ -30,6 +32,7 @@ def come_in(page: Page, live: Live, who: Actor) -> None:
     expect(page.get_by_role("navigation", name="Console")).to_be_visible()
     page.get_by_role("link", name="Payroll").click()
     expect(page.get_by_role("heading", name="Payroll", exact=True)).to_be_visible()
+    return totp
 
 
 def test_a_batch_is_made_by_hr_and_taken_by_payroll(
@@ -43,11 +46,17 @@ def test_a_batch_is_made_by_hr_and_taken_by_payroll(
     expect(hr.get_by_text("The batch was made.")).to_be_visible()
     judge(hr, *DESKS)
 
-    come_in(payroll, live, office.payroll[0])
+    totp = come_in(payroll, live, office.payroll[0])
     payroll.get_by_role("link", name="Batch 1").click()
     judge(payroll, *DESKS)
+    payroll.get_by_role("link", name="Download a file").click()
+    judge(payroll, *DESKS)
+    # The code after the one that signed in.
+    code = totp.at(clock.now() + timedelta(seconds=30))
+    payroll.get_by_label("One-time code").fill(code)
     with payroll.expect_download() as download:
-        payroll.get_by_role("link", name="CSV").click()
+        payroll.get_by_role("button", name="Download CSV").click()
+    payroll.get_by_role("link", name="Back").click()
     kept = tmp_path / "payroll.csv"
     download.value.save_as(kept)
     sha256 = hashlib.sha256(kept.read_bytes()).hexdigest()

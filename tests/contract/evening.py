@@ -462,6 +462,7 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     boards.read(caller, hr, event_id)
     caller.call("getProgramme", token=hr, event_id=event_id)
     caller.call("listProgrammeEvents", token=hr)
+    caller.call("getBiasReport", token=hr)
     caller.call("getSeasonBudget", token=hr, season_id=cast.arena.season_id)
     caller.call("listPointsEntries", token=hr, employee_id=usher)
     generous = RULES | {"resolved": {"points": 12, "cap_per_shift": 20}}

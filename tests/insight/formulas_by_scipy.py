@@ -104,6 +104,28 @@ def proportions() -> Iterator[list[float]]:
         yield [successes, n, float(found.low), float(found.high)]
 
 
+def ratios(seed: int, people: int, spread: float) -> dict[str, Any]:
+    """Return points and hours of people, with the interval by the linearised ratio."""
+    draw = np.random.default_rng(seed)
+    hours = np.round(draw.uniform(2, 90, size=people) * 4) / 4
+    points = draw.poisson(hours * draw.gamma(1 / spread, 30 * spread, size=people))
+    value = points.sum() / hours.sum()
+    # Each person's influence on the ratio; the spread of their mean is the ratio's.
+    influence = (points - value * hours) / hours.mean()
+    low, high = stats.t.interval(0.95, people - 1, loc=value, scale=stats.sem(influence))
+    return {
+        "pairs": [[int(p), float(h)] for p, h in zip(points, hours, strict=True)],
+        "value": float(value),
+        "low": float(low),
+        "high": float(high),
+    }
+
+
+def students() -> Iterator[list[float]]:
+    for degrees in (4, 5, 6, 8, 10, 15, 20, 30, 60, 120, 1_000):
+        yield [degrees, float(stats.t.ppf(0.975, degrees))]
+
+
 if __name__ == "__main__":
     made = {
         "wilson": list(proportions()),
@@ -116,6 +138,13 @@ if __name__ == "__main__":
             rates(4, 12, 4, 8, 60),
             rates(5, 60, 9, 6, 200),
             rates(6, 400, 6, 20, 200),
+        ],
+        "students": list(students()),
+        "ratios": [
+            ratios(7, 5, 0.1),
+            ratios(8, 12, 0.3),
+            ratios(9, 60, 0.2),
+            ratios(10, 400, 0.4),
         ],
     }
     sys.stdout.write(json.dumps(made) + "\n")

@@ -12,6 +12,8 @@ from backend.insight.rules.formulas import (
     Prior,
     fit_rates,
     fit_shares,
+    ratio,
+    student_95,
     wilson,
 )
 
@@ -100,3 +102,33 @@ def test_the_luck_of_a_class_of_two_is_not_believed() -> None:
     assert rates
     assert (shares.strength, rates.strength) == (OF_SHARES.weakest, OF_RATES.weakest)
     assert shares.shrink(50, 50) < 1
+
+
+@pytest.mark.parametrize(("degrees", "point"), SCIPY["students"])
+def test_students_95_percent_point_is_scipys(degrees: int, point: float) -> None:
+    assert student_95(degrees) == pytest.approx(point, rel=4e-4 if degrees < 8 else 2e-5)
+
+
+@pytest.mark.parametrize("case", SCIPY["ratios"], ids=lambda case: f"of {len(case['pairs'])}")
+def test_a_ratio_has_the_interval_of_its_linearised_mean(case: dict[str, Any]) -> None:
+    found = ratio([(count, exposure) for count, exposure in case["pairs"]])
+    assert found is not None
+    assert found.value == pytest.approx(case["value"], rel=1e-12)
+    near = pytest.approx((case["low"], case["high"]), rel=2e-3 if len(case["pairs"]) < 8 else 1e-6)
+    assert (found.low, found.high) == near
+
+
+def test_a_ratio_of_people_who_do_not_differ_is_certain_and_of_one_it_is_open() -> None:
+    alike = ratio([(10, 2.0), (20, 4.0), (5, 1.0)])
+    assert alike
+    assert (alike.value, alike.low, alike.high) == (5, 5, 5)
+    alone = ratio([(10, 2.0)])
+    assert alone
+    assert (alone.value, alone.low, alone.high) == (5, None, None)
+    assert ratio([]) is ratio([(3, 0.0)]) is None
+
+
+def test_no_ratio_of_points_is_below_nothing() -> None:
+    found = ratio([(0, 1.0), (0, 1.0), (90, 1.0), (0, 1.0), (0, 1.0)])
+    assert found
+    assert found.low == 0

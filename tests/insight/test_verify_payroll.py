@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.foundation.audit import AuditRow
 from backend.foundation.db import new_id
+from backend.foundation.spreadsheets import FileFormat
 from backend.insight import verify
 from backend.insight.queries import invariants
 from backend.insight.queries.invariants.payroll import CHECKS, PAYROLL
@@ -16,7 +17,6 @@ from backend.insight.verify import Finding
 from backend.rewards.problems import SourcesUnknown
 from backend.rewards.queries import list_lines
 from backend.rewards.services import payroll_acknowledgements, payroll_corrections
-from backend.rewards.workweeks import FileFormat
 from tests.factories import NOW
 from tests.insight.payroll_damage import PAYROLL_DAMAGE, UNAUDITED
 from tests.insight.test_verify import take_guards_down

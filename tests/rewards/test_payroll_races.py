@@ -15,6 +15,7 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
 from backend.foundation.problems import Problem
 from backend.foundation.races import until_won
+from backend.foundation.spreadsheets import FileFormat
 from backend.rewards import queries
 from backend.rewards.models import PayrollLine
 from backend.rewards.problems import (
@@ -31,7 +32,6 @@ from backend.rewards.services import (
     payroll_exports,
     redemptions,
 )
-from backend.rewards.workweeks import FileFormat
 from backend.settings import Settings
 from tests.rewards import payrolls
 from tests.rewards.payrolls import Office, check, committed

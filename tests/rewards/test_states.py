@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, reading, transaction
 from backend.foundation.problems import Problem
+from backend.foundation.spreadsheets import FileFormat
 from backend.identity.permissions import Role
 from backend.insight import verify
 from backend.rewards.models import (
@@ -56,7 +57,6 @@ from backend.rewards.services import (
     redemptions,
 )
 from backend.rewards.services.ledger import accrue, confirm_due, reverse
-from backend.rewards.workweeks import FileFormat
 from tests.factories import NOW, make_arena, make_employee
 from tests.rewards.books import check_books
 from tests.rewards.expiring import say

@@ -1,6 +1,6 @@
-"""A crew that has worked some evenings, for boards, and ratings that wait for a person."""
+"""People who have worked some evenings, in departments, and ratings that wait for a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from backend.engagement.services import ratings
 from backend.engagement.services.ratings import GivenAnswer
 from backend.foundation import clock
 from backend.foundation.actor import Actor
-from backend.foundation.db import transaction
+from backend.foundation.db import new_id, transaction
+from backend.identity.models import Department, Employee
 from backend.venues.models import Event
 from tests.browser.world import World
 from tests.engagement.stories import resolved
@@ -77,3 +78,29 @@ def make_crew(world: World, *, people: int = 3, nights: int = 4) -> list[Actor]:
                 make_standing(session, arena, actor, points=helped, board=board)
             make_standing(session, arena, actor, points=helped * nights)
     return crew
+
+
+def make_departments(world: World, sizes: Mapping[str, int]) -> None:
+    """Let departments of these sizes work four hours each, and be rated ten times each."""
+    with world.app.app_context(), transaction() as session:
+        arena = world.evening.arena
+        event = session.get_one(Event, (arena.organisation_id, arena.event_id))
+        night = make_event(
+            session,
+            arena,
+            held_on=date(2026, 10, 1),
+            starts_at=event.starts_at - timedelta(days=40),
+        )
+        for name, size in sizes.items():
+            department = Department(organisation_id=arena.organisation_id, id=new_id(), name=name)
+            session.add(department)
+            session.flush()
+            for number in range(size):
+                actor = make_employee(session, arena, name=f"{name} {number}")
+                row = session.get_one(Employee, (actor.organisation_id, actor.employee_id))
+                row.department_id = department.id
+                make_shift(session, arena, actor, event_id=night, hours=(0, 4))
+                make_tally(
+                    session, arena, actor, event_id=night, invitations=10, ratings=10, good=9
+                )
+                make_standing(session, arena, actor, points=80 + number)

@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
+from backend.identity.models import SignedInSession
 from backend.identity.permissions import Permission
+from backend.identity.queries import WantedActs, list_acts
 from backend.rewards import queries
 from backend.rewards.rules import RedemptionStatus
 from tests.browser.world import console_access
@@ -63,6 +67,33 @@ def batch_page(client: FlaskClient) -> str:
     return newest[1]
 
 
+def file_page(batch: str) -> str:
+    return f"/hr/exports/payroll?batch_id={batch.rpartition('/')[2]}"
+
+
+def file_of(client: FlaskClient, batch: str, kind: str = "csv") -> Any:
+    """Take a file of the batch, in a session that was confirmed a moment ago."""
+    return post(client, file_page(batch), format=kind)
+
+
+def confirm(app: Flask, who: Actor) -> None:
+    """Let every session of somebody be one in which a one-time code was given once more."""
+    with app.app_context(), transaction() as session:
+        session.execute(
+            update(SignedInSession)
+            .where(SignedInSession.employee_id == who.employee_id)
+            .values(confirmed_at=clock.now())
+        )
+
+
+def exports_of(app: Flask, office: Office) -> list[dict[str, Any]]:
+    """Return what the audit says of files that were taken, the first one first."""
+    wanted = WantedActs(act="table.exported")
+    with app.app_context(), reading() as session:
+        acts = list_acts(session, organisation_id=office.owner, wanted=wanted, before=None, limit=9)
+        return [act.detail for act in reversed(acts)]
+
+
 def line_pages(client: FlaskClient, batch: str) -> list[str]:
     return re.findall(rf'href="({batch}/[0-9a-f-]{{36}})"', client.get(batch).text)
 
@@ -84,10 +115,15 @@ def test_what_waits_becomes_a_batch_that_another_person_acknowledges(
     assert re.search(r"Batch 1 .* by Harper 2 20.00.USD not yet", words(page))
     assert "Payroll acknowledges it." in hr.get(batch).text
 
-    csv = payroll.get(f"{batch}/file.csv")
+    confirm(app, office.hr[0])
+    confirm(app, office.payroll[0])
+    csv = file_of(payroll, batch)
     assert csv.headers["Content-Disposition"] == 'attachment; filename="payroll-1.csv"'
-    assert csv.data == hr.get(f"{batch}/file.csv").data
-    assert payroll.get(f"{batch}/file.xlsx").data.startswith(b"PK")
+    assert csv.data == file_of(hr, batch).data
+    assert file_of(payroll, batch, kind="xlsx").data.startswith(b"PK")
+    assert [(act["rows"], act["sha256"]) for act in exports_of(app, office)[:2]] == [
+        (2, hashlib.sha256(csv.data).hexdigest())
+    ] * 2
     wrong = post(payroll, f"{batch}/acknowledge", sha256="0" * 64)
     assert wrong.status_code == 409
     assert "not the hash of this batch" in wrong.text
@@ -203,16 +239,30 @@ def test_payroll_sees_its_own_pages_only(office: Office, as_: As) -> None:
         assert payroll.get(other).status_code == 403
 
 
+def test_a_file_of_a_batch_asks_for_the_second_factor(office: Office, as_: As) -> None:
+    payroll = as_(office.payroll[0])
+    batch = batch_page(payroll)
+    assert f'href="{file_page(batch)}"' in payroll.get(batch).text
+    asked = payroll.get(file_page(batch))
+    assert "One-time code" in asked.text
+    assert f'href="{batch}"' in asked.text
+    assert file_of(payroll, batch).status_code == 401
+    assert payroll.get(f"{batch}/file.csv").status_code == 404
+
+
 def test_another_organisations_batch_is_not_there(app: Flask, office: Office, as_: As) -> None:
     batch = batch_page(as_(office.hr[0]))
     other, _ = committed(app, ushers=1)
     stranger = as_(other.payroll[0])
-    for path in (batch, f"{batch}/file.csv", f"{batch}/{other.events[0]}"):
+    for path in (batch, file_page(batch), f"{batch}/{other.events[0]}"):
         assert stranger.get(path).status_code == 404
+    confirm(app, other.payroll[0])
+    assert file_of(stranger, batch).status_code == 404
+    assert stranger.get("/hr/exports/payroll").status_code == 404
     assert post(stranger, f"{batch}/acknowledge", sha256="0" * 64).status_code == 404
 
 
 def test_a_stranger_is_led_to_the_sign_in(app: Flask, office: Office, as_: As) -> None:
     batch = batch_page(as_(office.hr[0]))
-    for path in ("/hr/payroll", batch, f"{batch}/file.csv"):
+    for path in ("/hr/payroll", batch, file_page(batch)):
         assert app.test_client().get(path).headers["Location"] == "/hr/sign-in"

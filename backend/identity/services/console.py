@@ -28,6 +28,7 @@ class Claim:
 
     organisation_id: UUID | None = None
     employee_id: UUID | None = None
+    email: str | None = None
     password_hash: str | None = None
     totp_secret: str | None = None
 
@@ -66,11 +67,19 @@ def as_kept(email: str) -> str:
 def find_claim(session: Session, *, email: str) -> Claim:
     """Return what is known of a claim, an empty one for an unknown address."""
     employee = queries.find_by_email(session, email=as_kept(email))
-    if employee is None:
-        return Claim()
+    return _claim(employee) if employee else Claim()
+
+
+def claim_of(session: Session, *, organisation_id: UUID, employee_id: UUID) -> Claim:
+    """Return the claim of somebody who is signed in already."""
+    return _claim(session.get_one(Employee, (organisation_id, employee_id)))
+
+
+def _claim(employee: Employee) -> Claim:
     return Claim(
         organisation_id=employee.organisation_id,
         employee_id=employee.id,
+        email=employee.email,
         password_hash=employee.password_hash,
         totp_secret=employee.totp_secret,
     )
@@ -100,6 +109,21 @@ def admit(
     """
     if claim.organisation_id is None or claim.employee_id is None or step is None:
         return CredentialsWrong()
+    if not take_code(session, claim=claim, step=step):
+        return CredentialsWrong()
+    whose = {"organisation_id": claim.organisation_id, "employee_id": claim.employee_id}
+    if not queries.may_work(session, **whose, now=now):
+        raise EmploymentEnded
+    return open_session(
+        session, **whose, device_id=None, expires_at=now + CONSOLE_SESSION_LIFE, now=now
+    )
+
+
+def take_code(session: Session, *, claim: Claim, step: int) -> bool:
+    """Use up the one-time code of ``step``; tell whether neither it nor a later one was used.
+
+    Nor are the password and the secret others than in the ``claim`` by now.
+    """
     taken = session.scalar(
         update(Employee)
         .where(
@@ -112,11 +136,4 @@ def admit(
         .values(totp_last_step=step)
         .returning(Employee.id)
     )
-    if taken is None:
-        return CredentialsWrong()
-    whose = {"organisation_id": claim.organisation_id, "employee_id": claim.employee_id}
-    if not queries.may_work(session, **whose, now=now):
-        raise EmploymentEnded
-    return open_session(
-        session, **whose, device_id=None, expires_at=now + CONSOLE_SESSION_LIFE, now=now
-    )
+    return taken is not None

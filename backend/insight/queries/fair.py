@@ -125,15 +125,7 @@ def _evenings(
     The events are named one by one, with their ends, and employees are grouped by an expression:
     else SQLite takes the index in whose order they are, and reads all shifts there ever were.
     """
-    ends: ColumnElement[Any] = Shift.ends_at.expression
-    begun: list[ColumnElement[bool]] = []
-    if now is not None:
-        present = literal(now, UTCDateTime())
-        begun = [Shift.starts_at < present]
-        if on := [event_id for event_id, ends_at in events.items() if ends_at > now]:
-            still = Shift.event_id.in_(on) & (Shift.ends_at > present)
-            ends = case((still, present), else_=ends)
-    seconds = epoch_of(ends) - epoch_of(Shift.starts_at.expression)
+    seconds, begun = seconds_of_shifts(events, now)
     # Counted down, so that of shifts as long the first class is the largest.
     places = {kind: len(_CLASSES) - 1 - number for number, kind in enumerate(_CLASSES)}
     place = case(places, value=Zone.kind, else_=0)
@@ -153,6 +145,24 @@ def _evenings(
         .group_by(Shift.event_id, employee_id)
         .subquery("evenings")
     )
+
+
+def seconds_of_shifts(
+    events: Mapping[UUID, datetime], now: datetime | None
+) -> tuple[ColumnElement[int], list[ColumnElement[bool]]]:
+    """Return the seconds of a shift at ``events``, named with their ends, and which have begun.
+
+    At an event that is on, a shift counts as far as it has come at ``now``, else whole.
+    """
+    ends: ColumnElement[Any] = Shift.ends_at.expression
+    begun: list[ColumnElement[bool]] = []
+    if now is not None:
+        present = literal(now, UTCDateTime())
+        begun = [Shift.starts_at < present]
+        if on := [event_id for event_id, ends_at in events.items() if ends_at > now]:
+            still = Shift.event_id.in_(on) & (Shift.ends_at > present)
+            ends = case((still, present), else_=ends)
+    return epoch_of(ends) - epoch_of(Shift.starts_at.expression), begun
 
 
 def _undone(organisation_id: UUID) -> Subquery:

@@ -1,7 +1,8 @@
-"""Boards, the programme's figures, costs, coverage and simulations over HTTP."""
+"""Boards, the programme's figures, comparisons, costs, coverage and simulations over HTTP."""
 
 from backend.insight.routes import (
     budgets,
+    comparisons,
     coverage,
     gesture_costs,
     own_data,
@@ -18,5 +19,6 @@ BLUEPRINTS = (
     simulations.routes,
     traces.routes,
     budgets.routes,
+    comparisons.routes,
     own_data.routes,
 )

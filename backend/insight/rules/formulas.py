@@ -66,6 +66,52 @@ def wilson(successes: int, n: int) -> tuple[float, float] | None:
     return (centre - half if successes else 0.0, centre + half if successes < n else 1.0)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ratio:
+    """A ratio of two sums, and between what it lies with 95 % confidence; None for too few."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+def ratio(pairs: Sequence[tuple[float, float]]) -> Ratio | None:
+    """Return the sum of the first over the sum of the second, None where that is nothing.
+
+    The standard error is that of the ratio estimator for a simple random sample of people from many
+    more (Cochran 1977, Sampling Techniques, 3rd edition, section 6.4: equation 6.13 with a sampling
+    fraction of 0): each person counts with how far they are from the ratio, so that those who are
+    many hours at work weigh more, and people who differ make it wide. Half the width is that, times
+    Student's t with a degree less than there are people. What cannot be below 0 has no bound there.
+    """
+    whole = fsum(exposure for _, exposure in pairs)
+    if not whole:
+        return None
+    value = fsum(count for count, _ in pairs) / whole
+    n = len(pairs)
+    if n < 2:
+        return Ratio(value=value, low=None, high=None)
+    spread = fsum((count - value * exposure) ** 2 for count, exposure in pairs)
+    half = student_95(n - 1) * sqrt(spread * n / (n - 1)) / whole
+    return Ratio(value=value, low=max(0.0, value - half), high=value + half)
+
+
+def student_95(degrees: int) -> float:
+    """Return the two-sided 95 % point of Student's t with so many ``degrees`` of freedom.
+
+    By its expansion around the normal one (Abramowitz & Stegun 1964, Handbook of Mathematical
+    Functions, 26.7.5): 0.03 % too small with 4 degrees, and closer with more.
+    """
+    z = Z_95
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
+    )
+    return z + fsum(term / degrees**power for power, term in enumerate(terms, start=1))
+
+
 def fit_shares(people: Sequence[tuple[int, int]]) -> Prior | None:
     """Return the Beta prior of people with (good ratings, ratings); None without ratings.
 

@@ -15,8 +15,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.foundation.db import Base, Owned, enum_column, of_organisation, reference, unique_where
+from backend.foundation.spreadsheets import FileFormat
 from backend.identity.rules import LONGEST_PAYROLL_NUMBER, EmploymentKind, PayBasis
-from backend.rewards.workweeks import FileFormat, LineKind
+from backend.rewards.workweeks import LineKind
 
 
 class PayrollBatch(Owned, Base):

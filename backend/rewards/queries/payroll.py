@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
+from backend.foundation.spreadsheets import FileFormat
 from backend.identity.rules import EmploymentKind, PayBasis
 from backend.rewards.models import (
     PayrollAcknowledgement,
@@ -18,7 +19,7 @@ from backend.rewards.models import (
     PayrollLineWeek,
 )
 from backend.rewards.problems import BatchNotFound, LineNotFound
-from backend.rewards.workweeks import FileFormat, LineKind, last_day_of
+from backend.rewards.workweeks import LineKind, last_day_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from backend.foundation.actor import Actor
 from backend.foundation.contract import Download
 from backend.foundation.db import reading
+from backend.foundation.downloads import attachment
 from backend.foundation.http import Call, Routes, ahead
 from backend.foundation.pages import PageArgs, page_of, position_of
+from backend.foundation.spreadsheets import MEDIA_TYPES, FileFormat
 from backend.identity.permissions import Permission
 from backend.identity.problems import PersonUnknown
 from backend.rewards import queries
@@ -32,14 +34,10 @@ from backend.rewards.schemas.payroll import (
     PayrollExportWithLinesOut,
 )
 from backend.rewards.services import payroll_acknowledgements, payroll_exports
-from backend.rewards.workweeks import FileFormat
 
 routes = Routes("payroll", __name__, description="Batches for payroll, each paid once")
-CSV = Download(media_type="text/csv", text=True)
-XLSX = Download(
-    media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", text=False
-)
-_DOWNLOADS = {FileFormat.CSV: CSV, FileFormat.XLSX: XLSX}
+CSV = Download(media_type=MEDIA_TYPES[FileFormat.CSV], text=True)
+XLSX = Download(media_type=MEDIA_TYPES[FileFormat.XLSX], text=False)
 
 
 def _foresee(body: dict[str, Any]) -> dict[str, Any]:
@@ -144,7 +142,4 @@ def file_of(session: Session, actor: Actor, batch_id: UUID, kind: FileFormat) ->
     number, content = queries.get_file(
         session, organisation_id=actor.organisation_id, batch_id=batch_id, kind=kind
     )
-    response = Response(content, mimetype=_DOWNLOADS[kind].media_type)
-    name = f"payroll-{number}.{kind.value}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment(content, name=f"payroll-{number}", kind=kind)

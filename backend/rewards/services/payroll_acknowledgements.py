@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from backend.foundation import audit
 from backend.foundation.actor import Actor
+from backend.foundation.spreadsheets import FileFormat
 from backend.identity.services import persons
 from backend.rewards import queries
 from backend.rewards.models import PayrollAcknowledgement
 from backend.rewards.problems import AlreadyAcknowledged, OwnBatch, WrongFile
 from backend.rewards.queries import BatchFacts
 from backend.rewards.services import redemptions
-from backend.rewards.workweeks import FileFormat
 
 
 def acknowledge(

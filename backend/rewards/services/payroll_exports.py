@@ -16,6 +16,7 @@ from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, take_turn
 from backend.foundation.inserts import PreparedInsert
+from backend.foundation.spreadsheets import FileFormat
 from backend.rewards import queries
 from backend.rewards.models import (
     PayrollBatch,
@@ -29,7 +30,7 @@ from backend.rewards.problems import NothingToExport, SourcesUnknown
 from backend.rewards.queries import BatchFacts, LineFacts
 from backend.rewards.services import payroll_files
 from backend.rewards.services.payroll_lines import Drafts, Earned, draft, find_earned
-from backend.rewards.workweeks import MOST_LINES, FileFormat
+from backend.rewards.workweeks import MOST_LINES
 
 _LINES = PreparedInsert(PayrollLine)
 _WEEKS = PreparedInsert(PayrollLineWeek)

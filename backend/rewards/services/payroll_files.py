@@ -2,11 +2,9 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
-from backend.foundation.spreadsheets import Cents, Row, write_csv, write_xlsx
+from backend.foundation.spreadsheets import Cents, FileFormat, Row, instant, write_csv, write_xlsx
 from backend.rewards.queries import BatchFacts, LineFacts
-from backend.rewards.workweeks import FileFormat
 
 HEADER: Row = (
     *("batch", "line", "kind", "payroll_number", "badge_number", "name", "cost_centre"),
@@ -59,11 +57,7 @@ def _about(batch: BatchFacts, *, csv_sha256: str) -> list[Row]:
         ("currency", batch.currency),
         ("lines", batch.line_count),
         ("total", Cents(batch.total_cents)),
-        ("made_at", _instant(batch.made_at)),
+        ("made_at", instant(batch.made_at)),
         ("workweek_starts_on", WEEKDAYS[batch.workweek_starts_on]),
         ("csv_sha256", csv_sha256),
     ]
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

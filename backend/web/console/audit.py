@@ -18,6 +18,7 @@ from backend.web.console.frames import Reading, reads
 
 LINES = 100
 LONGEST = 60
+FILTERS = {"badge": "Done by badge", "act": "Act", "since": "From", "until": "To"}
 
 
 @reads("/hr/audit", may=Permission.READ_AUDIT, template="audit")
@@ -25,7 +26,7 @@ def show_audit(reading: Reading) -> dict[str, Any]:
     """Show who did what, the newest first, as far as the filters in the address want it."""
     owner, session = reading.organisation_id, reading.session
     said: Mapping[str, str] = request.args
-    wanted, errors = _wanted(reading, said)
+    wanted, errors = wanted_acts(reading, said)
     position = position_of(said.get("after"), UUID)
     acts: list[Act] = []
     if wanted is not None:
@@ -38,7 +39,7 @@ def show_audit(reading: Reading) -> dict[str, Any]:
         )
     shown = page_of(acts, limit=LINES, position=lambda one: [str(one.id)])
     ids = {one.actor_id for one in shown["items"] if one.actor_id}
-    filters = {name: said[name] for name in ("badge", "act", "since", "until") if said.get(name)}
+    filters = {name: said[name] for name in FILTERS if said.get(name)}
     return {
         "acts": shown["items"],
         "next_after": shown["next_cursor"],
@@ -51,7 +52,9 @@ def show_audit(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _wanted(reading: Reading, said: Mapping[str, str]) -> tuple[WantedActs | None, dict[str, str]]:
+def wanted_acts(
+    reading: Reading, said: Mapping[str, str]
+) -> tuple[WantedActs | None, dict[str, str]]:
     """Return which acts are wanted, None where there are none, and what is wrong with a filter."""
     errors: dict[str, str] = {}
     found: dict[str, Any] = {}

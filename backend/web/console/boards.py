@@ -56,9 +56,63 @@ class Part:
     found: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """The board that the address asks for, and its lines as they are asked for."""
+
+    season: SeasonFacts
+    seasons: Sequence[SeasonFacts]
+    asked: Asked
+    choices: Mapping[str, str]
+    whole: whole_boards.Whole
+    ranked: int
+    search: str
+    lines: Sequence[Ranked]
+
+    @property
+    def of(self) -> str:
+        """Return what names the board among those of its kind; nothing for a season's."""
+        return str(self.asked.event_id or self.asked.week or self.asked.month or "")
+
+
 @reads("/hr/boards", may=Permission.SEE_BOARD_ALL, template="boards")
 def show_boards(reading: Reading) -> dict[str, Any]:
     """Show a board as the address asks for it, in the fair order unless it says otherwise.
+
+    Raises Invalid for what is not there.
+    """
+    chosen = choose_board(reading)
+    if chosen is None:
+        return {}
+    asked, whole = chosen.asked, chosen.whole
+    return {
+        "season": chosen.season,
+        "seasons": chosen.seasons,
+        "asked": asked,
+        "kind": asked.kind,
+        "choices": chosen.choices,
+        "of": chosen.of,
+        "search": chosen.search,
+        "said": said(),
+        "part": _part(chosen.lines),
+        "ranked": chosen.ranked,
+        "sort": _sort(),
+        "left_out": _left_out(whole, asked, chosen.search),
+        "fairness": whole_boards.fairness(whole, everybody=True, asked=asked),
+        "highlights": highlights.read(
+            reading.session, organisation_id=reading.organisation_id, whole=whole, asked=asked
+        ),
+        "pace_of": pace_of,
+        "hour": HOUR,
+        "strongest": OF_RATES.strongest,
+        "now": reading.now,
+        "zone": reading.zone,
+        **names_of(reading),
+    }
+
+
+def choose_board(reading: Reading) -> Chosen | None:
+    """Return the board that the address asks for, None before the first season has begun.
 
     Raises Invalid for what is not there.
     """
@@ -68,26 +122,10 @@ def show_boards(reading: Reading) -> dict[str, Any]:
         if season.starts_on <= reading.now.date()
     ]
     if not begun:
-        return {}
+        return None
     season = _season(reading, begun)
-    evenings = list_evenings(
-        reading.session,
-        organisation_id=reading.organisation_id,
-        period=Period(season_id=season.id),
-        now=reading.now,
-    )
     kind = _one_of(BoardKind, "kind", BoardKind.SEASON) or BoardKind.SEASON
-    choices = _choices(kind, evenings)
-    last = find_last_worked(
-        reading.session,
-        organisation_id=reading.organisation_id,
-        season_id=season.id,
-        now=reading.now,
-    )
-    latest = _choices(kind, [one for one in evenings if one.id == last]) or choices
-    of = request.args.get("of") or next(iter(latest), None)
-    if choices and of not in choices:
-        raise _refused("of", "There is no such board in this season.")
+    choices, of = _period(reading, kind, season)
     asked = _asked(reading, kind, season, of)
     board = choose(lambda: reading.session, organisation_id=reading.organisation_id, asked=asked)
     whole = whole_boards.read(
@@ -98,30 +136,21 @@ def show_boards(reading: Reading) -> dict[str, Any]:
     )
     order = whole_boards.ranked(whole, asked=asked)
     search = request.args.get("search", "").strip()[:LONGEST]
-    return {
-        "season": season,
-        "seasons": begun,
-        "asked": asked,
-        "kind": kind,
-        "choices": choices,
-        "of": _of(asked),
-        "search": search,
-        "said": {name: request.args[name] for name in KEPT if request.args.get(name)},
-        "part": _part(_sorted([line for line in order if _is_sought(line[1], search)])),
-        "ranked": len(order),
-        "sort": _sort(),
-        "left_out": _left_out(whole, asked, search),
-        "fairness": whole_boards.fairness(whole, everybody=True, asked=asked),
-        "highlights": highlights.read(
-            reading.session, organisation_id=reading.organisation_id, whole=whole, asked=asked
-        ),
-        "pace_of": pace_of,
-        "hour": HOUR,
-        "strongest": OF_RATES.strongest,
-        "now": reading.now,
-        "zone": reading.zone,
-        **_filters(reading),
-    }
+    return Chosen(
+        season=season,
+        seasons=begun,
+        asked=asked,
+        choices=choices,
+        whole=whole,
+        ranked=len(order),
+        search=search,
+        lines=_sorted([line for line in order if _is_sought(line[1], search)]),
+    )
+
+
+def said() -> dict[str, str]:
+    """Return what the address says, as it stays from page to page."""
+    return {name: request.args[name] for name in KEPT if request.args.get(name)}
 
 
 def pace_of(entry: Entry) -> float | None:
@@ -140,6 +169,30 @@ def _season(reading: Reading, begun: Sequence[SeasonFacts]) -> SeasonFacts:
         reading.session, organisation_id=reading.organisation_id, now=reading.now
     )
     return by_id.get(str(proven), begun[0])
+
+
+def _period(
+    reading: Reading, kind: BoardKind, season: SeasonFacts
+) -> tuple[dict[str, str], str | None]:
+    """Return what boards of a kind there are, and which is asked for: else the last worked one."""
+    evenings = list_evenings(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        period=Period(season_id=season.id),
+        now=reading.now,
+    )
+    choices = _choices(kind, evenings)
+    last = find_last_worked(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        season_id=season.id,
+        now=reading.now,
+    )
+    latest = _choices(kind, [one for one in evenings if one.id == last]) or choices
+    of = request.args.get("of") or next(iter(latest), None)
+    if choices and of not in choices:
+        raise _refused("of", "There is no such board in this season.")
+    return choices, of
 
 
 def _choices(kind: BoardKind, evenings: Sequence[Evening]) -> dict[str, str]:
@@ -173,11 +226,8 @@ def _asked(reading: Reading, kind: BoardKind, season: SeasonFacts, of: str | Non
     )
 
 
-def _of(asked: Asked) -> str:
-    return str(asked.event_id or asked.week or asked.month or "")
-
-
-def _filters(reading: Reading) -> dict[str, Any]:
+def names_of(reading: Reading) -> dict[str, dict[str, str]]:
+    """Return the names of venues and departments, by which lines are filtered, by their ids."""
     owner = reading.organisation_id
     return {
         "venues": _names(list_venues(reading.session, organisation_id=owner)),

@@ -68,6 +68,7 @@ class Place:
 PLACES = (
     Place(endpoint="console.show_figures", text="The programme", may=Permission.SEE_PROGRAMME),
     Place(endpoint="console.show_boards", text="Boards", may=Permission.SEE_BOARD_ALL),
+    Place(endpoint="console.show_bias", text="Bias report", may=Permission.SEE_BOARD_ALL),
     Place(
         endpoint="console.show_redemptions", text="Redemptions", may=Permission.DECIDE_REDEMPTIONS
     ),
@@ -119,7 +120,7 @@ NOTICES = {
 }
 Words = dict[str, Any]
 Read = Callable[..., Words]
-Act = Callable[..., str]
+Act = Callable[..., str | Response]
 Give = Callable[..., Response]
 
 
@@ -178,8 +179,8 @@ def acts(
 ) -> Callable[[Act], Act]:
     """Run the view at POST on ``rule`` in one transaction, and lead on by ``ways``.
 
-    The view returns which of the notices is shown there. What ``ahead`` has read before, while
-    nobody had to wait, is given to it, too.
+    The view returns which of the notices is shown there, or the file that it hands out. What
+    ``ahead`` has read before, while nobody had to wait, is given to it, too.
     """
 
     def decorate(view: Act) -> Act:
@@ -194,6 +195,8 @@ def acts(
                 done = until_won(lambda: _run(view, reader, known))
             except Problem as problem:
                 return _read(ways.otherwise, reader, ways.refused, path | {"refusal": problem})
+            if isinstance(done, Response):
+                return done
             said = request.form.to_dict() | path
             return lead_to(ways.then, done=done, **{name: said[name] for name in ways.carries})
 
@@ -203,7 +206,7 @@ def acts(
     return decorate
 
 
-def _run(view: Act, reader: Actor, path: Mapping[str, Any]) -> str:
+def _run(view: Act, reader: Actor, path: Mapping[str, Any]) -> str | Response:
     with transaction(reader.organisation_id) as session:
         return view(Reading(session=session, reader=reader, now=clock.now()), **path)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import request
 
 from backend.foundation.pages import page_of, position_of
 from backend.foundation.problems import Problem
@@ -15,7 +15,6 @@ from backend.identity.queries import EmployeeFacts, list_employees_by_id
 from backend.insight.services import evidence
 from backend.rewards import queries
 from backend.rewards.queries import BatchFacts, CorrectionFacts, LineFacts
-from backend.rewards.routes.payroll import file_of
 from backend.rewards.schemas.payroll import (
     AcknowledgementIn,
     PayrollCorrectionIn,
@@ -26,9 +25,9 @@ from backend.rewards.services import (
     payroll_corrections,
     payroll_exports,
 )
-from backend.rewards.workweeks import FileFormat, LineKind
+from backend.rewards.workweeks import LineKind
 from backend.web.console.forms import loaded, refused, typed, whole
-from backend.web.console.frames import Reading, Ways, acts, gives, reads
+from backend.web.console.frames import Reading, Ways, acts, reads
 
 LINES, EARNED = 50, 50
 USUAL_WEEK = 6
@@ -121,18 +120,6 @@ def show_line(
         "zone": reading.zone,
         **refused(refusal),
     }
-
-
-@gives("/hr/payroll/<uuid:batch_id>/file.csv", may=_MAY)
-def give_csv(reading: Reading, batch_id: UUID) -> Response:
-    """Give the CSV file of a batch; raises BatchNotFound."""
-    return file_of(reading.session, reading.reader, batch_id, FileFormat.CSV)
-
-
-@gives("/hr/payroll/<uuid:batch_id>/file.xlsx", may=_MAY)
-def give_xlsx(reading: Reading, batch_id: UUID) -> Response:
-    """Give the Excel file of a batch; raises BatchNotFound."""
-    return file_of(reading.session, reading.reader, batch_id, FileFormat.XLSX)
 
 
 def _foresee(reading: Reading) -> dict[str, Any]:

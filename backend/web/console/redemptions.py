@@ -52,16 +52,14 @@ def show_redemptions(reading: Reading) -> dict[str, Any]:
 
     Raises Invalid for a list that is not there.
     """
-    shown = request.args.get("show", MINE)
-    if shown not in SHOWN:
-        raise Invalid(errors={"query": {"show": ["No such list."]}})
-    page = _listed(reading, shown)
+    shown = shown_list()
+    page = listed(reading, shown, after=request.args.get("after"), limit=LINES)
     return {
         "shown": shown,
         "lists": SHOWN,
         "lines": page["items"],
         "next_after": page["next_cursor"],
-        "people": _people(reading, page["items"]),
+        "people": people_of(reading, page["items"]),
         "zone": reading.zone,
         "now": reading.now,
     }
@@ -83,7 +81,7 @@ def show_redemption(
     earned = evidence.list_behind(session, organisation_id=owner, redemption_id=redemption_id)
     whose = {"organisation_id": owner, "employee_id": found.employee_id}
     next_up = _next_up(reading, found)
-    people = _people(reading, [found, *next_up])
+    people = people_of(reading, [found, *next_up])
     others = queries.list_redemptions(
         session, organisation_id=owner, employee_id=found.employee_id, limit=EARLIER + 1
     )
@@ -152,9 +150,17 @@ def _seen() -> dict[str, Any]:
     return {"seen_version": whole(request.form.get("seen_version", ""))}
 
 
-def _listed(reading: Reading, shown: str) -> dict[str, Any]:
+def shown_list() -> str:
+    """Return which list the address asks for; raises Invalid for one that is not there."""
+    shown = request.args.get("show", MINE)
+    if shown not in SHOWN:
+        raise Invalid(errors={"query": {"show": ["No such list."]}})
+    return shown
+
+
+def listed(reading: Reading, shown: str, *, after: str | None, limit: int) -> dict[str, Any]:
     """Return a page of the list ``shown``; its cursor is of the order of that list."""
-    position = position_of(request.args.get("after"), datetime, UUID)
+    position = position_of(after, datetime, UUID)
     beyond = (position[0], position[1]) if position else None
     if shown == MINE or shown in _WAITING:
         awaited = _WAITING.get(shown) or Awaited(decider_ids=reading.accounts)
@@ -163,17 +169,17 @@ def _listed(reading: Reading, shown: str) -> dict[str, Any]:
             organisation_id=reading.organisation_id,
             awaited=awaited,
             after=beyond,
-            limit=LINES + 1,
+            limit=limit + 1,
         )
-        return page_of(found, limit=LINES, position=lambda one: [_due(one), str(one.id)])
+        return page_of(found, limit=limit, position=lambda one: [_due(one), str(one.id)])
     found = queries.list_redemptions(
         reading.session,
         organisation_id=reading.organisation_id,
         status=RedemptionStatus(shown),
         before=beyond,
-        limit=LINES + 1,
+        limit=limit + 1,
     )
-    return page_of(found, limit=LINES, position=lambda one: [one.asked_at.isoformat(), str(one.id)])
+    return page_of(found, limit=limit, position=lambda one: [one.asked_at.isoformat(), str(one.id)])
 
 
 def _due(one: RedemptionFacts) -> str:
@@ -191,7 +197,7 @@ def _next_up(reading: Reading, found: RedemptionFacts) -> list[RedemptionFacts]:
     return [one for one in waiting if one.id != found.id][:NEXT_UP]
 
 
-def _people(reading: Reading, found: Sequence[RedemptionFacts]) -> dict[UUID, EmployeeFacts]:
+def people_of(reading: Reading, found: Sequence[RedemptionFacts]) -> dict[UUID, EmployeeFacts]:
     """Return everybody who asked for, or did anything with, what was ``found``; the reader, too."""
     ids = {reading.reader.employee_id}
     ids |= {one.employee_id for one in found}
