@@ -66,6 +66,7 @@ class Place:
 PLACES = (
     Place(endpoint="console.show_figures", text="The programme", may=Permission.SEE_PROGRAMME),
     Place(endpoint="console.show_boards", text="Boards", may=Permission.SEE_BOARD_ALL),
+    Place(endpoint="console.show_people", text="People", may=Permission.MANAGE_EMPLOYEES),
     Place(
         endpoint="console.show_redemptions", text="Redemptions", may=Permission.DECIDE_REDEMPTIONS
     ),
