@@ -85,6 +85,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_audit_rows_organisation_id_at"), ["organisation_id", "at"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_audit_rows_organisation_id_subject_id"),
+            ["organisation_id", "subject_id"],
+            unique=False,
+        )
 
     op.create_table(
         "departments",
@@ -1539,6 +1544,7 @@ def downgrade() -> None:
     op.drop_table("first_answers")
     op.drop_table("departments")
     with op.batch_alter_table("audit_rows", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_rows_organisation_id_subject_id"))
         batch_op.drop_index(batch_op.f("ix_audit_rows_organisation_id_at"))
 
     op.drop_table("audit_rows")

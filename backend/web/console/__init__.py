@@ -10,11 +10,14 @@ from backend.web.console import (
     figures,
     payroll,
     people,
+    people_imports,
+    person,
     redemptions,
     rewards,
     rules,
     seasons,
     sign_in,
+    slips,
 )
 from backend.web.console.frames import pages
 
@@ -29,9 +32,12 @@ __all__ = [
     "pages",
     "payroll",
     "people",
+    "people_imports",
+    "person",
     "redemptions",
     "rewards",
     "rules",
     "seasons",
     "sign_in",
+    "slips",
 ]
