@@ -12,7 +12,7 @@ from backend.foundation import clock
 from backend.foundation.db import reading, transaction
 from backend.identity.permissions import Role
 from backend.identity.queries import WantedActs, list_acts
-from backend.identity.rules import EmploymentKind
+from backend.identity.rules import EmploymentKind, PayBasis
 from backend.identity.services import employees
 from tests.browser.world import World, console_access, make_world
 from tests.factories import make_employee
@@ -109,7 +109,7 @@ def test_it_speaks_the_language_of_whom_it_is_for(
         name="<i>Lou</i>",
         department="Guest services",
         employment_kind=EmploymentKind.TEMP,
-        pay_basis="hourly",
+        pay_basis=PayBasis.HOURLY,
         language=language,
     )
     owner = world.evening.organisation_id

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, literal_column, select
+from sqlalchemy import Select, and_, literal_column, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from backend.engagement.models import CreditShare, Rating, RatingAnswer, Request, Tally
@@ -138,16 +138,11 @@ def tell_evenings(
     ):
         posts[event_id].append(post if post.startswith(zone) else f"{zone}, {post}")
     boards = {event_board(event_id): event_id for event_id in ids}
-    points = {
-        boards[board]: found
-        for board, found in session.execute(
-            select(Standing.board, Standing.points).where(
-                Standing.organisation_id == organisation_id,
-                Standing.employee_id == employee_id,
-                Standing.board.in_(boards),
-            )
-        )
-    }
+    # By the whole key: an index that holds the points, too, would be read board by board.
+    key = tuple_(Standing.organisation_id, Standing.board, Standing.employee_id)
+    keys = [(organisation_id, board, employee_id) for board in boards]
+    standings = session.execute(select(Standing.board, Standing.points).where(key.in_(keys)))
+    points = {boards[board]: found for board, found in standings}
     rows = session.execute(
         select(Event.id, Event.name, Tally.greetings, Tally.resolved, Tally.ratings, Tally.good)
         .outerjoin(

@@ -10,8 +10,19 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, exists, literal, literal_column, or_, select, tuple_, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    Select,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
 
 from backend.engagement.models import CreditShare, Rating, Request, Tally
 from backend.engagement.rules import Status
@@ -89,62 +100,55 @@ def _newest(
     if before is not None:
         query = query.where(tuple_(part.at, part.id, part.number) < tuple_(*before))
     # By position, for a bare number in ORDER BY would be one.
-    places = (literal_column(place) for place in ("2 desc", "3 desc", "4 desc"))
-    return select(query.order_by(*places).limit(limit).subquery())
+    return select(query.order_by(text("2 desc, 3 desc, 4 desc")).limit(limit).subquery())
 
 
 def _parts(organisation_id: UUID, employee_id: UUID, now: datetime) -> Mapping[Happening, _Part]:
-    def own(table: Any, column: str = "employee_id") -> tuple[Any, ...]:
-        whose = getattr(table, column)
-        return table.organisation_id == organisation_id, whose == employee_id
+    # Whose they are is asked by itself: SQLite, which has no statistics, would else read the whole
+    # organisation in the order of time.
+    def own(table: Any, column: str) -> Select[Any]:
+        one = aliased(table)
+        whose = one.organisation_id == organisation_id, one.employee_id == employee_id
+        return select(getattr(one, column)).where(*whose)
 
-    def joined(table: Any, column: Any, other: Any) -> tuple[Any, ...]:
-        return table.organisation_id == other.organisation_id, column == other.id
+    def of(table: Any) -> tuple[Any, ...]:
+        return table.organisation_id == organisation_id, table.employee_id == employee_id
 
+    def among(table: Any, ids: Any, *, column: str = "id") -> tuple[Any, ...]:
+        return table.organisation_id == organisation_id, getattr(table, column).in_(ids)
+
+    shared = (
+        *among(Request, own(CreditShare, "request_id")),
+        Request.status == Status.RESOLVED,
+    )
+    steps = among(RedemptionHistory, own(Redemption, "id"), column="redemption_id")
+    adjusted = among(Adjustment, own(AdjustmentPart, "adjustment_id"))
+    evenings = (*_evenings(organisation_id, employee_id), Event.doors_at <= now)
+    expired = among(LedgerTransaction, _expired(organisation_id, employee_id))
     return {
-        Happening.EVENING: _Part(
-            Event.doors_at,
-            Event.id,
-            (*_evenings(organisation_id, employee_id), Event.doors_at <= now),
-        ),
-        Happening.REQUEST: _Part(
-            Request.closed_at,
-            Request.id,
-            (
-                *own(CreditShare),
-                *joined(CreditShare, CreditShare.request_id, Request),
-                Request.status == Status.RESOLVED,
-            ),
-        ),
-        Happening.RATING: _Part(Rating.rated_at, Rating.id, own(Rating)),
+        Happening.EVENING: _Part(Event.doors_at, Event.id, evenings),
+        Happening.REQUEST: _Part(Request.closed_at, Request.id, shared),
+        Happening.RATING: _Part(Rating.rated_at, Rating.id, of(Rating)),
         Happening.REDEMPTION: _Part(
             RedemptionHistory.at,
             RedemptionHistory.redemption_id,
-            (
-                *own(Redemption),
-                *joined(RedemptionHistory, RedemptionHistory.redemption_id, Redemption),
-            ),
+            steps,
             RedemptionHistory.number,
         ),
-        Happening.ADJUSTMENT: _Part(
-            Adjustment.made_at,
-            Adjustment.id,
-            (
-                *own(AdjustmentPart),
-                *joined(AdjustmentPart, AdjustmentPart.adjustment_id, Adjustment),
-            ),
+        Happening.ADJUSTMENT: _Part(_unordered(Adjustment.made_at), Adjustment.id, adjusted),
+        Happening.APPEAL: _Part(Appeal.made_at, Appeal.id, of(Appeal)),
+        Happening.EXPIRY: _Part(LedgerTransaction.at, LedgerTransaction.id, expired),
+        Happening.ACT: _Part(
+            _unordered(AuditRow.at),
+            AuditRow.id,
+            among(AuditRow, _acts(organisation_id, employee_id)),
         ),
-        Happening.APPEAL: _Part(Appeal.made_at, Appeal.id, own(Appeal)),
-        Happening.EXPIRY: _Part(
-            LedgerTransaction.at,
-            LedgerTransaction.id,
-            (
-                LedgerTransaction.organisation_id == organisation_id,
-                LedgerTransaction.id.in_(_expired(organisation_id, employee_id)),
-            ),
-        ),
-        Happening.ACT: _Part(AuditRow.at, AuditRow.id, _acts(organisation_id, employee_id)),
     }
+
+
+def _unordered(at: Any) -> Any:
+    """Return a column that no index knows: that of the time would be followed past everybody's."""
+    return func.coalesce(at, at)
 
 
 def _evenings(organisation_id: UUID, employee_id: UUID) -> tuple[Any, ...]:
@@ -173,8 +177,9 @@ def _expired(organisation_id: UUID, employee_id: UUID) -> Select[UUID]:
     )
 
 
-def _acts(organisation_id: UUID, employee_id: UUID) -> tuple[Any, ...]:
-    """Return the conditions of an act that was done to somebody, or to a phone of theirs."""
+def _acts(organisation_id: UUID, employee_id: UUID) -> Select[UUID]:
+    """Return the query of the acts that were done to somebody, or to a phone of theirs."""
+    row = aliased(AuditRow)
     phones = select(Device.id).where(
         Device.organisation_id == organisation_id, Device.enrolled_by == employee_id
     )
@@ -182,4 +187,6 @@ def _acts(organisation_id: UUID, employee_id: UUID) -> tuple[Any, ...]:
         Employee.organisation_id == organisation_id, Employee.id == employee_id
     )
     subjects = union_all(itself, phones)
-    return AuditRow.organisation_id == organisation_id, AuditRow.subject_id.in_(subjects)
+    return select(row.id).where(
+        row.organisation_id == organisation_id, row.subject_id.in_(subjects)
+    )

@@ -1147,8 +1147,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("credit_shares", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_credit_shares_organisation_id_employee_id"),
-            ["organisation_id", "employee_id"],
+            batch_op.f("ix_credit_shares_organisation_id_employee_id_request_id"),
+            ["organisation_id", "employee_id", "request_id"],
             unique=False,
         )
 
@@ -1446,7 +1446,7 @@ def downgrade() -> None:
     op.drop_table("request_steps")
     op.drop_table("invitations")
     with op.batch_alter_table("credit_shares", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_credit_shares_organisation_id_employee_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_shares_organisation_id_employee_id_request_id"))
 
     op.drop_table("credit_shares")
     with op.batch_alter_table("requests", schema=None) as batch_op:
