@@ -117,17 +117,25 @@ def _parts(organisation_id: UUID, employee_id: UUID, now: datetime) -> Mapping[H
     def among(table: Any, ids: Any, *, column: str = "id") -> tuple[Any, ...]:
         return table.organisation_id == organisation_id, getattr(table, column).in_(ids)
 
-    shared = (
-        *among(Request, own(CreditShare, "request_id")),
-        Request.status == Status.RESOLVED,
+    # Looked up share by share: PostgreSQL, under row security, expects one request in all, and
+    # would try every share with every one of them.
+    resolved_at = (
+        select(Request.closed_at)
+        .where(
+            Request.organisation_id == CreditShare.organisation_id,
+            Request.id == CreditShare.request_id,
+            Request.status == Status.RESOLVED,
+        )
+        .scalar_subquery()
     )
+    shared = (*of(CreditShare), resolved_at.is_not(None))
     steps = among(RedemptionHistory, own(Redemption, "id"), column="redemption_id")
     adjusted = among(Adjustment, own(AdjustmentPart, "adjustment_id"))
     evenings = (*_evenings(organisation_id, employee_id), Event.doors_at <= now)
     expired = among(LedgerTransaction, _expired(organisation_id, employee_id))
     return {
         Happening.EVENING: _Part(Event.doors_at, Event.id, evenings),
-        Happening.REQUEST: _Part(Request.closed_at, Request.id, shared),
+        Happening.REQUEST: _Part(resolved_at, CreditShare.request_id, shared),
         Happening.RATING: _Part(Rating.rated_at, Rating.id, of(Rating)),
         Happening.REDEMPTION: _Part(
             RedemptionHistory.at,
