@@ -27,7 +27,10 @@ class AuditRow(Base):
     detail: Mapped[dict[str, Any]]
     at: Mapped[datetime]
 
-    __table_args__ = (Index(None, "organisation_id", "at"),)
+    __table_args__ = (
+        Index(None, "organisation_id", "at"),
+        Index(None, "organisation_id", "subject_id"),
+    )
 
 
 class AuditSeal(Seal, Base):

@@ -59,7 +59,7 @@ def test_what_waits_is_shown_with_its_reasons_and_what_lies_beside_it(
     first, second = hold_rating(world, alex), hold_rating(world, blair)
     listed = words(client.get("/hr/reviews"))
     assert "Alex Usher" in listed
-    assert "Rated on a phone that a member of staff uses" in listed
+    assert "It came from a phone that staff use." in listed
     page = words(client.get(f"/hr/reviews/{first}"))
     assert "Alex Usher: held rating" in page
     assert re.search(r"Similar ratings of that day .* Blair Gates 5 Waits for a person", page)

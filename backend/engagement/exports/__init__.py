@@ -48,8 +48,20 @@ def qr_png(url: str) -> bytes:
     return _drawn(url, "png")
 
 
+def qr_inline(url: str) -> str:
+    """Return the QR of ``url`` as SVG to stand inside a page, as large as the page makes it."""
+    drawn: str = _coded(url).svg_inline(
+        border=_QUIET_ZONE, dark="#000", light="#fff", omitsize=True
+    )
+    return drawn
+
+
+def _coded(url: str) -> segno.QRCode:
+    return segno.make(url, error="m", micro=False)
+
+
 def _drawn(url: str, kind: str) -> bytes:
     out = BytesIO()
-    code = segno.make(url, error="m", micro=False)
+    code = _coded(url)
     code.save(out, kind=kind, scale=_SCALE, border=_QUIET_ZONE, dark="#000", light="#fff")
     return out.getvalue()

@@ -219,7 +219,8 @@ class CreditShare(Base):
         reference("request_id", "requests"),
         reference("employee_id", "employees"),
         CheckConstraint("percent between 0 and 100", name="percent"),
-        Index(None, "organisation_id", "employee_id"),
+        # With the request, or SQLite would rather read all shares along the key.
+        Index(None, "organisation_id", "employee_id", "request_id"),
     )
 
 

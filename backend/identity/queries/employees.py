@@ -77,6 +77,7 @@ class Wanted:
 
     text: str | None = None
     department: str | None = None
+    employment_kind: EmploymentKind | None = None
     active: bool | None = None
 
 
@@ -96,6 +97,8 @@ def list_employees(
         )
     if wanted.department:
         employees = employees.where(Department.name == wanted.department)
+    if wanted.employment_kind is not None:
+        employees = employees.where(Employee.employment_kind == wanted.employment_kind)
     if wanted.active is not None:
         deactivated = Employee.deactivated_at
         employees = employees.where(

@@ -85,6 +85,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_audit_rows_organisation_id_at"), ["organisation_id", "at"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_audit_rows_organisation_id_subject_id"),
+            ["organisation_id", "subject_id"],
+            unique=False,
+        )
 
     op.create_table(
         "departments",
@@ -1143,8 +1148,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("credit_shares", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_credit_shares_organisation_id_employee_id"),
-            ["organisation_id", "employee_id"],
+            batch_op.f("ix_credit_shares_organisation_id_employee_id_request_id"),
+            ["organisation_id", "employee_id", "request_id"],
             unique=False,
         )
 
@@ -1442,7 +1447,7 @@ def downgrade() -> None:
     op.drop_table("request_steps")
     op.drop_table("invitations")
     with op.batch_alter_table("credit_shares", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_credit_shares_organisation_id_employee_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_shares_organisation_id_employee_id_request_id"))
 
     op.drop_table("credit_shares")
     with op.batch_alter_table("requests", schema=None) as batch_op:
@@ -1540,6 +1545,7 @@ def downgrade() -> None:
     op.drop_table("first_answers")
     op.drop_table("departments")
     with op.batch_alter_table("audit_rows", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_rows_organisation_id_subject_id"))
         batch_op.drop_index(batch_op.f("ix_audit_rows_organisation_id_at"))
 
     op.drop_table("audit_rows")

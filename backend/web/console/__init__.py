@@ -13,12 +13,16 @@ from backend.web.console import (
     figures,
     follow_ups,
     payroll,
+    people,
+    people_imports,
+    person,
     redemptions,
     reviews,
     rewards,
     rules,
     seasons,
     sign_in,
+    slips,
 )
 from backend.web.console.frames import pages
 
@@ -36,10 +40,14 @@ __all__ = [
     "follow_ups",
     "pages",
     "payroll",
+    "people",
+    "people_imports",
+    "person",
     "redemptions",
     "reviews",
     "rewards",
     "rules",
     "seasons",
     "sign_in",
+    "slips",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, wraps
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -68,6 +68,7 @@ class Place:
 PLACES = (
     Place(endpoint="console.show_figures", text="The programme", may=Permission.SEE_PROGRAMME),
     Place(endpoint="console.show_boards", text="Boards", may=Permission.SEE_BOARD_ALL),
+    Place(endpoint="console.show_people", text="People", may=Permission.MANAGE_EMPLOYEES),
     Place(endpoint="console.show_bias", text="Bias report", may=Permission.SEE_BOARD_ALL),
     Place(
         endpoint="console.show_redemptions", text="Redemptions", may=Permission.DECIDE_REDEMPTIONS
@@ -117,11 +118,16 @@ NOTICES = {
     "closing": "The season is being closed.",
     "reopening_asked": "Asked for. Another person has fourteen days to approve it.",
     "reopened": "The season is open again.",
+    "end_said": "The last day was said.",
+    "deactivated": "Deactivated. Nobody is signed in as them any more.",
+    "reactivated": "Active again. Their phones ask for their PIN.",
+    "phone_revoked": "Revoked. Whoever uses that phone must enrol it anew.",
 }
 Words = dict[str, Any]
 Read = Callable[..., Words]
 Act = Callable[..., str | Response]
 Give = Callable[..., Response]
+Answer = TypeVar("Answer")
 
 
 def reads(rule: str, *, may: Permission, template: str) -> Callable[[Read], Read]:
@@ -206,7 +212,36 @@ def acts(
     return decorate
 
 
-def _run(view: Act, reader: Actor, path: Mapping[str, Any]) -> str | Response:
+def reveals(
+    rule: str, *, may: Permission, template: str, ways: Ways, ahead: Read | None = None
+) -> Callable[[Read], Read]:
+    """Run the view at POST on ``rule`` in one transaction, and answer with ``template`` at once.
+
+    For what is shown once: it is in no address, and nobody gets it again by asking for the page.
+    A refusal leads to the template ``ways.otherwise``, and ``ahead`` is as with ``acts``.
+    """
+
+    def decorate(view: Read) -> Read:
+        @wraps(view)
+        def reveal(**path: Any) -> Response:
+            sessions.refuse_forged()
+            reader = _reader_who(may)
+            if reader is None:
+                return lead_to_sign_in()
+            try:
+                known = path | (_look_ahead(ahead, reader, path) if ahead else {})
+                shown = until_won(lambda: _run(view, reader, known))
+            except Problem as problem:
+                return _read(ways.otherwise, reader, ways.refused, path | {"refusal": problem})
+            return _read(template, reader, lambda _: shown, {})
+
+        pages.post(rule)(reveal)
+        return view
+
+    return decorate
+
+
+def _run(view: Callable[..., Answer], reader: Actor, path: Mapping[str, Any]) -> Answer:
     with transaction(reader.organisation_id) as session:
         return view(Reading(session=session, reader=reader, now=clock.now()), **path)
 
@@ -266,7 +301,7 @@ def lead_to_sign_in() -> Response:
 def page(template: str, **words: Any) -> Response:
     """Return a page of the console."""
     response = make_response(render_template(f"console/{template}.html", **words))
-    response.headers[POLICY] = PAGE_POLICY
+    response.headers[POLICY] = words.get("content_policy", PAGE_POLICY)
     # Under `no-referrer` browsers hide even from us that a form is ours.
     response.headers["Referrer-Policy"] = "same-origin"
     return response
