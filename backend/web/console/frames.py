@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, wraps
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -125,9 +125,8 @@ NOTICES = {
 }
 Words = dict[str, Any]
 Read = Callable[..., Words]
-Act = Callable[..., str | Response]
+Act = Callable[..., str | Response | Words]
 Give = Callable[..., Response]
-Answer = TypeVar("Answer")
 
 
 def reads(rule: str, *, may: Permission, template: str) -> Callable[[Read], Read]:
@@ -185,7 +184,8 @@ def acts(
 ) -> Callable[[Act], Act]:
     """Run the view at POST on ``rule`` in one transaction, and lead on by ``ways``.
 
-    The view returns which of the notices is shown there, or the file that it hands out. What
+    The view returns which of the notices is shown there, the file that it hands out, or the words
+    of the template ``ways.then``, which is shown at once: what is shown once is in no address. What
     ``ahead`` has read before, while nobody had to wait, is given to it, too.
     """
 
@@ -203,6 +203,8 @@ def acts(
                 return _read(ways.otherwise, reader, ways.refused, path | {"refusal": problem})
             if isinstance(done, Response):
                 return done
+            if isinstance(done, dict):
+                return _read(ways.then, reader, lambda _: done, {})
             said = request.form.to_dict() | path
             return lead_to(ways.then, done=done, **{name: said[name] for name in ways.carries})
 
@@ -212,36 +214,7 @@ def acts(
     return decorate
 
 
-def reveals(
-    rule: str, *, may: Permission, template: str, ways: Ways, ahead: Read | None = None
-) -> Callable[[Read], Read]:
-    """Run the view at POST on ``rule`` in one transaction, and answer with ``template`` at once.
-
-    For what is shown once: it is in no address, and nobody gets it again by asking for the page.
-    A refusal leads to the template ``ways.otherwise``, and ``ahead`` is as with ``acts``.
-    """
-
-    def decorate(view: Read) -> Read:
-        @wraps(view)
-        def reveal(**path: Any) -> Response:
-            sessions.refuse_forged()
-            reader = _reader_who(may)
-            if reader is None:
-                return lead_to_sign_in()
-            try:
-                known = path | (_look_ahead(ahead, reader, path) if ahead else {})
-                shown = until_won(lambda: _run(view, reader, known))
-            except Problem as problem:
-                return _read(ways.otherwise, reader, ways.refused, path | {"refusal": problem})
-            return _read(template, reader, lambda _: shown, {})
-
-        pages.post(rule)(reveal)
-        return view
-
-    return decorate
-
-
-def _run(view: Callable[..., Answer], reader: Actor, path: Mapping[str, Any]) -> Answer:
+def _run(view: Act, reader: Actor, path: Mapping[str, Any]) -> str | Response | Words:
     with transaction(reader.organisation_id) as session:
         return view(Reading(session=session, reader=reader, now=clock.now()), **path)
 

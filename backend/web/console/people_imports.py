@@ -12,7 +12,7 @@ from backend.identity.permissions import Permission
 from backend.identity.services import employee_imports
 from backend.identity.services.employee_imports import COLUMNS
 from backend.web.console.forms import refused
-from backend.web.console.frames import Reading, Ways, reads, reveals
+from backend.web.console.frames import Reading, Ways, acts, reads
 
 # What a form puts around a file.
 _AROUND = 64 * 1024
@@ -46,11 +46,10 @@ def _received(_: Reading) -> dict[str, Any]:
     return {"file": read_file(sent.read(), COLUMNS)}
 
 
-@reveals(
+@acts(
     "/hr/people/import",
     may=_MAY,
-    template="people_import",
-    ways=Ways(then="console.show_people", otherwise="people_import", refused=show_import),
+    ways=Ways(then="people_import", otherwise="people_import", refused=show_import),
     ahead=_received,
 )
 def import_people(acting: Reading, file: CsvFile) -> dict[str, Any]:

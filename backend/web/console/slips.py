@@ -15,7 +15,7 @@ from backend.identity.permissions import Permission
 from backend.identity.queries import get_employee
 from backend.identity.services import personnel
 from backend.settings import Settings
-from backend.web.console.frames import Reading, Ways, reveals
+from backend.web.console.frames import Reading, Ways, acts
 from backend.web.console.person import show_person
 from backend.web.console.slip_words import WORDS
 from backend.web.security import policy
@@ -25,11 +25,10 @@ _MAY = Permission.MANAGE_EMPLOYEES
 _POLICY = policy(script_src="'self'", style_src="'self'", img_src="'self'", form_action="'self'")
 
 
-@reveals(
+@acts(
     "/hr/people/<uuid:employee_id>/slip",
     may=_MAY,
-    template="slip",
-    ways=Ways(then="console.show_person", otherwise="person", refused=show_person),
+    ways=Ways(then="slip", otherwise="person", refused=show_person),
 )
 def make_slip(acting: Reading, employee_id: UUID) -> dict[str, Any]:
     """Issue an enrolment code, good once within seven days; older ones expire at once.
