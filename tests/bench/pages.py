@@ -93,7 +93,8 @@ def _timed(client: FlaskClient, addresses: Sequence[str]) -> Timed:
     took = []
     for address in [*addresses] * TIMES:
         started = time.perf_counter()
-        client.get(address)
+        page = client.get(address)
         took.append((time.perf_counter() - started) * 1_000)
+        assert page.status_code == 200, (address, page.status_code)
     took.sort()
     return Timed(p95=took[int(len(took) * 0.95)], worst=took[-1])

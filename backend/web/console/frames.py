@@ -169,6 +169,8 @@ def gives(rule: str, *, may: Permission) -> Callable[[Give], Give]:
 class Ways:
     """Where an act leads: to the page ``then``, or by a refusal to the template ``otherwise``.
 
+    Of an act that shows at once what it did, ``then`` is the template of that.
+
     The parts of the path, and the fields of the form, that it ``carries`` go into the address.
     ``refused`` returns the words of that template.
     """
