@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from backend.foundation.db import transaction
+from backend.foundation.races import until_won
 
 _log = logging.getLogger(__name__)
 Thing = TypeVar("Thing")
@@ -27,8 +29,12 @@ def each(
     done = 0
     for thing in things:
         try:
-            with transaction() as session:
-                done += act(session, thing)
+            done += until_won(partial(_alone, act, thing))
         except Exception:  # noqa: BLE001 - the others must not wait for this one
             _log.exception("job %s failed at %s", job, id_of(thing))
     return done
+
+
+def _alone(act: Callable[[Session, Thing], int], thing: Thing) -> int:
+    with transaction() as session:
+        return act(session, thing)

@@ -2,19 +2,20 @@
 
 from collections import Counter
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from threading import Barrier, BrokenBarrierError, Thread
+from threading import Barrier, BrokenBarrierError, Event, Thread, current_thread
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backend.engagement.models import Request
 from backend.engagement.rules import Status
-from backend.engagement.services import closings, covers, reliefs, requests, timers
+from backend.engagement.services import closings, covers, endings, reliefs, requests, steps, timers
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
@@ -35,6 +36,16 @@ def broken(app: Flask, bowl: Bowl) -> list[verify.Finding]:
     with app.app_context(), reading() as session:
         owner = bowl.organisation_id
         return list(verify.find_offenders(session, code="I08", organisation_id=owner))
+
+
+def end_some(session: Session, bowl: Bowl, now: datetime) -> int:
+    return closings.end_requests(
+        session,
+        organisation_id=bowl.organisation_id,
+        season_id=bowl.arena.season_id,
+        now=now,
+        limit=100,
+    )
 
 
 def test_of_many_who_tap_cover_one_stands_in(app: Flask, bowl: Bowl) -> None:
@@ -179,6 +190,48 @@ def test_two_hand_overs_that_drop_each_others_stand_in_do_not_wait_in_a_circle(
     assert broken(app, bowl) == []
 
 
+def test_a_cover_that_goes_on_with_what_a_season_ends_waits_in_no_circle(
+    app: Flask, bowl: Bowl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    with app.app_context(), transaction() as session:
+        first, second = [goes(session, bowl, bowl.casey, moment=present()).id for _ in range(2)]
+    ends_first, has_second = Event(), Event()
+    end_cover, put_down = covers.end, endings.put_down
+
+    def end_late(session: Session, **what: Any) -> None:
+        if current_thread() is timer:
+            ends_first.set()
+            has_second.wait(1)
+        end_cover(session, **what)
+
+    def put_down_late(session: Session, **what: Any) -> None:
+        if current_thread() is not timer:
+            has_second.set()
+        put_down(session, **what)
+
+    def let_go() -> None:
+        with app.app_context(), transaction() as session:
+            held = steps.InHand.of(session, organisation_id=bowl.organisation_id, request_id=first)
+            timers.release(held, why="idle", now=now)
+
+    monkeypatch.setattr(covers, "end", end_late)
+    monkeypatch.setattr(endings, "put_down", put_down_late)
+    timer = Thread(target=let_go)
+    timer.start()
+    ends_first.wait()
+    with app.app_context(), transaction() as session:
+        ended = end_some(session, bowl, now)
+    timer.join()
+    with app.app_context(), transaction() as session:
+        assert ended + end_some(session, bowl, now) == 2
+    with app.app_context(), reading() as session:
+        assert covers_of(session, bowl) == []
+        states = select(Request.status).where(Request.id.in_([first, second]))
+        assert list(session.scalars(states)) == [Status.CANCELLED] * 2
+    assert broken(app, bowl) == []
+
+
 def test_the_end_of_a_season_and_a_timer_leave_no_post_empty_for_ever(
     app: Flask, bowl: Bowl
 ) -> None:
@@ -193,13 +246,7 @@ def test_the_end_of_a_season_and_a_timer_leave_no_post_empty_for_ever(
 
     def end() -> None:
         with app.app_context(), transaction() as session:
-            closings.end_requests(
-                session,
-                organisation_id=bowl.organisation_id,
-                season_id=bowl.arena.season_id,
-                now=now,
-                limit=100,
-            )
+            end_some(session, bowl, now)
 
     at_once([let_go, end, let_go, end])
     end()

@@ -82,7 +82,9 @@ _COLUMNS = tuple(column.key for column in Request.__table__.columns)
 _one = select(*Request.__table__.columns).where(
     Request.organisation_id == bindparam("its_organisation"), Request.id == bindparam("its_id")
 )
-_READ, _LOCK = Prepared(_one), Prepared(_one.with_for_update())
+_READ = Prepared(_one)
+# A cover may go on with another request of its owner's meanwhile: it only needs that one to stay.
+_LOCK = Prepared(_one.with_for_update(key_share=True))
 _STANDING = Prepared(_one.with_only_columns(Request.status, Request.owner_id))
 _SHARES = Prepared(
     select(CreditShare.percent, cast(CreditShare.employee_id, String))

@@ -38,7 +38,7 @@ def end_requests(
         )
         .order_by(Request.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     in_hand = []
