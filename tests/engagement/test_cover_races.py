@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import Request
 from backend.engagement.rules import Status
-from backend.engagement.services import closings, covers, endings, reliefs, requests, steps, timers
+from backend.engagement.services import (
+    closings,
+    covers,
+    endings,
+    reliefs,
+    requests,
+    steps,
+    timers,
+    workloads,
+)
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
@@ -197,7 +206,7 @@ def test_a_cover_that_goes_on_with_what_a_season_ends_waits_in_no_circle(
     with app.app_context(), transaction() as session:
         first, second = [goes(session, bowl, bowl.casey, moment=present()).id for _ in range(2)]
     ends_first, has_second = Event(), Event()
-    end_cover, put_down = covers.end, endings.put_down
+    end_cover, put_down = covers.end, workloads.put_down
 
     def end_late(session: Session, **what: Any) -> None:
         if current_thread() is timer:
