@@ -1,6 +1,6 @@
 """A large season, played through the services: how long its proof takes, and HR's pages.
 
-``python -m tests.bench.season [--engine NAME] [--part PART]``: 1,000 employees, 41 events,
+``scripts/bench season [--engine NAME] [--part PART]``: 1,000 employees, 41 events,
 700,000 greetings, 150,000 requests and 80,000 ratings, which leave a million entries in the books.
 """
 
@@ -227,7 +227,7 @@ def count_entries(app: Flask) -> int:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.season", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/bench season", description=__doc__)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     parser.add_argument("--part", type=int, default=1, help="play one part of so many only")
     options = parser.parse_args()
