@@ -111,8 +111,16 @@ def reference(column: str, table: str) -> ForeignKeyConstraint:
 
 def unique_where(condition: str, *columns: str, name: str) -> Index:
     """Return a unique index on ``columns`` of the rows for which ``condition`` holds."""
+    return index_where(condition, *columns, name=name, unique=True)
+
+
+def index_where(condition: str, *columns: str, name: str | None = None, **more: Any) -> Index:
+    """Return an index on ``columns`` of the rows for which ``condition`` holds.
+
+    A statement must have the condition written out for it: neither engine compares parameters.
+    """
     only = text(condition)
-    return Index(name, *columns, unique=True, sqlite_where=only, postgresql_where=only)
+    return Index(name, *columns, sqlite_where=only, postgresql_where=only, **more)
 
 
 def enum_column(kind: type[StrEnum]) -> Enum:

@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.foundation.db import ROOM_TO_CHANGE, Base, Owned, enum_column, reference
+from backend.foundation.db import ROOM_TO_CHANGE, Base, Owned, enum_column, index_where, reference
 from backend.notify.messages import MessageKind, MessageState, TargetKind
 
-_WAITING, _ENDED = text("state = 'waiting'"), text("state <> 'waiting'")
+_WAITING, _ENDED = "state = 'waiting'", "state <> 'waiting'"
 
 
 class OutboxMessage(Owned, Base):
@@ -37,20 +37,10 @@ class OutboxMessage(Owned, Base):
         CheckConstraint("(lease_id is null) = (leased_until is null)", name="lease"),
         CheckConstraint("lease_id is null or state = 'waiting'", name="leased_state"),
         Index(None, "organisation_id", "recipient_id", "id"),
-        Index("ix_outbox_messages_ended", "at", sqlite_where=_ENDED, postgresql_where=_ENDED),
-        Index(
-            "ix_outbox_messages_waiting",
-            "due_at",
-            sqlite_where=_WAITING,
-            postgresql_where=_WAITING,
-        ),
-        Index(
-            "ix_outbox_messages_in_order",
-            "organisation_id",
-            "recipient_id",
-            "id",
-            sqlite_where=_WAITING,
-            postgresql_where=_WAITING,
+        index_where(_ENDED, "at", name="ix_outbox_messages_ended"),
+        index_where(_WAITING, "due_at", name="ix_outbox_messages_waiting"),
+        index_where(
+            _WAITING, "organisation_id", "recipient_id", "id", name="ix_outbox_messages_in_order"
         ),
         ROOM_TO_CHANGE,
     )

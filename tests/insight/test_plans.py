@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.identity.queries import list_accounts, list_payroll_numbers
-from backend.insight.queries import fair, traces
+from backend.insight.queries import fair, seasons, traces
 from backend.insight.rules import BoardKind, Period
 from backend.rewards import queries
 from backend.rewards.queries import expiries, lots
@@ -180,6 +180,20 @@ def test_a_fair_board_reads_what_was_worked_in_its_period_alone(
     assert any("shifts" in plan for plan in found.values())
     steps = [step for plan in found.values() for step in read_whole(plan, EVENTFUL)]
     assert [step for step in steps if FEW not in step] == []
+
+
+def test_what_came_too_late_is_found_without_what_came_in_time(
+    session: Session, arena: Arena
+) -> None:
+    if session.connection().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by what is in its tables")
+    with plans(session) as found:
+        seasons.count_late(
+            session, organisation_id=arena.organisation_id, season_id=arena.season_id
+        )
+    [plan] = found.values()
+    for index in ("ix_greetings_late", "ix_request_steps_late", "ix_ratings_late"):
+        assert index in plan
 
 
 def test_a_plan_that_reads_a_whole_table_is_recognised(session: Session, arena: Arena) -> None:

@@ -3,15 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.foundation.db import ROOM_TO_CHANGE, Base, Owned, reference, unique_where
+from backend.foundation.db import ROOM_TO_CHANGE, Base, Owned, index_where, reference, unique_where
 
 _OPEN = "ended_at is null"
-_UNCOVERED = text("ended_at is null and covered_by is null")
-_UNANSWERED = text("ended_at is null and covered_by is null and escalated_at is null")
-_NOT_DONE = text("done_at is null")
+_UNCOVERED = "ended_at is null and covered_by is null"
+_UNANSWERED = "ended_at is null and covered_by is null and escalated_at is null"
+_NOT_DONE = "done_at is null"
 
 
 class PostCover(Owned, Base):
@@ -47,19 +47,8 @@ class PostCover(Owned, Base):
         CheckConstraint("(asked_id is null) = (asked_at is null)", name="asked"),
         CheckConstraint("(covered_by is null) = (covered_at is null)", name="covered"),
         CheckConstraint("covered_by <> left_by", name="own_post"),
-        Index(
-            "ix_post_covers_asked",
-            "organisation_id",
-            "asked_id",
-            sqlite_where=_UNCOVERED,
-            postgresql_where=_UNCOVERED,
-        ),
-        Index(
-            "ix_post_covers_unanswered",
-            "left_at",
-            sqlite_where=_UNANSWERED,
-            postgresql_where=_UNANSWERED,
-        ),
+        index_where(_UNCOVERED, "organisation_id", "asked_id", name="ix_post_covers_asked"),
+        index_where(_UNANSWERED, "left_at", name="ix_post_covers_unanswered"),
         ROOM_TO_CHANGE,
     )
 
@@ -100,11 +89,5 @@ class RequestFollowUp(Base):
         reference("done_by", "employees"),
         CheckConstraint("(done_at is null) = (done_by is null)", name="done_by"),
         CheckConstraint("(done_at is null) = (note is null)", name="done_note"),
-        Index(
-            "ix_request_follow_ups_to_do",
-            "organisation_id",
-            "due_at",
-            sqlite_where=_NOT_DONE,
-            postgresql_where=_NOT_DONE,
-        ),
+        index_where(_NOT_DONE, "organisation_id", "due_at", name="ix_request_follow_ups_to_do"),
     )

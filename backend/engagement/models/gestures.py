@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.engagement.rules.gestures import GestureCategory, GestureState, Withdrawal
@@ -12,12 +12,13 @@ from backend.foundation.db import (
     Base,
     Owned,
     enum_column,
+    index_where,
     of_organisation,
     reference,
 )
 from backend.identity.permissions import Role
 
-_WAITING = text("state = 'waiting'")
+_WAITING = "state = 'waiting'"
 
 
 class GestureKind(Owned, Base):
@@ -146,11 +147,5 @@ class Gesture(Owned, Base):
         Index(None, "organisation_id", "event_id", "employee_id"),
         Index(None, "organisation_id", "season_id", "seat_key"),
         Index(None, "organisation_id", "asked_at"),
-        Index(
-            "ix_gestures_waiting",
-            "organisation_id",
-            "request_id",
-            sqlite_where=_WAITING,
-            postgresql_where=_WAITING,
-        ),
+        index_where(_WAITING, "organisation_id", "request_id", name="ix_gestures_waiting"),
     )

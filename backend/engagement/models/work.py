@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.engagement.rules import (
@@ -24,6 +24,7 @@ from backend.foundation.db import (
     Base,
     Owned,
     enum_column,
+    index_where,
     reference,
     unique_where,
 )
@@ -79,6 +80,9 @@ class Greeting(Owned, Base):
         CheckConstraint("(outcome = 'paid') = (points > 0)", name="outcome_points"),
         CheckConstraint("(points > 0) = (paid_with_id is not null)", name="paid_with"),
         Index(None, "organisation_id", "event_id", "employee_id"),
+        index_where(
+            "outcome = 'season_closed'", "organisation_id", "event_id", name="ix_greetings_late"
+        ),
     )
 
 
@@ -169,12 +173,11 @@ class Request(Owned, Base):
         Index(None, "organisation_id", "event_id", "resolve_seconds"),
         Index(None, "organisation_id", "season_id", "accept_seconds"),
         Index(None, "organisation_id", "season_id", "resolve_seconds"),
-        Index(
-            "ix_requests_words",
+        index_where(
+            "seat is not null or note is not null",
             "organisation_id",
             "opened_at",
-            sqlite_where=text("seat is not null or note is not null"),
-            postgresql_where=text("seat is not null or note is not null"),
+            name="ix_requests_words",
         ),
         ROOM_TO_CHANGE,
     )
@@ -201,6 +204,16 @@ class RequestStep(Base):
         reference("request_id", "requests"),
         reference("employee_id", "employees"),
         reference("other_id", "employees"),
+        index_where(
+            "step = 'season_closed'",
+            "organisation_id",
+            "step",
+            # With all that is told of them: else SQLite reads every step there is instead.
+            "employee_id",
+            "at",
+            "recorded_at",
+            name="ix_request_steps_late",
+        ),
         ONE_TREE,
     )
 
@@ -269,13 +282,12 @@ class Invitation(Owned, Base):
         CheckConstraint("(employee_id is null) = (event_id is null)", name="bound"),
         CheckConstraint("request_id is null or employee_id is not null", name="request"),
         # What a season that is being closed lets lapse: of a few last events, not of all.
-        Index(
-            "ix_invitations_unlapsed",
+        index_where(
+            "lapsed_at is null",
             "organisation_id",
             "event_id",
             "expires_at",
-            sqlite_where=text("lapsed_at is null"),
-            postgresql_where=text("lapsed_at is null"),
+            name="ix_invitations_unlapsed",
         ),
     )
 
@@ -328,20 +340,16 @@ class Rating(Owned, Base):
         CheckConstraint("stars between 1 and 5", name="stars"),
         CheckConstraint("answers between 1 and 5", name="answers"),
         Index(None, "organisation_id", "employee_id", "rated_at"),
-        Index(
-            None,
+        index_where("comment is not null", "organisation_id", "comment_state", "rated_at"),
+        index_where("state = 'held'", "organisation_id", "rated_at"),
+        index_where(
+            "state = 'season_closed'",
             "organisation_id",
-            "comment_state",
+            "event_id",
+            # As with steps that came too late.
+            "employee_id",
             "rated_at",
-            sqlite_where=text("comment is not null"),
-            postgresql_where=text("comment is not null"),
-        ),
-        Index(
-            None,
-            "organisation_id",
-            "rated_at",
-            sqlite_where=text("state = 'held'"),
-            postgresql_where=text("state = 'held'"),
+            name="ix_ratings_late",
         ),
         ONE_TREE,
     )
@@ -373,12 +381,8 @@ class RatingAnswer(Owned, Base):
         reference("rating_id", "ratings"),
         CheckConstraint("stars between 1 and 5", name="stars"),
         CheckConstraint("number >= 1 and (number = 1) = (id = rating_id)", name="first"),
-        Index(
-            "ix_rating_answers_words",
-            "organisation_id",
-            "answered_at",
-            sqlite_where=text("comment is not null"),
-            postgresql_where=text("comment is not null"),
+        index_where(
+            "comment is not null", "organisation_id", "answered_at", name="ix_rating_answers_words"
         ),
         ONE_TREE,
     )

@@ -958,6 +958,13 @@ def upgrade() -> None:
             ["organisation_id", "event_id", "employee_id"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_greetings_late",
+            ["organisation_id", "event_id"],
+            unique=False,
+            sqlite_where=sa.text("outcome = 'season_closed'"),
+            postgresql_where=sa.text("outcome = 'season_closed'"),
+        )
 
     op.create_table(
         "requests",
@@ -1244,6 +1251,15 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("request_steps", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_request_steps_late",
+            ["organisation_id", "step", "employee_id", "at", "recorded_at"],
+            unique=False,
+            sqlite_where=sa.text("step = 'season_closed'"),
+            postgresql_where=sa.text("step = 'season_closed'"),
+        )
+
     op.create_table(
         "invitation_shares",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -1367,6 +1383,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'held'"),
             postgresql_where=sa.text("state = 'held'"),
         )
+        batch_op.create_index(
+            "ix_ratings_late",
+            ["organisation_id", "event_id", "employee_id", "rated_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'season_closed'"),
+            postgresql_where=sa.text("state = 'season_closed'"),
+        )
 
     op.create_table(
         "rating_answers",
@@ -1434,6 +1457,7 @@ def downgrade() -> None:
 
     op.drop_table("rating_answers")
     with op.batch_alter_table("ratings", schema=None) as batch_op:
+        batch_op.drop_index("ix_ratings_late")
         batch_op.drop_index(batch_op.f("ix_ratings_organisation_id_rated_at"))
         batch_op.drop_index(batch_op.f("ix_ratings_organisation_id_employee_id_rated_at"))
         batch_op.drop_index(
@@ -1444,6 +1468,9 @@ def downgrade() -> None:
 
     op.drop_table("ratings")
     op.drop_table("invitation_shares")
+    with op.batch_alter_table("request_steps", schema=None) as batch_op:
+        batch_op.drop_index("ix_request_steps_late")
+
     op.drop_table("request_steps")
     op.drop_table("invitations")
     with op.batch_alter_table("credit_shares", schema=None) as batch_op:
@@ -1466,6 +1493,7 @@ def downgrade() -> None:
 
     op.drop_table("requests")
     with op.batch_alter_table("greetings", schema=None) as batch_op:
+        batch_op.drop_index("ix_greetings_late")
         batch_op.drop_index(batch_op.f("ix_greetings_organisation_id_event_id_employee_id"))
 
     op.drop_table("greetings")
