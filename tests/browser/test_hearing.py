@@ -1,18 +1,14 @@
 """HR tells fans what was done, and reads why it does not work yet, in a real browser."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live
-from tests.browser.visits import judge, sign_in_to_console
+from tests.browser.visits import go, look, sign_in_to_console
 from tests.browser.world import World
 from tests.web.test_console_heard import answered, slug, write
-
-DESKS = (768, 1280)
 
 
 @pytest.fixture
@@ -20,24 +16,6 @@ def desk(live: Live, world: World, desks: Callable[[], Page]) -> Page:
     page = desks()
     sign_in_to_console(page, live, world.email, world.totp)
     return page
-
-
-def look(page: Page, name: str) -> None:
-    """Judge a page, and keep pictures of it where ``SCREENSHOTS`` says."""
-    judge(page, *DESKS)
-    if folder := os.environ.get("SCREENSHOTS"):
-        for width in DESKS:
-            page.set_viewport_size({"width": width, "height": 800})
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                picture = Path(folder) / f"{name}-{width}-{scheme}.png"
-                page.screenshot(path=picture, full_page=True)
-
-
-def go(desk: Page, name: str) -> None:
-    """Go to a page by the menu."""
-    desk.get_by_role("navigation", name="Console").get_by_role("link", name=name).click()
-    expect(desk.get_by_role("heading", name=name, exact=True)).to_be_visible()
 
 
 def test_hr_writes_to_fans_and_a_fan_answers_and_is_read(

@@ -1,6 +1,6 @@
 """Reads of cards and packs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import Card, CardPack, Invitation, Rating
+from backend.engagement.models import Card, CardPack, CardScan, Invitation, Rating
 from backend.engagement.problems import CardPackNotFound
 from backend.engagement.queries.ratings import Bound
 from backend.engagement.rules import RatingState
@@ -48,6 +48,14 @@ class CardFacts:
     code_hash: bytes
     bound: bool
     rated: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """Who was bound to how many ``cards`` of a pack."""
+
+    employee_id: UUID
+    cards: int
 
 
 _its_invitation = (Invitation.organisation_id == Card.organisation_id) & (Invitation.id == Card.id)
@@ -154,6 +162,27 @@ def get_pack_facts(session: Session, *, organisation_id: UUID, pack_id: UUID) ->
     if row is None:
         raise CardPackNotFound
     return _facts(*row)
+
+
+def list_holders(
+    session: Session, *, organisation_id: UUID, pack_ids: Collection[UUID]
+) -> dict[UUID, list[Holder]]:
+    """Return by pack who has scanned cards of it, who has most of them first."""
+    number = func.count()
+    rows = session.execute(
+        select(Card.pack_id, CardScan.employee_id, number)
+        .join(
+            CardScan,
+            (CardScan.organisation_id == Card.organisation_id) & (CardScan.id == Card.scan_id),
+        )
+        .where(Card.organisation_id == organisation_id, Card.pack_id.in_(pack_ids))
+        .group_by(Card.pack_id, CardScan.employee_id)
+        .order_by(number.desc(), CardScan.employee_id)
+    )
+    found: dict[UUID, list[Holder]] = {pack_id: [] for pack_id in pack_ids}
+    for pack_id, employee_id, cards in rows:
+        found[pack_id].append(Holder(employee_id=employee_id, cards=cards))
+    return found
 
 
 def _packs(organisation_id: UUID) -> Select[CardPack, int, int, int, int]:
