@@ -18,6 +18,7 @@ from backend.foundation import clock
 from backend.foundation.audit import AuditRow
 from backend.foundation.db import new_id, reading, transaction
 from backend.identity.permissions import Role
+from backend.insight import verify
 from backend.venues.models import Venue
 from tests.browser.world import World, console_access, make_world
 from tests.factories import make_employee
@@ -233,6 +234,33 @@ def test_each_venue_has_its_own_entries_and_address(client: FlaskClient, world: 
     post(client, "/hr/heard/new", form(world, venue_id=str(hall_id), asked="A lift"))
     assert "A lift" in client.get(f"/hr/heard?venue_id={hall_id}").text
     assert "A lift" not in client.get("/hr/heard").text
+
+
+def test_what_was_asked_for_most_stands_beside_as_fans_read_it(
+    client: FlaskClient, world: World
+) -> None:
+    fans = re.findall(r"<span>([^<]+)</span><b>(\d+)</b>", fans_read(client, world))
+    beside = re.findall(r"<li><span>([^<]+)</span> <b>(\d+)</b>", client.get("/hr/heard").text)
+    assert [number for _, number in beside] == [number for _, number in fans]
+    assert beside == [("Seats", "8")]
+
+
+def test_everything_holds_after_all_that_hr_does(client: FlaskClient, world: World) -> None:
+    venue_id, entry_id = world.evening.arena.venue_id, write(world)
+    answered(world, entry_id, yes=0, no=1, why="Too far.")
+    [why] = re.findall(r'formaction="([^"]+/show)"', client.get("/hr/heard/whys").text)
+    for path, said in (
+        ("/hr/heard/new", form(world)),
+        (f"/hr/heard/{entry_id}", form(world, done="More.", seen_version="1")),
+        (f"/hr/heard/{entry_id}/withdraw", {}),
+        (why, {"reason": "Fair."}),
+        ("/hr/cards", {"count": "10"}),
+        (f"/hr/places/{venue_id}/renew", {}),
+    ):
+        assert post(client, path, said).status_code == 303, path
+    with world.app.app_context(), reading() as session:
+        owner = world.evening.organisation_id
+        assert list(verify.verify(session, organisation_id=owner)) == []
 
 
 def test_pages_follow_each_other(client: FlaskClient, world: World) -> None:
