@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
@@ -66,13 +66,15 @@ def _sign_in(app: Flask, reader: Actor) -> FlaskClient:
 def _found(app: Flask, client: FlaskClient) -> Mapping[str, Sequence[str]]:
     """Return some addresses of each kind of page, as links lead to them from the first one."""
     kinds: dict[str, list[str]] = defaultdict(list)
+    looked: Counter[str] = Counter()
     seen, ahead = {"/hr"}, ["/hr"]
     match = app.url_map.bind("").match
     while ahead:
         address = ahead.pop(0)
         rule, _ = match(address.partition("?")[0], return_rule=True)
-        if len(kinds[rule.rule]) == ADDRESSES:
+        if looked[rule.rule] == ADDRESSES:
             continue
+        looked[rule.rule] += 1
         page = client.get(address)
         if page.mimetype != "text/html":
             continue

@@ -21,12 +21,14 @@ def violations(page: Page) -> list[str]:
 
 
 def small_targets(page: Page) -> list[str]:
-    """Return what is to be touched and is too small for a thumb."""
+    """Return what is to be touched and is too small for a thumb; of a choice its label counts."""
     found: list[str] = page.evaluate(
         """(smallest) => [...document.querySelectorAll("button, a[href], input, select")]
             .filter((one) => one.checkVisibility())
             .filter((one) => {
-                const { width, height } = one.getBoundingClientRect();
+                const chosen = one.matches("[type=radio], [type=checkbox]");
+                const touched = (chosen && one.closest("label")) || one;
+                const { width, height } = touched.getBoundingClientRect();
                 return Math.round(width) < smallest || Math.round(height) < smallest;
             })
             .map((one) => one.outerHTML)""",

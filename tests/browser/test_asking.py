@@ -1,83 +1,23 @@
 """What fans do on their own phones, in a real browser: ask, follow, rate, read what was done."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
 
-from backend.engagement.models import Request
-from backend.engagement.rules import Category, Moment, Status
-from backend.engagement.rules.heard import slug_of
-from backend.engagement.services import heard_entries, places, requests
-from backend.foundation import clock
-from backend.foundation.actor import Actor
-from backend.foundation.db import transaction
-from backend.settings import Settings
 from backend.web.languages import LANGUAGES, Language
-from tests.browser.axe import small_targets, sticks_out, violations
+from tests.browser.axe import sticks_out
 from tests.browser.conftest import PHONE, Live
+from tests.browser.seats import Seat, judge_on_phone, make_seat
 from tests.browser.world import World
 
 SCHEMES = ("light", "dark")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Seat:
-    """Where a fan sits, with a code on the wall, and the page of the venue."""
-
-    live: Live
-    world: World
-    code: str
-    heard: str
-
-    @property
-    def url(self) -> str:
-        return f"{self.live.url}/ask/{self.code}"
-
-    def step(self, who: Actor, *, resolve: bool) -> None:
-        """Let ``who`` take what the fan asked for, or resolve it."""
-        settings: Settings = self.live.app.extensions["on_the_spot.settings"]
-        moment = Moment.present(clock.now())
-        with self.live.app.app_context(), transaction() as session:
-            wanted = Status.ACCEPTED if resolve else Status.OPEN
-            request_id = session.scalars(
-                select(Request.id).where(
-                    Request.organisation_id == who.organisation_id,
-                    Request.status == wanted,
-                    Request.opened_by.is_(None),
-                )
-            ).one()
-            if not resolve:
-                requests.accept(session, actor=who, request_id=request_id, moment=moment)
-                return
-            requests.resolve(
-                session,
-                actor=who,
-                request_id=request_id,
-                moment=moment,
-                code_key=settings.secrets.code_key,
-                code_hours=72,
-            )
-
-
 @pytest.fixture
 def seat(live: Live, world: World) -> Seat:
-    arena = world.evening.arena
-    settings: Settings = live.app.extensions["on_the_spot.settings"]
-    code = places.place_code(arena.section_id, version=1, code_key=settings.secrets.code_key)
-    with live.app.app_context(), transaction() as session:
-        entry = {
-            "venue_id": arena.venue_id,
-            "category": Category.FOOD_AND_DRINK,
-            "asked": "Shorter queues for food",
-            "done": "Two more stands in the upper concourse, and one that takes orders ahead.",
-        }
-        heard_entries.write(session, actor=world.hr, given=entry, now=clock.now())
-    slug = slug_of(arena.venue_id, "ARENA")
-    return Seat(live=live, world=world, code=code, heard=f"{live.url}/heard/{slug}")
+    return make_seat(live, world)
 
 
 @pytest.mark.parametrize(
@@ -170,26 +110,26 @@ def test_every_page_of_fans_is_accessible(
     casey = seat.world.evening.casey
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{seat.url}?lang={language}")
-    _judge(page)
+    judge_on_phone(page)
     page.locator(".need").nth(2).tap()
-    _judge(page)
+    judge_on_phone(page)
     page.locator("button").tap()
     page.wait_for_url("**/ask/follow/**")
-    _judge(page)
+    judge_on_phone(page)
     seat.step(casey, resolve=False)
     page.reload()
-    _judge(page)
+    judge_on_phone(page)
     seat.step(casey, resolve=True)
     page.reload()
-    _judge(page)
+    judge_on_phone(page)
     page.goto(f"{seat.heard}?lang={language}")
-    _judge(page)
+    judge_on_phone(page)
     page.locator("button[value=not_yet]").tap()
     page.wait_for_url("**#e*")
-    _judge(page)
+    judge_on_phone(page)
     for unknown in ("ask", "ask/nope", "heard/nope"):
         page.goto(f"{seat.live.url}/{unknown}?lang={language}")
-        _judge(page)
+        judge_on_phone(page)
 
 
 def test_where_lines_run_the_other_way_so_does_the_page(
@@ -212,9 +152,9 @@ def test_where_lines_run_the_other_way_so_does_the_page(
     page.locator("button").tap()
     page.wait_for_url("**/ask/follow/**")
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
-    _judge(page)
+    judge_on_phone(page)
     page.goto(f"{seat.heard}?lang=ar")
-    _judge(page)
+    judge_on_phone(page)
 
 
 def test_a_fan_says_whether_it_works_and_why_not(page: Page, seat: Seat) -> None:
@@ -226,9 +166,3 @@ def test_a_fan_says_whether_it_works_and_why_not(page: Page, seat: Seat) -> None
     expect(page.get_by_label("Why not?")).to_be_hidden()
     expect(page.get_by_role("status")).to_contain_text("Not yet")
     expect(page.get_by_text("too long")).to_be_hidden()
-
-
-def _judge(page: Page) -> None:
-    assert violations(page) == []
-    assert small_targets(page) == []
-    assert not sticks_out(page)

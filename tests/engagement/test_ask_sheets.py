@@ -50,13 +50,14 @@ def test_the_code_of_a_sheet_is_read_from_its_picture_and_opens_the_page(
     assert opened.status_code == 200
 
 
-def test_a_sheet_says_in_three_languages_what_it_is_for_and_where_it_hangs(stand: Stand) -> None:
+def test_a_sheet_says_in_four_languages_what_it_is_for_and_where_it_hangs(stand: Stand) -> None:
     [page] = pypdf.PdfReader(BytesIO(printed(stand, stand.bowl.arena.gate_post_id))).pages
     text = page.extract_text()
     for words in (
         "Can we do something for you?",
         "Pouvons-nous faire quelque chose pour vous ?",
         "¿Podemos hacer algo por usted?",
+        "Kunnen we iets voor u doen?",
         "Gate 1, lane 1",
         "Gate 1, The Arena",
     ):
@@ -85,6 +86,7 @@ def test_long_names_break_nothing() -> None:
         organisation="費城 =cmd()" * 9,
         venue="The Very Large and Rather Long Named Arena of the City" * 2,
         name="x" * 120,
+        label="G1",
         zone="\u202eSection" * 12,
         code="0" * 45,
     )
@@ -93,3 +95,51 @@ def test_long_names_break_nothing() -> None:
         pdf = ask_sheets_pdf([place], address=lambda code: address + code, paper=paper)
         [picture] = pictures_of(pdf)
         assert scanned(picture) == address + "0" * 45
+
+
+def lines_of(pdf: bytes) -> dict[str, float]:
+    """Return how far from the bottom of its page each line of a sheet stands, in points."""
+    found: dict[str, float] = {}
+
+    def keep(text: str, _: Any, where: Any, *__: Any) -> None:
+        if text.strip():
+            found[text.strip()] = where[5]
+
+    for page in pypdf.PdfReader(BytesIO(pdf)).pages:
+        page.extract_text(visitor_text=keep)
+    return found
+
+
+def test_names_on_two_lines_stay_clear_of_the_address_at_the_foot() -> None:
+    place = PrintedPlace(
+        organisation="The Organisation",
+        venue="The Very Large and Rather Long Named Arena of the City",
+        name="Upper concourse, information desk behind the north stairs",
+        label="U1",
+        zone="Upper concourse, north side",
+        code="0" * 45,
+    )
+    for paper in ("a4", "letter"):
+        pdf = ask_sheets_pdf([place], address=lambda code: f"HTTP://{code}", paper=paper)
+        lines = lines_of(pdf)
+        foot = lines.pop("The Organisation")
+        above = [height for said, height in lines.items() if "0000" not in said]
+        assert len(above) > 8
+        assert min(above) > foot + 14
+
+
+def test_a_place_whose_letters_the_fonts_lack_is_told_by_its_own_code(stand: Stand) -> None:
+    place = PrintedPlace(
+        organisation="費城",
+        venue="體育館",
+        name="北門",
+        label="G7",
+        zone=None,
+        code="0" * 45,
+    )
+    pdf = ask_sheets_pdf([place], address=lambda code: f"HTTP://A/ASK/{code}", paper="a4")
+    text = pypdf.PdfReader(BytesIO(pdf)).pages[0].extract_text()
+    assert "G7" in text
+    assert "Can we do something for you?" in text
+    gate = pypdf.PdfReader(BytesIO(printed(stand, stand.bowl.arena.gate_id))).pages[0]
+    assert "Gate 1" in gate.extract_text()

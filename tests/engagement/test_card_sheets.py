@@ -62,7 +62,7 @@ def test_a_card_says_whose_it_is_what_to_do_and_how_to_type_it(deck: Deck) -> No
     assert "Opening night" in cover
     for place, serial in enumerate(deck.serials):
         assert serial in (first if place < 10 else second)
-    for words in ("Scan and tap once", "Scannez, touchez", "Escanee y toque"):
+    for words in ("Scan and tap once", "Scannez, touchez", "Escanee y toque", "Scan en tik"):
         assert first.count(words) == 10
     code = deck.codes[0]
     typed = "-".join((code[:7], code[7:14], code[14:21], code[21:]))

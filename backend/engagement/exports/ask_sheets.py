@@ -3,17 +3,24 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from backend.engagement.exports.sheets import draw_qr, grouped, write_fitted, write_line
+from backend.engagement.exports.sheets import (
+    draw_qr,
+    grouped,
+    printable,
+    write_fitted,
+    write_line,
+)
 from backend.engagement.rules.asks import PrintedPlace
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-QR, TOP, MARGIN = 110.0, 24.0, 20.0
+QR, TOP, MARGIN = 110.0, 16.0, 20.0
 INVITATIONS = (
     ("Can we do something for you?", "Scan, tap what you need, and somebody comes."),
     ("Pouvons-nous faire quelque chose pour vous ?", "Scannez, touchez : quelqu'un vient."),
     ("¿Podemos hacer algo por usted?", "Escanee, toque lo que necesita y alguien viene."),
+    ("Kunnen we iets voor u doen?", "Scan, tik aan wat u nodig hebt, en er komt iemand."),
 )
 
 
@@ -40,12 +47,14 @@ def _page(pdf: "FPDF", place: PrintedPlace, url: str) -> None:
     pdf.add_page()
     pdf.set_y(TOP)
     for number, (question, how) in enumerate(INVITATIONS):
-        write_line(pdf, question, size=26 if number == 0 else 17, style="B")
+        write_line(pdf, question, size=26 if number == 0 else 16, style="B")
         write_line(pdf, how, size=14 if number == 0 else 12)
-    left, top = (pdf.w - QR) / 2, pdf.get_y() + 2
+    left, top = (pdf.w - QR) / 2, pdf.get_y()
     draw_qr(pdf, url, x=left, y=top, size=QR)
-    pdf.set_y(top + QR + 2)
-    write_line(pdf, place.name, size=24, style="B")
+    pdf.set_y(top + QR - 2)
+    # Whoever hangs it must know where, also where the fonts have no letter of its name.
+    name = place.name if printable(place.name).strip() else place.label
+    write_line(pdf, name, size=24, style="B")
     where = [place.zone, place.venue] if place.zone else [place.venue]
     write_line(pdf, ", ".join(where), size=14)
     room = pdf.w - 2 * MARGIN

@@ -29,11 +29,13 @@ QUESTIONS = (
     "How did we do? Scan and tap once.",
     "Comment était-ce ? Scannez, touchez.",
     "¿Qué tal lo hicimos? Escanee y toque.",
+    "Hoe deden we het? Scan en tik één keer.",
 )
 _HOW = (
     "Scan this before you hand the cards out: they are then yours, tonight, at your post.",
     "Scannez ceci avant de distribuer les cartes : elles sont alors à vous, ce soir, à ce poste.",
     "Escanee esto antes de repartir las tarjetas: serán suyas, esta noche, en su puesto.",
+    "Scan dit voordat u de kaarten uitdeelt: ze zijn dan van u, vanavond, op uw post.",
 )
 
 
@@ -121,7 +123,7 @@ def _card(
     left, room = x + INSET, WIDTH - QR - 2 * INSET
     write_fitted(pdf, name, at=(left, y + 11), room=room, size=13, style="B")
     for number, question in enumerate(QUESTIONS):
-        write_fitted(pdf, question, at=(left, y + 19 + 5 * number), room=room, size=8.5)
+        write_fitted(pdf, question, at=(left, y + 18 + 4.6 * number), room=room, size=8.5)
     write_fitted(pdf, card.serial, at=(left, y + HEIGHT - 13), room=room, size=9)
     where = url.rsplit("/", 1)[0].split("://", 1)[-1].lower()
     typed = f"{where}/{grouped(card.code)}"

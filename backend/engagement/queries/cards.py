@@ -1,14 +1,14 @@
 """Reads of cards and packs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import Card, CardPack, Invitation, Rating
+from backend.engagement.models import Card, CardPack, CardScan, Invitation, Rating
 from backend.engagement.problems import CardPackNotFound
 from backend.engagement.queries.ratings import Bound
 from backend.engagement.rules import RatingState
@@ -48,6 +48,14 @@ class CardFacts:
     code_hash: bytes
     bound: bool
     rated: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """Who was bound to how many ``cards`` of a pack."""
+
+    employee_id: UUID
+    cards: int
 
 
 _its_invitation = (Invitation.organisation_id == Card.organisation_id) & (Invitation.id == Card.id)
@@ -142,33 +150,55 @@ def list_packs(
     session: Session, *, organisation_id: UUID, before: int | None, limit: int
 ) -> list[PackFacts]:
     """Return packs, the newest first; ``before`` is the first serial before the first wanted."""
-    query = _packs(organisation_id).order_by(CardPack.first_serial.desc()).limit(limit)
+    query = select(CardPack).where(CardPack.organisation_id == organisation_id)
     if before is not None:
         query = query.where(CardPack.first_serial < before)
-    return [_facts(*row) for row in session.execute(query)]
+    newest = query.order_by(CardPack.first_serial.desc()).limit(limit)
+    return _facts(session, organisation_id, session.scalars(newest).all())
 
 
 def get_pack_facts(session: Session, *, organisation_id: UUID, pack_id: UUID) -> PackFacts:
     """Return a pack as it stands; raises CardPackNotFound."""
-    row = session.execute(_packs(organisation_id).where(CardPack.id == pack_id)).one_or_none()
-    if row is None:
-        raise CardPackNotFound
-    return _facts(*row)
+    pack = get_pack(session, organisation_id=organisation_id, pack_id=pack_id)
+    return _facts(session, organisation_id, [pack])[0]
 
 
-def _packs(organisation_id: UUID) -> Select[CardPack, int, int, int, int]:
-    unbound = (Rating.id.is_not(None)) & Card.scan_id.is_(None)
-    counts = (
-        func.count(Card.scan_id),
-        func.count(Rating.id),
-        func.sum(case((unbound, 1), else_=0)),
-        func.sum(case((unbound & (Rating.stars == 5), 1), else_=0)),
-    )
-    return (
-        select(CardPack, *counts)
+def list_holders(
+    session: Session, *, organisation_id: UUID, pack_ids: Collection[UUID]
+) -> dict[UUID, list[Holder]]:
+    """Return by pack who has scanned cards of it, who has most of them first."""
+    number = func.count()
+    rows = session.execute(
+        select(Card.pack_id, CardScan.employee_id, number)
         .join(
-            Card,
-            (Card.organisation_id == CardPack.organisation_id) & (Card.pack_id == CardPack.id),
+            CardScan,
+            (CardScan.organisation_id == Card.organisation_id) & (CardScan.id == Card.scan_id),
+        )
+        .where(Card.organisation_id == organisation_id, Card.pack_id.in_(pack_ids))
+        .group_by(Card.pack_id, CardScan.employee_id)
+        .order_by(number.desc(), CardScan.employee_id)
+    )
+    found: dict[UUID, list[Holder]] = {pack_id: [] for pack_id in pack_ids}
+    for pack_id, employee_id, cards in rows:
+        found[pack_id].append(Holder(employee_id=employee_id, cards=cards))
+    return found
+
+
+def _counts(
+    session: Session, organisation_id: UUID, pack_ids: Collection[UUID]
+) -> dict[UUID, tuple[int, int, int, int]]:
+    """Return by pack its cards that are bound, rated, rated unbound, and of these five of five.
+
+    Asked for the packs of a page alone: all cards of an organisation are many.
+    """
+    unbound = (Rating.id.is_not(None)) & Card.scan_id.is_(None)
+    rows = session.execute(
+        select(
+            Card.pack_id,
+            func.count(Card.scan_id),
+            func.count(Rating.id),
+            func.sum(case((unbound, 1), else_=0)),
+            func.sum(case((unbound & (Rating.stars == 5), 1), else_=0)),
         )
         .outerjoin(
             Rating,
@@ -176,12 +206,21 @@ def _packs(organisation_id: UUID) -> Select[CardPack, int, int, int, int]:
             & (Rating.id == Card.id)
             & (Rating.state == RatingState.ACCEPTED),
         )
-        .where(CardPack.organisation_id == organisation_id)
-        .group_by(*CardPack.__table__.columns)
+        .where(Card.organisation_id == organisation_id, Card.pack_id.in_(pack_ids))
+        .group_by(Card.pack_id)
     )
+    return {
+        pack_id: (bound, ratings, int(loose), int(five_star))
+        for pack_id, bound, ratings, loose, five_star in rows
+    }
 
 
-def _facts(pack: CardPack, bound: int, ratings: int, unbound: int, five_star: int) -> PackFacts:
+def _facts(session: Session, organisation_id: UUID, packs: Sequence[CardPack]) -> list[PackFacts]:
+    counts = _counts(session, organisation_id, [pack.id for pack in packs])
+    return [_fact(pack, *counts[pack.id]) for pack in packs]
+
+
+def _fact(pack: CardPack, bound: int, ratings: int, unbound: int, five_star: int) -> PackFacts:
     owner = pack.organisation_id
     return PackFacts(
         id=pack.id,
@@ -195,8 +234,8 @@ def _facts(pack: CardPack, bound: int, ratings: int, unbound: int, five_star: in
         number=pack.first_serial,
         bound=bound,
         ratings=ratings,
-        unbound_ratings=int(unbound),
-        unbound_five_star=int(five_star),
+        unbound_ratings=unbound,
+        unbound_five_star=five_star,
     )
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from backend.engagement.models import HeardAnswer, HeardEntry, HeardVersion, Request
 from backend.engagement.problems import HeardEntryNotFound, WhyNotFound
 from backend.engagement.rules import Category, CommentState, Status
-from backend.engagement.rules.heard import Works
+from backend.engagement.rules.heard import MOST_SHOWN_ENTRIES, Works
+from backend.foundation.backlogs import Backlog, measure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +66,16 @@ def list_shown(session: Session, *, organisation_id: UUID, venue_id: UUID) -> li
     query = _entries(organisation_id).where(
         HeardEntry.venue_id == venue_id, HeardEntry.withdrawn_at.is_(None)
     )
-    return _facts(session, organisation_id, query.order_by(HeardEntry.id.desc()).limit(50))
+    newest = query.order_by(HeardEntry.id.desc()).limit(MOST_SHOWN_ENTRIES)
+    return _facts(session, organisation_id, newest)
+
+
+def list_entries_by_id(
+    session: Session, *, organisation_id: UUID, entry_ids: Collection[UUID]
+) -> dict[UUID, EntryFacts]:
+    """Return the entries with these ids, withdrawn ones too, by id."""
+    query = _entries(organisation_id).where(HeardEntry.id.in_(entry_ids))
+    return {entry.id: entry for entry in _facts(session, organisation_id, query)}
 
 
 def get_entry(session: Session, *, organisation_id: UUID, entry_id: UUID) -> EntryFacts:
@@ -126,6 +136,16 @@ def list_whys(
         later = tuple_(HeardAnswer.answered_at, HeardAnswer.id) > tuple_(*after)
         query = query.where(later)
     return [why_of(row) for row in session.scalars(query)]
+
+
+def measure_undecided(session: Session, *, organisation_id: UUID) -> Backlog:
+    """Return the backlog of whys that nobody has decided on."""
+    return measure(
+        session,
+        HeardAnswer.organisation_id == organisation_id,
+        HeardAnswer.why_state == CommentState.WAITING,
+        since=HeardAnswer.answered_at,
+    )
 
 
 def list_shown_whys(

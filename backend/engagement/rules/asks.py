@@ -37,11 +37,12 @@ GOING_ON = frozenset({AskState.RECEIVED, AskState.ON_THE_WAY})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PrintedPlace:
-    """A place as it is on the sheet that hangs there."""
+    """A place as it is on the sheet that hangs there; ``label`` is the organisation's own code."""
 
     organisation: str
     venue: str
     name: str
+    label: str
     zone: str | None
     code: str
 

@@ -11,6 +11,7 @@ LONGEST_ASKED, LONGEST_DONE, LONGEST_WHY = 200, 500, 280
 # Fewer than these could be told to be somebody in particular.
 LEAST_SHOWN = 5
 MOST_SHOWN_WHYS = 5
+MOST_SHOWN_ENTRIES = 50
 # Of one entry: an arena in its break, and no machine that answers all night.
 MOST_ANSWERS, ANSWERED_WITHIN = 2_000, timedelta(minutes=10)
 _TAIL = 8

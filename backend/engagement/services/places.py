@@ -77,6 +77,7 @@ def list_printed(
             organisation=name,
             venue=site.venue_name,
             name=site.name,
+            label=site.code,
             zone=site.zone_name if site.post_id else None,
             code=place_code(site.place_id, version=version, code_key=code_key),
         )

@@ -12,7 +12,10 @@ from backend.venues.models import Post, Venue, Zone
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SiteFacts:
-    """A zone, or a post in it, and where that is; ``place_id`` is the id of the one it is."""
+    """A zone, or a post in it, and where that is; ``place_id`` is the id of the one it is.
+
+    ``code`` is the organisation's own for it.
+    """
 
     organisation_id: UUID
     place_id: UUID
@@ -23,6 +26,7 @@ class SiteFacts:
     zone_name: str
     post_id: UUID | None
     post_name: str | None
+    code: str
 
     @property
     def name(self) -> str:
@@ -41,6 +45,7 @@ class PublicVenue:
 
 
 _WHERE = (Venue.id, Venue.code, Venue.name, Zone.id, Zone.name)
+_POST = (Post.id, Post.name, Post.code)
 # Of the same types as a post's, since what a union has is as its first part says.
 _NO_POST = (type_coerce(null(), Post.id.type), literal(""))
 
@@ -81,12 +86,16 @@ def list_sites(session: Session, *, organisation_id: UUID, place_id: UUID) -> li
 
 
 def _zones() -> Select[*tuple[Any, ...]]:
-    return _in_venue(select(Zone.organisation_id, Zone.id.label("place_id"), *_WHERE, *_NO_POST))
+    return _in_venue(
+        select(Zone.organisation_id, Zone.id.label("place_id"), *_WHERE, *_NO_POST, Zone.code)
+    )
 
 
 def _posts() -> Select[*tuple[Any, ...]]:
     return _in_venue(
-        select(Post.organisation_id, Post.id.label("place_id"), *_WHERE, Post.id, Post.name)
+        select(
+            Post.organisation_id, Post.id.label("place_id"), *_WHERE, Post.id, Post.name, Post.code
+        )
         .select_from(Post)
         .join(Zone, (Zone.organisation_id == Post.organisation_id) & (Zone.id == Post.zone_id))
     )
@@ -99,15 +108,16 @@ def _in_venue(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 
 def _site(row: Any) -> SiteFacts:
-    owner, place_id, venue_id, code, venue, zone_id, zone, post_id, post = row
+    owner, place_id, venue_id, venue_code, venue, zone_id, zone, post_id, post, code = row
     return SiteFacts(
         organisation_id=owner,
         place_id=place_id,
         venue_id=venue_id,
-        venue_code=code,
+        venue_code=venue_code,
         venue_name=venue,
         zone_id=zone_id,
         zone_name=zone,
         post_id=post_id,
         post_name=post or None,
+        code=code,
     )

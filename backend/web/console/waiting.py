@@ -7,6 +7,7 @@ from typing import cast
 
 from backend.engagement.queries.feedback import measure_unmoderated
 from backend.engagement.queries.follow_ups import measure_overdue
+from backend.engagement.queries.heard import measure_undecided
 from backend.engagement.queries.reviews import measure_waiting
 from backend.engagement.rules import CORRECTION_WINDOW
 from backend.foundation.backlogs import Backlog
@@ -86,6 +87,10 @@ def _comments(reading: Reading) -> Backlog:
     )
 
 
+def _whys(reading: Reading) -> Backlog:
+    return measure_undecided(reading.session, organisation_id=reading.organisation_id)
+
+
 _DESKS = (
     _Desk(
         text="Redemptions to approve or hand over",
@@ -116,6 +121,12 @@ _DESKS = (
         endpoint="console.show_comments",
         may=Permission.MODERATE,
         measure=_comments,
+    ),
+    _Desk(
+        text="What fans say does not work yet, to show or hide",
+        endpoint="console.show_whys",
+        may=Permission.MODERATE,
+        measure=_whys,
     ),
     _Desk(
         text="Requests that nobody has followed up in time",
