@@ -91,8 +91,11 @@ def test_a_board_is_taken_along_as_it_is_filtered_and_ordered(
     make_crew(world, people=70)
     given = take_now(client, world, "boards?sort=-name&search=usher&order=fair")
     found = rows(given)
-    assert [row["name"] for row in found] == [f"Usher {n:02}" for n in reversed(range(70))]
-    assert all(row["worked_minutes"] == "960" for row in found)
+    ranked = [row for row in found if row["rank"]]
+    assert [row["name"] for row in ranked] == [f"Usher {n:02}" for n in reversed(range(70))]
+    assert all(row["worked_minutes"] == "960" for row in ranked)
+    # Who has worked too little to be ranked stands on the page, too.
+    assert [(row["name"], row["rank"]) for row in found[70:]] == [("Alex Usher", "")]
     assert given.headers["Content-Type"] == "text/csv; charset=utf-8"
     name = f"boards-{clock.now():%Y-%m-%d}.csv"
     assert given.headers["Content-Disposition"] == f'attachment; filename="{name}"'
@@ -100,7 +103,7 @@ def test_a_board_is_taken_along_as_it_is_filtered_and_ordered(
     [act] = taken(world)
     assert act["actor"] == world.hr.employee_id
     assert act["at"] == clock.now()
-    assert act["rows"] == 70
+    assert act["rows"] == 71
     assert (act["table"], act["format"]) == ("boards", "csv")
     assert act["filter"] == {
         "sort": "-name",

@@ -40,18 +40,7 @@ def show_season(
     session = reading.session
     whose: dict[str, Any] = {"organisation_id": reading.organisation_id, "season_id": season_id}
     standing = seasons.read(session, **whose, now=reading.now)
-    position = position_of(request.args.get("after"), datetime, str, UUID, UUID)
-    late = page_of(
-        list_late(
-            session,
-            **whose,
-            wanted=LateFilter(),
-            after=(position[0], position[1], position[2], position[3]) if position else None,
-            limit=LATE + 1,
-        ),
-        limit=LATE,
-        position=place_of,
-    )
+    late = late_of(reading, season_id, after=request.args.get("after"), limit=LATE)
     ids = {one.employee_id for one in late["items"]}
     asked = standing.reopening
     ids |= {who for who in ((asked.asked_by, asked.approved_by) if asked else ()) if who}
@@ -70,6 +59,20 @@ def show_season(
         "errors": first_errors(refusal),
         "status": refusal.status if refusal else 200,
     }
+
+
+def late_of(reading: Reading, season_id: UUID, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of what came after a season was closed, as it came."""
+    position = position_of(after, datetime, str, UUID, UUID)
+    found = list_late(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        season_id=season_id,
+        wanted=LateFilter(),
+        after=(position[0], position[1], position[2], position[3]) if position else None,
+        limit=limit + 1,
+    )
+    return page_of(found, limit=limit, position=place_of)
 
 
 @gives("/hr/seasons/<uuid:season_id>/snapshots/<int:number>", may=_MAY)
