@@ -31,10 +31,8 @@ def show_rewards(
 
     ``reward_id`` is that of the reward of which a change was refused.
     """
-    page = listed(reading, after=request.args.get("after"), limit=LINES)
     return {
-        "rewards": page["items"],
-        "next_after": page["next_cursor"],
+        **listed(reading, after=request.args.get("after"), limit=LINES),
         "zone": reading.zone,
         "now": reading.now,
         "changing": reward_id,
@@ -53,7 +51,8 @@ def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]
         after=(position[0], position[1]) if position else None,
         limit=limit + 1,
     )
-    return page_of(found, limit=limit, position=lambda one: [one.points, str(one.id)])
+    page = page_of(found, limit=limit, position=lambda one: [one.points, str(one.id)])
+    return {"rewards": page["items"], "next_after": page["next_cursor"]}
 
 
 @reads("/hr/rewards/new", may=_MAY, template="reward")

@@ -41,13 +41,12 @@ def show_season(
     whose: dict[str, Any] = {"organisation_id": reading.organisation_id, "season_id": season_id}
     standing = seasons.read(session, **whose, now=reading.now)
     late = late_of(reading, season_id, after=request.args.get("after"), limit=LATE)
-    ids = {one.employee_id for one in late["items"]}
+    ids = {one.employee_id for one in late["late"]}
     asked = standing.reopening
     ids |= {who for who in ((asked.asked_by, asked.approved_by) if asked else ()) if who}
     return {
         "standing": standing,
-        "late": late["items"],
-        "next_after": late["next_cursor"],
+        **late,
         "late_counts": count_late(session, **whose),
         "people": list_employees_by_id(
             session, organisation_id=reading.organisation_id, employee_ids=ids
@@ -72,7 +71,8 @@ def late_of(reading: Reading, season_id: UUID, *, after: str | None, limit: int)
         after=(position[0], position[1], position[2], position[3]) if position else None,
         limit=limit + 1,
     )
-    return page_of(found, limit=limit, position=place_of)
+    page = page_of(found, limit=limit, position=place_of)
+    return {"late": page["items"], "next_after": page["next_cursor"]}
 
 
 @gives("/hr/seasons/<uuid:season_id>/snapshots/<int:number>", may=_MAY)

@@ -32,15 +32,10 @@ def _read_redemptions(reading: Reading) -> Table:
 
 
 def _redemption_rows(reading: Reading, shown: str) -> Iterator[Row]:
-    for page in in_parts(lambda after: _page(reading, shown, after)):
-        people = people_of(reading, page["items"])
-        for one in page["items"]:
+    for page in in_parts(lambda after: listed(reading, shown, after=after, limit=PART)):
+        people = people_of(reading, page["lines"])
+        for one in page["lines"]:
             yield _redemption_row(one, people)
-
-
-def _page(reading: Reading, shown: str, after: str | None) -> dict[str, object]:
-    page = listed(reading, shown, after=after, limit=PART)
-    return page | {"next_after": page["next_cursor"]}
 
 
 def _redemption_row(one: RedemptionFacts, people: Mapping[UUID, EmployeeFacts]) -> Row:

@@ -60,9 +60,9 @@ def _late_rows(reading: Reading, season_id: UUID) -> Iterator[Row]:
         people = list_employees_by_id(
             reading.session,
             organisation_id=reading.organisation_id,
-            employee_ids={one.employee_id for one in page["items"]},
+            employee_ids={one.employee_id for one in page["late"]},
         )
-        for one in page["items"]:
+        for one in page["late"]:
             yield (
                 *(instant(one.received_at), instant(one.at), *who(people, one.employee_id)),
                 *(one.kind.value, one.points, str(one.id)),

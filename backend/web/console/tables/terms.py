@@ -30,7 +30,7 @@ def _read_rewards(reading: Reading) -> Table:
 
 def _reward_rows(reading: Reading) -> Iterator[Row]:
     for page in in_parts(lambda after: rewards.listed(reading, after=after, limit=PART)):
-        for one in page["items"]:
+        for one in page["rewards"]:
             yield (
                 *(one.name, one.kind.value, one.days_off, one.points, Cents(one.value_cents)),
                 *(one.currency, yes(one.taxable), one.stock),
