@@ -84,7 +84,7 @@ CASES: Mapping[str, Case] = {
         shows=("rank", "name", "badge_number", "helped", "helped_per_hour", "points"),
     ),
     "comments": Case(
-        page="/hr/comments", cut=r'<section class="figure said".*?</section>', shows=("comment",)
+        page="/hr/comments", cut=r'<article class="figure said".*?</article>', shows=("comment",)
     ),
     "corrections": Case(
         page="/hr/payroll",
@@ -227,6 +227,19 @@ def test_a_file_has_the_lines_of_its_page_in_their_order(house: House, table: st
         for name in case.shows:
             # A page sets thousands apart, and writes a sign as typographers do.
             assert text_of(row[name]) in line.replace(",", "") or row[name] in line, (name, row)
+
+
+@pytest.mark.parametrize("table", CASES)
+def test_who_takes_a_table_along_is_led_back_to_its_page(house: House, table: str) -> None:
+    address = CASES[table].address(house)
+    asking = house.client.get(link_on(house.client.get(address).text, table))
+    assert asking.status_code == 200
+    assert ("Nobody is named in it." in asking.text) is not TABLES[table].names_people
+    back = re.search(r'<a class="button plain" href="([^"]*)">Back</a>', asking.text)
+    assert back
+    page = house.client.get(unescape(back[1]))
+    assert page.request.path == address.partition("?")[0]
+    assert link_on(page.text, table)
 
 
 @pytest.mark.parametrize("table", CASES)
