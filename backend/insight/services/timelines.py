@@ -11,6 +11,12 @@ from sqlalchemy.orm import Session
 from backend.insight.queries import happenings as told
 from backend.insight.queries.timelines import WantedLines, list_marks
 from backend.insight.rules.timelines import Happening, Mark
+from backend.rewards.rules import AdjustmentStatus, RedemptionStatus
+
+# Steps of a redemption that give its points back.
+GIVEN_BACK = frozenset(
+    {RedemptionStatus.DECLINED, RedemptionStatus.CANCELLED, RedemptionStatus.EXPIRED}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +31,21 @@ class Line:
         """Return who did it, where that is not the employee."""
         found: UUID | None = getattr(self.told, "actor_id", None)
         return found
+
+    @property
+    def points(self) -> int | None:
+        """Return what it meant for their points as things stand, None where it moved none."""
+        kind, it = self.mark.kind, self.told
+        if kind in {Happening.REQUEST, Happening.RATING}:
+            points: int = it.points
+            return points
+        if kind is Happening.REDEMPTION:
+            if it.step is RedemptionStatus.ASKED:
+                return -int(it.points)
+            return int(it.points) if it.step in GIVEN_BACK else None
+        if kind is Happening.ADJUSTMENT and it.status is AdjustmentStatus.APPLIED:
+            return int(it.points)
+        return -int(it.points) if kind is Happening.EXPIRY else None
 
 
 def list_lines(

@@ -36,31 +36,38 @@ def show_adjustments(reading: Reading) -> dict[str, Any]:
 
     Raises Invalid for a list that is not there.
     """
+    badge = request.args.get("badge", "").strip()
+    return {
+        **listed(reading, after=request.args.get("after"), limit=LINES),
+        "lists": SHOWN,
+        "badge": badge,
+        "sought": _by_badge(reading, badge),
+        "zone": reading.zone,
+    }
+
+
+def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the list that the address asks for; raises Invalid for no such list."""
     shown = request.args.get("show", AdjustmentStatus.WAITING)
     if shown not in SHOWN:
         raise Invalid(errors={"query": {"show": ["No such list."]}})
-    position = position_of(request.args.get("after"), datetime, UUID)
+    position = position_of(after, datetime, UUID)
     found = page_of(
         queries.list_adjustments(
             reading.session,
             organisation_id=reading.organisation_id,
             wanted=WantedAdjustments(status=None if shown == ALL else AdjustmentStatus(shown)),
             before=(position[0], position[1]) if position else None,
-            limit=LINES + 1,
+            limit=limit + 1,
         ),
-        limit=LINES,
+        limit=limit,
         position=lambda one: [one.made_at.isoformat(), str(one.id)],
     )
-    badge = request.args.get("badge", "").strip()
     return {
         "shown": shown,
-        "lists": SHOWN,
         "lines": found["items"],
         "next_after": found["next_cursor"],
         "people": _people(reading, found["items"]),
-        "badge": badge,
-        "sought": _by_badge(reading, badge),
-        "zone": reading.zone,
     }
 
 
@@ -93,22 +100,13 @@ def show_entries(
         "organisation_id": reading.organisation_id,
         "employee_id": employee_id,
     }
-    position = position_of(request.args.get("after"), UUID)
-    entries = page_of(
-        queries.list_entries(
-            session, **whose, before=position[0] if position else None, limit=ENTRIES + 1
-        ),
-        limit=ENTRIES,
-        position=lambda one: [str(one.id)],
-    )
     owner = reading.organisation_id
     charged = budgets.find_charged_season(session, organisation_id=owner, now=reading.now)
     return {
         "who": get_employee(session, **whose),
         "left_points": _left_points(reading, charged),
         "points": queries.get_points(session, **whose),
-        "entries": entries["items"],
-        "next_after": entries["next_cursor"],
+        **entries_of(reading, employee_id, after=request.args.get("after"), limit=ENTRIES),
         "reversible": set(Reversible),
         "mine": employee_id in reading.accounts,
         "typed": request.form,
@@ -116,6 +114,25 @@ def show_entries(
         "reason": typed("reason"),
         **refused(refusal),
     }
+
+
+def entries_of(
+    reading: Reading, employee_id: UUID, *, after: str | None, limit: int
+) -> dict[str, Any]:
+    """Return a page of an employee's points with their sources, the newest first."""
+    position = position_of(after, UUID)
+    entries = page_of(
+        queries.list_entries(
+            reading.session,
+            organisation_id=reading.organisation_id,
+            employee_id=employee_id,
+            before=position[0] if position else None,
+            limit=limit + 1,
+        ),
+        limit=limit,
+        position=lambda one: [str(one.id)],
+    )
+    return {"entries": entries["items"], "next_after": entries["next_cursor"]}
 
 
 _OF_EMPLOYEE = Ways(then="console.show_adjustments", otherwise="adjust", refused=show_entries)

@@ -25,25 +25,30 @@ _MAY = Permission.DECIDE_APPEALS
 @reads("/hr/appeals", may=_MAY, template="appeals")
 def show_appeals(reading: Reading) -> dict[str, Any]:
     """Show the appeals that wait, the oldest first, or all, the newest first."""
+    page = listed(reading, after=request.args.get("after"), limit=LINES)
+    return {**page, "zone": reading.zone}
+
+
+def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the list that the address asks for; who decided before is not in it."""
     everything = request.args.get("show") == "all"
-    position = position_of(request.args.get("after"), datetime, UUID)
+    position = position_of(after, datetime, UUID)
     beyond = (position[0], position[1]) if position else None
     which: dict[str, Any] = {
         "organisation_id": reading.organisation_id,
         "now": reading.now,
-        "limit": LINES + 1,
+        "limit": limit + 1,
     }
     if everything:
         rows = queries.list_appeals(reading.session, before=beyond, **which)
     else:
         rows = queries.list_waiting_appeals(reading.session, after=beyond, **which)
-    found = page_of(rows, limit=LINES, position=lambda one: [one.made_at.isoformat(), str(one.id)])
+    found = page_of(rows, limit=limit, position=lambda one: [one.made_at.isoformat(), str(one.id)])
     return {
         "everything": everything,
         "lines": found["items"],
         "next_after": found["next_cursor"],
         "people": _people(reading, found["items"], set()),
-        "zone": reading.zone,
     }
 
 

@@ -21,6 +21,8 @@ from backend.insight.rules.fair_orders import HOUR
 from backend.insight.rules.formulas import OF_RATES
 from backend.insight.services import highlights, programme, whole_boards
 from backend.insight.services.choosing import Asked, choose
+from backend.insight.services.highlights import Highlights
+from backend.insight.services.sheets import Fairness
 from backend.insight.services.whole_boards import Entry
 from backend.venues.queries import SeasonFacts, VenueFacts, list_seasons, list_venues
 from backend.venues.rules import ZoneKind
@@ -84,7 +86,7 @@ def show_boards(reading: Reading) -> dict[str, Any]:
     chosen = choose_board(reading)
     if chosen is None:
         return {}
-    asked, whole = chosen.asked, chosen.whole
+    asked = chosen.asked
     return {
         "season": chosen.season,
         "seasons": chosen.seasons,
@@ -97,11 +99,9 @@ def show_boards(reading: Reading) -> dict[str, Any]:
         "part": _part(chosen.lines),
         "ranked": chosen.ranked,
         "sort": _sort(),
-        "left_out": _left_out(whole, asked, chosen.search),
-        "fairness": whole_boards.fairness(whole, everybody=True, asked=asked),
-        "highlights": highlights.read(
-            reading.session, organisation_id=reading.organisation_id, whole=whole, asked=asked
-        ),
+        "left_out": left_out_of(chosen),
+        "fairness": fairness_of(chosen),
+        "highlights": highlights_of(reading, chosen),
         "pace_of": pace_of,
         "hour": HOUR,
         "strongest": OF_RATES.strongest,
@@ -145,6 +145,21 @@ def choose_board(reading: Reading) -> Chosen | None:
         ranked=len(order),
         search=search,
         lines=_sorted([line for line in order if _is_sought(line[1], search)]),
+    )
+
+
+def fairness_of(chosen: Chosen) -> Fairness:
+    """Return how a fair order came about, and what is usual in each class of posts."""
+    return whole_boards.fairness(chosen.whole, everybody=True, asked=chosen.asked)
+
+
+def highlights_of(reading: Reading, chosen: Chosen) -> Highlights:
+    """Return what stands beside the board."""
+    return highlights.read(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        whole=chosen.whole,
+        asked=chosen.asked,
     )
 
 
@@ -272,14 +287,14 @@ def _part(lines: Sequence[Ranked]) -> Part:
     return Part(lines=lines[first : first + LINES], number=number, pages=pages, found=len(lines))
 
 
-def _left_out(whole: whole_boards.Whole, asked: Asked, search: str) -> list[Entry]:
+def left_out_of(chosen: Chosen) -> list[Entry]:
     """Return who has worked less than the minimum, the longest first."""
     entries = [
         entry
-        for entry in whole.entries.values()
+        for entry in chosen.whole.entries.values()
         if entry.index is None and entry.seconds
-        if asked.department_id in {None, entry.person.department_id}
-        if _is_sought(entry, search)
+        if chosen.asked.department_id in {None, entry.person.department_id}
+        if _is_sought(entry, chosen.search)
     ]
     return sorted(entries, key=lambda one: (-one.seconds, one.person.name))
 

@@ -29,21 +29,32 @@ def show_comments(
 
     ``rating_id`` is whose decision was refused, if one was.
     """
+    return {
+        **listed(reading, after=request.args.get("after"), limit=LINES),
+        "zone": reading.zone,
+        "wrong_id": rating_id,
+        "reason": typed("reason"),
+        **refused(refusal),
+    }
+
+
+def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the list that the address asks for; raises Invalid for no such list."""
     try:
         state = CommentState(request.args.get("show", CommentState.WAITING))
     except ValueError as error:
         raise Invalid(errors={"query": {"show": ["No such list."]}}) from error
-    position = position_of(request.args.get("after"), datetime, UUID)
+    position = position_of(after, datetime, UUID)
     found = list_comments(
         reading.session,
         organisation_id=reading.organisation_id,
         state=state,
         until=reading.now - CORRECTION_WINDOW,
         after=(position[0], position[1]) if position else None,
-        limit=LINES + 1,
+        limit=limit + 1,
     )
     shown = page_of(
-        found, limit=LINES, position=lambda one: [one.rated_at.isoformat(), str(one.rating_id)]
+        found, limit=limit, position=lambda one: [one.rated_at.isoformat(), str(one.rating_id)]
     )
     ids = {one.employee_id for one in shown["items"] if one.employee_id}
     return {
@@ -53,10 +64,6 @@ def show_comments(
         "people": list_employees_by_id(
             reading.session, organisation_id=reading.organisation_id, employee_ids=ids
         ),
-        "zone": reading.zone,
-        "wrong_id": rating_id,
-        "reason": typed("reason"),
-        **refused(refusal),
     }
 
 

@@ -23,6 +23,7 @@ def show_deed(reading: Reading, kind: str, source_id: UUID) -> dict[str, Any]:
     deed = get_deed(reading.session, **owner, kind=Reversible(kind), source_id=source_id)
     people = {deed.rating.employee_id} if deed.rating else set()
     shown: dict[str, Any] = {"deed": deed, "asked": None, "zone": reading.zone}
+    shown |= {"kind": kind, "source_id": source_id}
     if deed.request_id:
         asked = get_request(reading.session, **owner, request_id=deed.request_id)
         steps = list_history(reading.session, **owner, request_id=deed.request_id)

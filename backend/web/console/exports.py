@@ -23,10 +23,8 @@ from backend.identity.services.exports import Export
 from backend.settings import Settings
 from backend.web.console.forms import refused
 from backend.web.console.frames import Reading, Ways, acts, reads
-from backend.web.console.tables import TABLES, Kept, Kind, Table
+from backend.web.console.tables import MOST_ROWS, TABLES, Kept, Kind, Table
 
-# A workbook of so many rows is made in seconds, in the memory of one process.
-MOST_ROWS = 20_000
 _LONGEST_CODE = 20
 _RULE = "/hr/exports/<table>"
 
@@ -49,6 +47,7 @@ def show_export(reading: Reading, table: str, refusal: Problem | None = None) ->
 
     Raises NotFound for a table that is not there, NotAllowed for one that is not for the reader.
     """
+    stand_still(reading.session)
     kind = _kind(reading, table)
     at = confirmations.find_confirmed(reading.session, actor=reading.reader, now=reading.now)
     return {

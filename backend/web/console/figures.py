@@ -1,6 +1,7 @@
 """What HR's page of figures shows: a season, an event and a board, as asked for or by default."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from backend.identity.permissions import Permission
 from backend.insight.rules import BoardKind, month_of, week_of
 from backend.insight.services import boards, programme, seasons
 from backend.insight.services.choosing import Asked
+from backend.insight.services.programme import EventFigures
 from backend.insight.services.seasons import Standing
 from backend.venues.problems import EventNotFound
 from backend.venues.queries import (
@@ -31,15 +33,57 @@ LINES = 50
 MOST_EVENTS = 200
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """The season and event that the address asks for, or else the last ones.
+
+    ``events`` of the season have begun; those ``told`` have a denominator. ``tonight`` is what is
+    on now, and the boards' week and month are those of ``day``.
+    """
+
+    seasons: Sequence[SeasonFacts]
+    season: SeasonFacts
+    events: Sequence[EventFigures]
+    told: Sequence[EventFigures]
+    event: EventFacts | None
+    tonight: EventFacts | None
+    day: date
+
+
 @reads("/hr", may=Permission.SEE_PROGRAMME, template="figures")
 def show_figures(reading: Reading) -> dict[str, Any]:
     """Show tonight, the season and a board; without a season when none has begun.
 
     Raises Invalid for a season, an event or a board that is not there.
     """
+    chosen = choose(reading)
+    if chosen is None:
+        return {"work": list_waiting(reading), "zone": reading.zone}
+    season, event, tonight = chosen.season, chosen.event, chosen.tonight
+    return {
+        "work": list_waiting(reading),
+        "trends": trends_of(chosen.told),
+        "seasons": chosen.seasons,
+        "season": season,
+        "standing": _standing(reading, season),
+        "season_figures": of_season(reading, chosen),
+        "events": chosen.told[::-1],
+        "silent": [one for one in chosen.events[::-1] if one not in chosen.told],
+        "event": event,
+        "event_figures": of_event(reading, chosen),
+        "on": event is not None and tonight is not None and event.id == tonight.id,
+        "day": chosen.day,
+        "week": chosen.day.isocalendar(),
+        "zone": reading.zone,
+        **board_of(reading, chosen, after=request.args.get("after"), limit=LINES),
+    }
+
+
+def choose(reading: Reading) -> Chosen | None:
+    """Return what the address asks for, None before the first season has begun; raises Invalid."""
     begun = _begun_seasons(reading)
     if not begun:
-        return {"work": list_waiting(reading), "zone": reading.zone}
+        return None
     asked = _asked_event(reading)
     season = _season(reading, begun, asked)
     events = programme.list_events(
@@ -56,23 +100,25 @@ def show_figures(reading: Reading) -> dict[str, Any]:
     told = [event for event in events if _tells(event.figures)]
     event = asked or _begun(tonight, reading.now) or _last(reading, told or events)
     day = asked.held_on if asked else told[-1].held_on if told else reading.now.date()
-    return {
-        "work": list_waiting(reading),
-        "trends": trends_of(told),
-        "seasons": begun,
-        "season": season,
-        "standing": _standing(reading, season),
-        "season_figures": _read(reading, season_id=season.id),
-        "events": told[::-1],
-        "silent": [event for event in events[::-1] if event not in told],
-        "event": event,
-        "event_figures": _read(reading, event_id=event.id) if event else None,
-        "on": event is not None and tonight is not None and event.id == tonight.id,
-        "day": day,
-        "week": day.isocalendar(),
-        "zone": reading.zone,
-        **_board(reading, season, event, day),
-    }
+    return Chosen(
+        seasons=begun,
+        season=season,
+        events=events,
+        told=told,
+        event=event,
+        tonight=tonight,
+        day=day,
+    )
+
+
+def of_season(reading: Reading, chosen: Chosen) -> programme.Programme:
+    """Return the figures of the season."""
+    return _read(reading, season_id=chosen.season.id)
+
+
+def of_event(reading: Reading, chosen: Chosen) -> programme.Programme | None:
+    """Return the figures of the event, None where there is none."""
+    return _read(reading, event_id=chosen.event.id) if chosen.event else None
 
 
 def _begun_seasons(reading: Reading) -> list[SeasonFacts]:
@@ -133,7 +179,7 @@ def _begun(event: EventFacts | None, now: datetime) -> EventFacts | None:
     return event if event and event.doors_at <= now else None
 
 
-def _last(reading: Reading, events: Sequence[programme.EventFigures]) -> EventFacts | None:
+def _last(reading: Reading, events: Sequence[EventFigures]) -> EventFacts | None:
     if not events:
         return None
     return get_event(
@@ -155,17 +201,16 @@ def _read(
     )
 
 
-def _board(
-    reading: Reading, season: SeasonFacts, event: EventFacts | None, day: date
-) -> dict[str, Any]:
-    """Return the board asked for; its week and month are those of ``day``."""
+def board_of(reading: Reading, chosen: Chosen, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the board asked for; raises Invalid for one that is not there."""
+    season, event, day = chosen.season, chosen.event, chosen.day
     try:
         kind = BoardKind(request.args.get("board", BoardKind.SEASON))
     except ValueError as error:
         raise _refused("board", "No such board.") from error
     if kind is BoardKind.EVENT and event is None:
         kind = BoardKind.SEASON
-    after = position_of(request.args.get("after"), int, UUID)
+    position = position_of(after, int, UUID)
     page = boards.read(
         lambda: reading.session,
         actor=reading.reader,
@@ -177,11 +222,11 @@ def _board(
             week=week_of(day) if kind is BoardKind.WEEK else None,
             month=month_of(day) if kind is BoardKind.MONTH else None,
         ),
-        after=(after[0], after[1]) if after else None,
-        limit=LINES,
+        after=(position[0], position[1]) if position else None,
+        limit=limit,
     )
-    lines, last = list(page.sheet.lines.values())[:LINES], None
-    if len(page.sheet.lines) > LINES:
+    lines, last = list(page.sheet.lines.values())[:limit], None
+    if len(page.sheet.lines) > limit:
         last = cursor_for(lines[-1].points, str(lines[-1].employee_id))
     return {"kind": kind, "lines": lines, "everybody": page.sheet.everybody, "next_after": last}
 

@@ -21,11 +21,17 @@ LINES = 50
 @reads("/hr/follow-ups", may=Permission.SEE_FOLLOW_UPS, template="follow_ups")
 def show_follow_ups(reading: Reading) -> dict[str, Any]:
     """Show what is overdue, to do or done, as it was due; raises Invalid for another list."""
+    page = listed(reading, after=request.args.get("after"), limit=LINES)
+    return {**page, "zone": reading.zone}
+
+
+def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the list that the address asks for; raises Invalid for no such list."""
     try:
         state = FollowUpState(request.args.get("show", FollowUpState.OVERDUE))
     except ValueError as error:
         raise Invalid(errors={"query": {"show": ["No such list."]}}) from error
-    position = position_of(request.args.get("after"), datetime, UUID)
+    position = position_of(after, datetime, UUID)
     owner: dict[str, Any] = {"organisation_id": reading.organisation_id}
     found = list_follow_ups(
         reading.session,
@@ -33,10 +39,10 @@ def show_follow_ups(reading: Reading) -> dict[str, Any]:
         wanted=WantedFollowUps(state=state),
         now=reading.now,
         after=(position[0], position[1]) if position else None,
-        limit=LINES + 1,
+        limit=limit + 1,
     )
     shown = page_of(
-        found, limit=LINES, position=lambda one: [one.due_at.isoformat(), str(one.request.id)]
+        found, limit=limit, position=lambda one: [one.due_at.isoformat(), str(one.request.id)]
     )
     lines = shown["items"]
     people = {one.employee_id for one in lines} | {one.done_by for one in lines if one.done_by}
@@ -48,5 +54,4 @@ def show_follow_ups(reading: Reading) -> dict[str, Any]:
             reading.session, **owner, request_ids=[one.request.id for one in lines]
         ),
         "people": list_employees_by_id(reading.session, **owner, employee_ids=people),
-        "zone": reading.zone,
     }

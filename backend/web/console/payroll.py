@@ -48,32 +48,50 @@ class Due:
 @reads("/hr/payroll", may=_MAY, template="payroll")
 def show_payroll(reading: Reading, refusal: Problem | None = None) -> dict[str, Any]:
     """Show what waits for a batch, corrections to be decided on, and batches, the newest first."""
-    owner, session = reading.organisation_id, reading.session
-    position = position_of(request.args.get("after"), int)
-    batches = page_of(
+    page = batches_of(reading, after=request.args.get("after"), limit=LINES)
+    wait = to_decide(reading)
+    return {
+        "due": _due(reading),
+        **page,
+        **wait,
+        "people": page["people"] | wait["people"],
+        "week": request.form.get("workweek_starts_on", str(USUAL_WEEK)),
+        "zone": reading.zone,
+        **refused(refusal),
+    }
+
+
+def batches_of(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the batches, the newest first, and who made and acknowledged them."""
+    position = position_of(after, int)
+    found = page_of(
         queries.list_batches(
-            session,
-            organisation_id=owner,
+            reading.session,
+            organisation_id=reading.organisation_id,
             below=position[0] if position else None,
-            limit=LINES + 1,
+            limit=limit + 1,
         ),
-        limit=LINES,
+        limit=limit,
         position=lambda one: [one.number],
     )
+    return {
+        "batches": found["items"],
+        "next_after": found["next_cursor"],
+        "people": _people(reading, found["items"], []),
+    }
+
+
+def to_decide(reading: Reading) -> dict[str, Any]:
+    """Return the corrections that nobody has decided on, and the lines that they correct."""
+    owner, session = reading.organisation_id, reading.session
     waiting = queries.list_waiting_corrections(session, organisation_id=owner)
     lines = queries.list_lines(
         session, organisation_id=owner, line_ids=[one.line_id for one in waiting]
     )
     return {
-        "due": _due(reading),
         "to_decide": waiting,
         "lines": {line.id: line for line in lines},
-        "batches": batches["items"],
-        "next_after": batches["next_cursor"],
-        "people": _people(reading, batches["items"], waiting),
-        "week": request.form.get("workweek_starts_on", str(USUAL_WEEK)),
-        "zone": reading.zone,
-        **refused(refusal),
+        "people": _people(reading, [], waiting),
     }
 
 

@@ -27,28 +27,30 @@ def show_people(reading: Reading) -> dict[str, Any]:
 
     Raises Invalid for a filter that is not there.
     """
-    session, owner = reading.session, reading.organisation_id
-    said = {name: request.args[name].strip() for name in FILTERS if request.args.get(name)}
-    position = position_of(request.args.get("after"), str)
-    found = page_of(
-        list_employees(
-            session,
-            organisation_id=owner,
-            wanted=_wanted(said),
-            after=position[0] if position else None,
-            limit=LINES + 1,
-        ),
-        limit=LINES,
-        position=lambda one: [one.badge_number],
-    )
-    departments = list_departments(session, organisation_id=owner)
+    departments = list_departments(reading.session, organisation_id=reading.organisation_id)
     return {
-        "said": said,
-        "lines": found["items"],
-        "next_after": found["next_cursor"],
+        **listed(reading, after=request.args.get("after"), limit=LINES),
         "departments": [(one.name, one.name) for one in departments],
         "today": last_day_reached(reading.now),
     }
+
+
+def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of who is found by the filters in the address; raises Invalid for no filter."""
+    said = {name: request.args[name].strip() for name in FILTERS if request.args.get(name)}
+    position = position_of(after, str)
+    found = page_of(
+        list_employees(
+            reading.session,
+            organisation_id=reading.organisation_id,
+            wanted=_wanted(said),
+            after=position[0] if position else None,
+            limit=limit + 1,
+        ),
+        limit=limit,
+        position=lambda one: [one.badge_number],
+    )
+    return {"said": said, "lines": found["items"], "next_after": found["next_cursor"]}
 
 
 def _wanted(said: Mapping[str, str]) -> Wanted:

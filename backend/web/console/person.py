@@ -83,11 +83,12 @@ def show_person(
         "hands": _hands(reading, who, roles),
         "over": bool(who.contract_ends_on and who.contract_ends_on < last_day_reached(reading.now)),
         "devices": people.list_devices(session, **whose),
-        "held": [] if own else _held(reading, employee_id),
+        "held": held_of(reading, employee_id, after=None, limit=HELD)["lines"],
         "ends_on": request.form.get("contract_ends_on", who.contract_ends_on or ""),
         "zone": reading.zone,
         **_money(reading, whose),
-        **_timeline(reading, employee_id),
+        **timeline_of(reading, employee_id, after=request.args.get("after"), limit=LINES),
+        "begun": "after" in request.args,
         **refused(refusal),
     }
 
@@ -107,14 +108,28 @@ def _hands(reading: Reading, who: EmployeeFacts, roles: Collection[Role]) -> Han
     return Hands(change=True, end=True, why_not=None)
 
 
-def _held(reading: Reading, employee_id: UUID) -> list[reviews.Review]:
-    """Return the ratings of an employee that wait for a person, the oldest first."""
-    if not reading.reader.may(Permission.REVIEW_RATINGS):
-        return []
-    wanted = ReviewFilter(employee_id=employee_id, not_about=reading.accounts)
-    return reviews.list_some(
-        reading.session, actor=reading.reader, wanted=wanted, after=None, limit=HELD
+def held_of(
+    reading: Reading, employee_id: UUID, *, after: str | None, limit: int
+) -> dict[str, Any]:
+    """Return a page of the ratings of an employee that wait for a person, the oldest first.
+
+    Of the reader's own there is nothing, nor for who may not review.
+    """
+    if employee_id in reading.accounts or not reading.reader.may(Permission.REVIEW_RATINGS):
+        return {"lines": [], "next_after": None}
+    position = position_of(after, datetime, UUID)
+    found = page_of(
+        reviews.list_some(
+            reading.session,
+            actor=reading.reader,
+            wanted=ReviewFilter(employee_id=employee_id, not_about=reading.accounts),
+            after=(position[0], position[1]) if position else None,
+            limit=limit + 1,
+        ),
+        limit=limit,
+        position=lambda one: [one.facts.rated_at.isoformat(), str(one.facts.rating_id)],
     )
+    return {"lines": found["items"], "next_after": found["next_cursor"]}
 
 
 def _money(reading: Reading, whose: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,11 +149,17 @@ def _money(reading: Reading, whose: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _timeline(reading: Reading, employee_id: UUID) -> dict[str, Any]:
+def timeline_of(
+    reading: Reading, employee_id: UUID, *, after: str | None, limit: int
+) -> dict[str, Any]:
+    """Return a page of an employee's timeline as far as the reader may have it, the newest first.
+
+    Raises Invalid for no such lines.
+    """
     shown = request.args.get("show", "all")
     if shown not in SHOWN:
         raise Invalid(errors={"query": {"show": ["No such lines."]}})
-    position = position_of(request.args.get("after"), datetime, UUID, int)
+    position = position_of(after, datetime, UUID, int)
     found = page_of(
         timelines.list_lines(
             reading.session,
@@ -149,15 +170,14 @@ def _timeline(reading: Reading, employee_id: UUID) -> dict[str, Any]:
                 now=reading.now,
             ),
             before=(position[0], position[1], position[2]) if position else None,
-            limit=LINES + 1,
+            limit=limit + 1,
         ),
-        limit=LINES,
+        limit=limit,
         position=lambda one: [one.mark.at.isoformat(), str(one.mark.id), one.mark.number],
     )
     return {
         "shown": shown,
         "lists": list(SHOWN),
-        "begun": position is not None,
         "lines": found["items"],
         "next_after": found["next_cursor"],
         "people": _people(reading, found["items"]),

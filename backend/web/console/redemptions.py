@@ -1,6 +1,6 @@
 """HR's pages of redemptions: what waits for whom, and one with the evidence beside the decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,9 +57,8 @@ def show_redemptions(reading: Reading) -> dict[str, Any]:
     return {
         "shown": shown,
         "lists": SHOWN,
-        "lines": page["items"],
-        "next_after": page["next_cursor"],
-        "people": people_of(reading, page["items"]),
+        **page,
+        "people": people_of(reading, page["lines"]),
         "zone": reading.zone,
         "now": reading.now,
     }
@@ -171,7 +170,7 @@ def listed(reading: Reading, shown: str, *, after: str | None, limit: int) -> di
             after=beyond,
             limit=limit + 1,
         )
-        return page_of(found, limit=limit, position=lambda one: [_due(one), str(one.id)])
+        return _page(found, limit, lambda one: [_due(one), str(one.id)])
     found = queries.list_redemptions(
         reading.session,
         organisation_id=reading.organisation_id,
@@ -179,7 +178,16 @@ def listed(reading: Reading, shown: str, *, after: str | None, limit: int) -> di
         before=beyond,
         limit=limit + 1,
     )
-    return page_of(found, limit=limit, position=lambda one: [one.asked_at.isoformat(), str(one.id)])
+    return _page(found, limit, lambda one: [one.asked_at.isoformat(), str(one.id)])
+
+
+def _page(
+    found: Sequence[RedemptionFacts],
+    limit: int,
+    position: Callable[[RedemptionFacts], Sequence[str]],
+) -> dict[str, Any]:
+    page = page_of(found, limit=limit, position=position)
+    return {"lines": page["items"], "next_after": page["next_cursor"]}
 
 
 def _due(one: RedemptionFacts) -> str:

@@ -27,18 +27,23 @@ _MAY = Permission.REVIEW_RATINGS
 @reads("/hr/reviews", may=_MAY, template="reviews")
 def show_reviews(reading: Reading) -> dict[str, Any]:
     """Show the held ratings that wait, or those decided on, as they came."""
+    return listed(reading, after=request.args.get("after"), limit=LINES)
+
+
+def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the list that the address asks for, without what is about the reader."""
     decided = request.args.get("show") == "decided"
-    position = position_of(request.args.get("after"), datetime, UUID)
+    position = position_of(after, datetime, UUID)
     found = reviews.list_some(
         reading.session,
         actor=reading.reader,
         wanted=ReviewFilter(waiting=not decided, not_about=reading.accounts),
         after=(position[0], position[1]) if position else None,
-        limit=LINES + 1,
+        limit=limit + 1,
     )
     shown = page_of(
         found,
-        limit=LINES,
+        limit=limit,
         position=lambda one: [one.facts.rated_at.isoformat(), str(one.facts.rating_id)],
     )
     return {

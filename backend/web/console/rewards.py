@@ -31,24 +31,28 @@ def show_rewards(
 
     ``reward_id`` is that of the reward of which a change was refused.
     """
-    position = position_of(request.args.get("after"), int, UUID)
-    found = queries.list_rewards(
-        reading.session,
-        organisation_id=reading.organisation_id,
-        offered_at=None,
-        after=(position[0], position[1]) if position else None,
-        limit=LINES + 1,
-    )
-    page = page_of(found, limit=LINES, position=lambda one: [one.points, str(one.id)])
     return {
-        "rewards": page["items"],
-        "next_after": page["next_cursor"],
+        **listed(reading, after=request.args.get("after"), limit=LINES),
         "zone": reading.zone,
         "now": reading.now,
         "changing": reward_id,
         "refusal": refusal.title() if refusal else None,
         "status": refusal.status if refusal else 200,
     }
+
+
+def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the catalogue."""
+    position = position_of(after, int, UUID)
+    found = queries.list_rewards(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        offered_at=None,
+        after=(position[0], position[1]) if position else None,
+        limit=limit + 1,
+    )
+    page = page_of(found, limit=limit, position=lambda one: [one.points, str(one.id)])
+    return {"rewards": page["items"], "next_after": page["next_cursor"]}
 
 
 @reads("/hr/rewards/new", may=_MAY, template="reward")

@@ -24,6 +24,8 @@ from backend.web.console.frames import Reading, Ways, acts, reads
 from backend.web.console.rule_words import FIELDS, document_of, in_words, text_of
 
 MOST_VERSIONS = 50
+# What in an address is a draft.
+DRAFT = (*FIELDS, "season", "cents_per_point", "currency")
 USUAL_CURRENCY = "USD"
 _WHOLE = re.compile(r"[0-9]{1,5}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -37,6 +39,8 @@ class VersionLine:
     starts: str
     standing: str
     words: Sequence[str]
+    effective_from: datetime
+    values: Mapping[str, str]
 
 
 @reads("/hr/rules", may=Permission.MANAGE_RULES, template="rules")
@@ -57,26 +61,26 @@ def _rules_page(
     if refusal is None and said.get("season"):
         # Before anything else is read: a simulation reads of one instant.
         try:
-            found = _simulated(reading, said)
+            found = simulated(reading, said)
         except Problem as problem:
             refusal = problem
     owner = reading.organisation_id
-    rows = queries.list_rule_versions(reading.session, organisation_id=owner, limit=MOST_VERSIONS)
-    at = reading.now
-    current = queries.find_current_number(reading.session, organisation_id=owner, at=at)
-    zone = reading.zone
-    documents = {row.number: row.document for row in rows}
-    latest = documents.get(current or 0) or next(iter(documents.values()), None)
-    values = {name: said.get(name, "") for name in FIELDS} if said else text_of(latest)
+    versions = versions_of(reading, limit=MOST_VERSIONS)
+    latest = next((one for one in versions if one.standing == "in effect"), None)
+    latest = latest or next(iter(versions), None)
+    values: Mapping[str, str] = latest.values if latest else text_of(None)
+    if said:
+        values = {name: said.get(name, "") for name in FIELDS}
     return {
-        "versions": [_line(row, current, zone, at) for row in rows],
-        "zone": zone.key,
+        "versions": versions,
+        "zone": reading.zone.key,
         "fields": FIELDS,
         "values": values,
         "draft_words": in_words(parse(document_of(said), version_id=owner, number=0))
         if found
         else [],
         "said": said,
+        "drafted": {name: said[name] for name in DRAFT if name in said},
         **refused(refusal),
         "seasons": list_seasons(reading.session, organisation_id=owner),
         "chosen": said.get("season") or str(_proven(reading)),
@@ -84,6 +88,14 @@ def _rules_page(
         "simulation": found,
         "publishing": found is not None or (refusal is not None and "effective_on" in said),
     }
+
+
+def versions_of(reading: Reading, *, limit: int | None) -> list[VersionLine]:
+    """Return what was published, the newest first."""
+    owner, now = reading.organisation_id, reading.now
+    rows = queries.list_rule_versions(reading.session, organisation_id=owner, limit=limit)
+    current = queries.find_current_number(reading.session, organisation_id=owner, at=now)
+    return [_line(row, current, reading.zone, now) for row in rows]
 
 
 def _proven(reading: Reading) -> UUID | None:
@@ -117,9 +129,13 @@ def publish_rules(acting: Reading) -> str:
     return "published"
 
 
-def _simulated(reading: Reading, said: Mapping[str, str]) -> Simulation:
+def simulated(reading: Reading, said: Mapping[str, str]) -> Simulation:
+    """Return what the draft that is ``said`` would have changed; it must be the first to read.
+
+    Raises Invalid, RulesOutOfBounds, SeasonNotFound.
+    """
     try:
-        season_id = UUID(said["season"])
+        season_id = UUID(said.get("season", ""))
     except ValueError as error:
         raise _refused("season", "Choose a season.") from error
     return simulations.simulate(
@@ -165,6 +181,8 @@ def _line(row: Any, current: int | None, zone: ZoneInfo, now: datetime) -> Versi
         starts="the beginning" if row.effective_from == SINCE_EVER else f"{starts:%Y-%m-%d %H:%M}",
         standing=standing,
         words=in_words(parse(row.document, version_id=row.id, number=row.number)),
+        effective_from=row.effective_from,
+        values=text_of(row.document),
     )
 
 

@@ -40,25 +40,13 @@ def show_season(
     session = reading.session
     whose: dict[str, Any] = {"organisation_id": reading.organisation_id, "season_id": season_id}
     standing = seasons.read(session, **whose, now=reading.now)
-    position = position_of(request.args.get("after"), datetime, str, UUID, UUID)
-    late = page_of(
-        list_late(
-            session,
-            **whose,
-            wanted=LateFilter(),
-            after=(position[0], position[1], position[2], position[3]) if position else None,
-            limit=LATE + 1,
-        ),
-        limit=LATE,
-        position=place_of,
-    )
-    ids = {one.employee_id for one in late["items"]}
+    late = late_of(reading, season_id, after=request.args.get("after"), limit=LATE)
+    ids = {one.employee_id for one in late["late"]}
     asked = standing.reopening
     ids |= {who for who in ((asked.asked_by, asked.approved_by) if asked else ()) if who}
     return {
         "standing": standing,
-        "late": late["items"],
-        "next_after": late["next_cursor"],
+        **late,
         "late_counts": count_late(session, **whose),
         "people": list_employees_by_id(
             session, organisation_id=reading.organisation_id, employee_ids=ids
@@ -70,6 +58,21 @@ def show_season(
         "errors": first_errors(refusal),
         "status": refusal.status if refusal else 200,
     }
+
+
+def late_of(reading: Reading, season_id: UUID, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of what came after a season was closed, as it came."""
+    position = position_of(after, datetime, str, UUID, UUID)
+    found = list_late(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        season_id=season_id,
+        wanted=LateFilter(),
+        after=(position[0], position[1], position[2], position[3]) if position else None,
+        limit=limit + 1,
+    )
+    page = page_of(found, limit=limit, position=place_of)
+    return {"late": page["items"], "next_after": page["next_cursor"]}
 
 
 @gives("/hr/seasons/<uuid:season_id>/snapshots/<int:number>", may=_MAY)
