@@ -32,6 +32,8 @@ from tests.web.test_console import OURS, signed_in
 from tests.web.test_console_adjustments import appealed
 from tests.web.test_console_budget import set_to
 from tests.web.test_console_comments import write
+from tests.web.test_console_heard import write as write_entry
+from tests.web.test_console_heard_whys import say
 from tests.web.test_console_home import leave_over
 from tests.web.wishes import approve, ask
 
@@ -84,6 +86,7 @@ def make_house(app: Flask) -> House:
         held_id = hold_rating(world, alex)
         enrol(app, alex, label=PHONE)
     hold_rating(world, world.evening.blair)
+    _tell(world, client)
     set_to(client, world)
     batch_id, line_id = _pay(world, client)
     over_id = _season_before(world)
@@ -138,6 +141,14 @@ def _name(world: World) -> None:
     with world.app.app_context(), transaction() as session:
         owner, alex = world.evening.organisation_id, world.evening.alex
         session.get_one(Employee, (owner, alex.employee_id)).name = NAME
+
+
+def _tell(world: World, client: FlaskClient) -> None:
+    """Tell fans what was done, let two say why it does not work yet, and print cards."""
+    for asked in ("=Shorter queues", "Warmer seats"):
+        say(world, f"+{asked}? Not yet.", write_entry(world, asked=asked))
+    for note in (REASON, "For gate 2"):
+        _post(client, "/hr/cards", count="10", note=note)
 
 
 def _pay(world: World, client: FlaskClient) -> tuple[UUID, UUID]:

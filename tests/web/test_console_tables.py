@@ -95,6 +95,11 @@ CASES: Mapping[str, Case] = {
     "follow-ups": Case(
         page="/hr/follow-ups", label="Follow-ups, as a table", shows=("need", "zone", "name")
     ),
+    "heard": Case(
+        page="/hr/heard",
+        cut=r'<section class="figure said".*?</section>',
+        shows=("asked", "done", "not_yet"),
+    ),
     "heads": Case(page="/hr/audit", cut=definitions("[a-z]+:"), shows=("chain", "number", "hash")),
     "held-ratings": Case(
         page="/hr/people/{alex}",
@@ -109,6 +114,9 @@ CASES: Mapping[str, Case] = {
     "late": Case(
         page="/hr/seasons/{over_id}", label="What came too late, as a table", shows=("name",)
     ),
+    "packs": Case(
+        page="/hr/cards", label="Packs, as a table", shows=("first_serial", "note", "made_by")
+    ),
     "payroll-sources": Case(
         page="/hr/payroll/{batch_id}/{line_id}",
         label="What earned these points, as a table",
@@ -120,6 +128,11 @@ CASES: Mapping[str, Case] = {
         shows=("badge_number", "name", "department"),
     ),
     "phones": Case(page="/hr/people/{alex}", label="Phones, as a table", shows=("label",)),
+    "places": Case(
+        page="/hr/places?what=posts",
+        label="Places, as a table",
+        shows=("name", "zone", "post_code"),
+    ),
     "redemption-sources": Case(
         page="/hr/redemptions/{redemption_id}",
         label="What earned these points, as a table",
@@ -170,6 +183,11 @@ CASES: Mapping[str, Case] = {
     ),
     "usual": Case(
         page="/hr/boards", label="What is usual, as a table", shows=("people", "helped_per_hour")
+    ),
+    "whys": Case(
+        page="/hr/heard/whys",
+        cut=r'<section class="figure said".*?</section>',
+        shows=("asked", "why_not_yet"),
     ),
 }
 # What is told by figures, and not line by line, or has tests of its own.
@@ -271,8 +289,8 @@ def test_no_cell_is_a_formula(house: House, table: str) -> None:
     header, *rows = csv.reader(io.StringIO(take(house, link).data.decode(), newline=""))
     for cell in (cell for row in rows for cell in row):
         assert not cell.startswith(FORMULA) or NUMBER.fullmatch(cell), cell
-    # Names begin like formulas here, but for those of who decided and of who improved.
-    if "name" in header and table not in {"audit", "highlights"}:
+    # Names of people begin like formulas here, but for those of who decided and of who improved.
+    if "name" in header and table not in {"audit", "highlights", "places"}:
         assert any(cell.startswith("'=") for row in rows for cell in row)
 
 

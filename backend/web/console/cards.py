@@ -28,36 +28,39 @@ _MAY = Permission.MANAGE_CARDS
 @reads("/hr/cards", may=_MAY, template="cards")
 def show_cards(reading: Reading, refusal: Problem | None = None) -> dict[str, Any]:
     """Show packs, the newest first, with what became of them, and the form of a new one."""
-    session, owner = reading.session, reading.organisation_id
-    position = position_of(request.args.get("after"), int)
-    found = page_of(
-        list_packs(
-            session,
-            organisation_id=owner,
-            before=position[0] if position else None,
-            limit=LINES + 1,
-        ),
-        limit=LINES,
-        position=lambda one: [one.number],
-    )
-    lines = found["items"]
-    holders = list_holders(session, organisation_id=owner, pack_ids=[one.id for one in lines])
-    people = {one.created_by for one in lines}
-    people |= {one.employee_id for several in holders.values() for one in several}
-    posts = list_posts(session, organisation_id=owner)
+    found = listed(reading, after=request.args.get("after"), limit=LINES)
     return {
-        "lines": lines,
-        "next_after": found["next_cursor"],
-        "holders": holders,
-        "people": list_employees_by_id(session, organisation_id=owner, employee_ids=people),
-        "posts": {one.id: one for one in posts},
-        "zones": _by_zone(posts),
+        **found,
+        "zones": _by_zone(list(found["posts"].values())),
         "values": _typed() if refusal else {"post_id": request.args.get("post_id", "")},
         "sheet": SHEET,
         "most": MOST_CARDS,
         "papers": PAPERS,
         "zone": reading.zone,
         **refused(refusal),
+    }
+
+
+def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of packs, and who made and who scanned them; raises Invalid."""
+    session, owner = reading.session, reading.organisation_id
+    position = position_of(after, int)
+    before = position[0] if position else None
+    shown = page_of(
+        list_packs(session, organisation_id=owner, before=before, limit=limit + 1),
+        limit=limit,
+        position=lambda one: [one.number],
+    )
+    lines = shown["items"]
+    holders = list_holders(session, organisation_id=owner, pack_ids=[one.id for one in lines])
+    people = {one.created_by for one in lines}
+    people |= {one.employee_id for several in holders.values() for one in several}
+    return {
+        "lines": lines,
+        "next_after": shown["next_cursor"],
+        "holders": holders,
+        "people": list_employees_by_id(session, organisation_id=owner, employee_ids=people),
+        "posts": {one.id: one for one in list_posts(session, organisation_id=owner)},
     }
 
 

@@ -45,37 +45,42 @@ def show_heard(reading: Reading) -> dict[str, Any]:
 
     Raises VenueNotFound, and Invalid for what is no id.
     """
-    venues, venue = venues_of(reading)
+    found = listed(reading, after=request.args.get("after"), limit=LINES)
+    venue = found["venue"]
     if venue is None:
-        return {"venue": None}
-    session, owner = reading.session, reading.organisation_id
-    position = position_of(request.args.get("after"), UUID)
-    found = page_of(
-        list_entries(
-            session,
-            organisation_id=owner,
-            venue_id=venue.id,
-            before=position[0] if position else None,
-            limit=LINES + 1,
-        ),
-        limit=LINES,
-        position=lambda one: [str(one.id)],
-    )
+        return found
     slug = slug_of(venue.id, venue.code)
-    read = heard_pages.show(session, slug=slug, device=None, now=reading.now)
+    read = heard_pages.show(reading.session, slug=slug, device=None, now=reading.now)
     return {
-        "venues": venues,
-        "venue": venue,
+        **found,
         "slug": slug,
         "season": read.season,
         "wishes": read.wishes,
-        "lines": found["items"],
-        "next_after": found["next_cursor"],
         "read": {one.entry.id: one for one in read.entries},
         "whys_waiting": _count_whys(reading),
         "least_shown": LEAST_SHOWN,
         "most_shown": MOST_SHOWN_ENTRIES,
         "zone": reading.zone,
+    }
+
+
+def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of what the fans of a venue are told; raises VenueNotFound and Invalid."""
+    venues, venue = venues_of(reading)
+    position = position_of(after, UUID)
+    found = list_entries(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        venue_id=venue.id if venue else None,
+        before=position[0] if position else None,
+        limit=limit + 1,
+    )
+    shown = page_of(found, limit=limit, position=lambda one: [str(one.id)])
+    return {
+        "venues": venues,
+        "venue": venue,
+        "lines": shown["items"],
+        "next_after": shown["next_cursor"],
     }
 
 

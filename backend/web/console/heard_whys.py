@@ -28,21 +28,33 @@ def show_whys(
 
     ``answer_id`` is whose decision was refused, if one was.
     """
+    return {
+        **listed(reading, after=request.args.get("after"), limit=LINES),
+        "may_write": reading.reader.may(Permission.MANAGE_HEARD),
+        "zone": reading.zone,
+        "wrong_id": answer_id,
+        "reason": typed("reason"),
+        **refused(refusal),
+    }
+
+
+def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the list that the address asks for; raises Invalid for no such list."""
     try:
         state = CommentState(request.args.get("show", CommentState.WAITING))
     except ValueError as error:
         raise Invalid(errors={"query": {"show": ["No such list."]}}) from error
     session, owner = reading.session, reading.organisation_id
-    position = position_of(request.args.get("after"), datetime, UUID)
+    position = position_of(after, datetime, UUID)
     found = list_whys(
         session,
         organisation_id=owner,
         state=state,
         after=(position[0], position[1]) if position else None,
-        limit=LINES + 1,
+        limit=limit + 1,
     )
     shown = page_of(
-        found, limit=LINES, position=lambda one: [one.answered_at.isoformat(), str(one.id)]
+        found, limit=limit, position=lambda one: [one.answered_at.isoformat(), str(one.id)]
     )
     ids = {one.entry_id for one in shown["items"]}
     return {
@@ -50,11 +62,6 @@ def show_whys(
         "lines": shown["items"],
         "next_after": shown["next_cursor"],
         "entries": list_entries_by_id(session, organisation_id=owner, entry_ids=ids),
-        "may_write": reading.reader.may(Permission.MANAGE_HEARD),
-        "zone": reading.zone,
-        "wrong_id": answer_id,
-        "reason": typed("reason"),
-        **refused(refusal),
     }
 
 

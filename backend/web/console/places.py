@@ -56,27 +56,29 @@ def show_places(
     ``venue_id`` is that of the venue of which something was refused. Raises VenueNotFound, and
     Invalid for a filter that is not there.
     """
-    venues, venue = venues_of(reading, venue_id=venue_id)
-    if venue is None:
-        return {"venue": None}
-    said = {name: request.args[name].strip() for name in FILTERS if request.args.get(name)}
+    found = wanted_of(reading, venue_id=venue_id)
     position = position_of(request.args.get("after"), str, str)
     after = (position[0], position[1]) if position else ("", "")
-    wanted = [
-        one
-        for one in _list_wanted(reading, venue.id, said)
-        if position is None or (one.zone.code, one.code) > after
-    ]
-    found = page_of(wanted, limit=LINES, position=lambda one: [one.zone.code, one.code])
+    shown = page_of(
+        [one for one in found["lines"] if position is None or (one.zone.code, one.code) > after],
+        limit=LINES,
+        position=lambda one: [one.zone.code, one.code],
+    )
     return {
-        "venues": venues,
-        "venue": venue,
-        "said": said,
-        "lines": found["items"],
-        "next_after": found["next_cursor"],
+        **found,
+        "lines": shown["items"],
+        "next_after": shown["next_cursor"],
         "papers": PAPERS,
         **refused(refusal),
     }
+
+
+def wanted_of(reading: Reading, *, venue_id: UUID | None = None) -> dict[str, Any]:
+    """Return all places of a venue that the address asks for; raises VenueNotFound and Invalid."""
+    venues, venue = venues_of(reading, venue_id=venue_id)
+    said = {name: request.args[name].strip() for name in FILTERS if request.args.get(name)}
+    lines = _list_wanted(reading, venue.id, said) if venue else []
+    return {"venues": venues, "venue": venue, "said": said, "lines": lines}
 
 
 @gives("/hr/places/<uuid:place_id>/ask-sheet.pdf", may=_MAY)

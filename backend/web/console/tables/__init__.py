@@ -7,6 +7,7 @@ from backend.web.console.tables import (
     bias,
     boards,
     budgets,
+    fans,
     payroll,
     people,
     points,
@@ -26,6 +27,7 @@ TABLES: Mapping[str, Kind] = (
     | bias.KINDS
     | boards.KINDS
     | budgets.KINDS
+    | fans.KINDS
     | payroll.KINDS
     | people.KINDS
     | points.KINDS
