@@ -21,7 +21,7 @@ from backend.engagement.models import (
     Workload,
 )
 from backend.foundation.db import Base
-from backend.identity.models import EnrolmentCode, PinTries
+from backend.identity.models import EnrolmentCode, PinTries, ProtectedGroup
 from backend.insight.queries.own_data import PARTS
 from backend.notify.models import PushTarget
 from backend.rewards.models import (
@@ -40,11 +40,12 @@ from backend.venues.models import SeasonReopening
 from tests.browser.world import make_world
 from tests.http import headers_for
 
-# Said by `ratings`, `adjustments` and `appeals`, as far as it is theirs to read.
+# Said by `ratings`, `adjustments`, `appeals` and `protected_groups`, as far as theirs to read.
 ELSEWHERE = {
     (Rating, "employee_id"),
     (AdjustmentPart, "employee_id"),
     (Appeal, "employee_id"),
+    (ProtectedGroup, "employee_id"),
 }
 # What somebody did in an office is among their `acts`; who rated them is not theirs to know.
 NOT_SAID = {

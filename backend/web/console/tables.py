@@ -13,7 +13,7 @@ from backend.foundation.spreadsheets import Cents, FileFormat, Row, instant
 from backend.identity.permissions import Permission
 from backend.identity.queries import EmployeeFacts, WantedActs, list_acts, list_employees_by_id
 from backend.insight.rules import BoardOrder
-from backend.insight.rules.comparisons import Comparison, Group, Grouping, Share
+from backend.insight.rules.comparisons import Comparison, Group, Share
 from backend.insight.rules.formulas import Ratio
 from backend.rewards.problems import BatchNotFound
 from backend.rewards.queries import RedemptionFacts, get_batch, get_file
@@ -191,7 +191,7 @@ def _read_bias(reading: Reading) -> Table:
             *("good_percent", "good_percent_low", "good_percent_high", "held_ratings"),
             *("all_ratings", "held_percent", "held_percent_low", "held_percent_high"),
             *("hour_figures", "people_with_shifts", "points", "worked_minutes"),
-            *("points_per_hour", "points_per_hour_low", "points_per_hour_high"),
+            *("points_per_hour", "points_per_hour_low", "points_per_hour_high", "attribute"),
         ),
         rows=(row for compared in (report.comparisons if report else ()) for row in _of(compared)),
     )
@@ -199,15 +199,20 @@ def _read_bias(reading: Reading) -> Table:
 
 def _of(compared: Comparison) -> Iterator[Row]:
     for group in compared.groups:
-        yield _bias_row(compared.by, "group", group)
-    yield _bias_row(compared.by, "withheld, together", compared.together)
-    yield _bias_row(compared.by, "everybody", compared.everybody)
+        yield _bias_row(compared, "group", group)
+    yield _bias_row(compared, "withheld, together", compared.together)
+    yield _bias_row(compared, "everybody", compared.everybody)
 
 
-def _bias_row(by: Grouping, line: str, group: Group) -> Row:
+def _bias_row(compared: Comparison, line: str, group: Group) -> Row:
     rated, worked = group.ratings, group.hours
     return (
-        *(by.value, line, group.name if line == "group" else None, group.rating_showing.value),
+        *(
+            compared.by.value,
+            line,
+            group.name if line == "group" else None,
+            group.rating_showing.value,
+        ),
         *((rated.people, *_percent(rated.good), *_percent(rated.held)) if rated else (None,) * 11),
         group.hour_showing.value,
         *(
@@ -215,6 +220,7 @@ def _bias_row(by: Grouping, line: str, group: Group) -> Row:
             if worked
             else (None,) * 6
         ),
+        compared.attribute,
     )
 
 
