@@ -59,7 +59,7 @@ def kept_of(session: Session, organisation_id: UUID) -> dict[UUID, str]:
             ProtectedGroup.organisation_id == organisation_id
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def make_attributes(session: Session, hr: Actor, *, now: datetime) -> list[str]:
