@@ -17,6 +17,7 @@ from backend.foundation import clock, idempotency
 from backend.foundation.db import reading, transaction
 from backend.foundation.sealing import Sealer
 from backend.identity.queries import list_organisations
+from backend.identity.services import protected_groups
 from backend.insight.queries.seals import CHAINS
 from backend.integrity.services import sightings
 from backend.notify.push import Firebase, Pusher
@@ -88,6 +89,10 @@ def _forget_words(now: datetime) -> bool:
     return forgotten_words.forget_old(now=now)
 
 
+def _delete_groups(now: datetime) -> bool:
+    return protected_groups.delete_due(now=now)
+
+
 def _relay(now: datetime) -> bool:
     return relay_some(current_app.extensions[PUSHER], resting=list_resting, now=now)
 
@@ -131,6 +136,7 @@ JOBS: Mapping[Job, float] = {
     _forget_messages: 60,
     _forget_sightings: 600,
     _forget_words: 600,
+    _delete_groups: 600,
     _chase_covers: 3,
     _call_for_help: 5,
     _release_idle: 60,

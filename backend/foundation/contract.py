@@ -63,10 +63,14 @@ class ProblemOut(Out):
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A body that is a file in UTF-8, of ``media_type`` and at most ``largest`` bytes."""
+    """A body that is a file in UTF-8, of ``media_type`` and at most ``largest`` bytes.
+
+    What must be ``stated`` of it stands in the address.
+    """
 
     media_type: str
     largest: int
+    stated: ma.Schema | None = None
 
     def documented(self) -> dict[str, Any]:
         """Return the OpenAPI request body."""

@@ -200,8 +200,9 @@ class Routes(Blueprint):
         """Answer ``operation``, say ``POST /events``, in one transaction.
 
         It is committed before the answer goes. ``may`` is the permission needed, None for anybody.
-        A view that ``takes`` an Upload is handed its bytes. It returns what ``answers`` dumps, or
-        (that, status), or a Problem that must be remembered; raising undoes everything.
+        A view that ``takes`` an Upload is handed its bytes, and what is stated of it. It returns
+        what ``answers`` dumps, or (that, status), or a Problem that must be remembered; raising
+        undoes everything.
         A signed-in POST may carry an Idempotency-Key; answers by a ``SecretOut`` are not kept under
         it, such a view must itself be safe to run again. What is slow is done by `ahead`,
         what is refused at a glance by `looking_first`.
@@ -217,7 +218,7 @@ class Routes(Blueprint):
                 if look and "Idempotency-Key" not in request.headers:
                     _glance(look, path)
                 if prepare:
-                    values = (prepare(*values),)
+                    values = (prepare(values[0]), *values[1:])
                 return until_won(
                     lambda: _once(answered, values, path, _keyed_attempt() if keyed else None)
                 )
@@ -266,6 +267,8 @@ class Routes(Blueprint):
         parsed = run
         if isinstance(schema, Upload):
             parsed = self.doc(requestBody=schema.documented())(_receiving(run, schema))
+            if schema.stated:
+                parsed = self._heeding(parsed, schema.stated, "query")
         elif schema is not None:
             parsed = self._heeding(run, schema, location)
 
@@ -297,11 +300,11 @@ class Routes(Blueprint):
 
 def _receiving(run: View, upload: Upload) -> View:
     @wraps(run)
-    def receive(**path: Any) -> Any:
+    def receive(*stated: Any, **path: Any) -> Any:
         charset = request.mimetype_params.get("charset", "utf-8").lower()
         if request.mimetype != upload.media_type or charset not in {"utf-8", "utf8"}:
             raise UnsupportedMediaType(f"Send {upload.media_type} in UTF-8.")
-        return run(request.get_data(), **path)
+        return run(request.get_data(), *stated, **path)
 
     return receive
 

@@ -6,10 +6,13 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.foundation.db import Base, Owned, enum_column, of_organisation, reference
+from backend.foundation.db import ONE_TREE, Base, Owned, enum_column, of_organisation, reference
 from backend.identity.permissions import Role
 from backend.identity.rules import (
+    LONGEST_ATTRIBUTE,
+    LONGEST_GROUP,
     LONGEST_PAYROLL_NUMBER,
+    LONGEST_PURPOSE,
     EmploymentKind,
     PayBasis,
     SessionKind,
@@ -84,6 +87,40 @@ class EmployeeRole(Base):
     role: Mapped[Role] = mapped_column(enum_column(Role), primary_key=True)
 
     __table_args__ = (reference("employee_id", "employees"),)
+
+
+class ProtectedAttribute(Owned, Base):
+    """By what HR compares protected groups for a while, and for which purpose."""
+
+    __tablename__ = "protected_attributes"
+
+    name: Mapped[str] = mapped_column(String(LONGEST_ATTRIBUTE), doc="For instance ``Age band``.")
+    purpose: Mapped[str] = mapped_column(String(LONGEST_PURPOSE))
+    deleted_on: Mapped[date] = mapped_column(doc="The first day on which nothing of it is kept.")
+    imported_at: Mapped[datetime]
+    people: Mapped[int] = mapped_column(doc="How many the file had.")
+
+    __table_args__ = (
+        of_organisation(),
+        UniqueConstraint("organisation_id", "name"),
+    )
+
+
+class ProtectedGroup(Base):
+    """In which group of an attribute somebody is; read by their own copy and the bias report."""
+
+    __tablename__ = "protected_groups"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    attribute_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(LONGEST_GROUP))
+
+    __table_args__ = (
+        reference("employee_id", "employees"),
+        reference("attribute_id", "protected_attributes"),
+        ONE_TREE,
+    )
 
 
 class EnrolmentCode(Owned, Base):

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     DECIDE_APPEALS = "decide_appeals"
     MODERATE = "moderate"
     MANAGE_RETENTION = "manage_retention"
+    MANAGE_PROTECTED_GROUPS = "manage_protected_groups"
     REVIEW_RATINGS = "review_ratings"
     READ_AUDIT = "read_audit"
     SEE_MESSAGES = "see_messages"
@@ -92,6 +93,7 @@ _HR = _SUPERVISOR | {
     Permission.DECIDE_APPEALS,
     Permission.MODERATE,
     Permission.MANAGE_RETENTION,
+    Permission.MANAGE_PROTECTED_GROUPS,
     Permission.REVIEW_RATINGS,
     Permission.READ_AUDIT,
     Permission.SEE_MESSAGES,

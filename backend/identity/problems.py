@@ -2,6 +2,7 @@
 
 from backend.foundation.problems import (
     Conflict,
+    Invalid,
     NotAllowed,
     NotAuthenticated,
     NotFound,
@@ -91,3 +92,15 @@ class AdministratorNeeded(NotAllowed):
 
 class PersonUnknown(Conflict):
     """Who decides with others needs a payroll number first, and so does whom it concerns."""
+
+
+class ProtectedAttributeUnknown(NotFound):
+    """There are no groups of that attribute here, or no longer."""
+
+
+class DeletionDayOutOfReach(Invalid):
+    """The day on which groups are deleted comes after today, and within 365 days."""
+
+
+class TooManyAttributes(Conflict):
+    """Groups of ten attributes are kept at most; delete some first."""

@@ -16,11 +16,22 @@ LANGUAGES = ("en", "fr", "es")
 # Douglas Crockford's base 32: no letter that is mistaken for a digit, and no U.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LONGEST_PAYROLL_NUMBER = 40
+# What HR may keep of protected groups, for how long, and of how many people at least.
+LONGEST_ATTRIBUTE, LONGEST_GROUP = 60, 60
+SHORTEST_PURPOSE, LONGEST_PURPOSE = 10, 500
+MOST_ATTRIBUTES, MOST_GROUPS = 10, 20
+MOST_DAYS_KEPT = 365
+# The bias report shows nothing of fewer, so that nothing of fewer needs to be kept.
+FEWEST_IN_GROUP = 5
+# How everybody is grouped of whom nothing is kept; no file says so of anybody.
+NOT_STATED = "not stated"
 # Plain letters and digits at both ends: no two numbers look alike, and none is a formula.
 _PAYROLL_NUMBER = re.compile(r"[A-Z0-9](?:[A-Z0-9._/-]{0,38}[A-Z0-9])?")
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 # The last place on Earth where a day ends (AoE, UTC-12): no venue is locked out too early.
 _DAY_ENDS_LAST = timedelta(hours=12)
+# The first place where one begins (UTC+14): what goes on a day is gone wherever it has begun.
+_DAY_BEGINS_FIRST = timedelta(hours=14)
 
 
 class EmploymentKind(StrEnum):
@@ -78,3 +89,13 @@ def last_day_reached(now: datetime) -> date:
     A contract is over when it ended before this day.
     """
     return (now - _DAY_ENDS_LAST).date()
+
+
+def newest_day(now: datetime) -> date:
+    """Return the newest day that has begun somewhere on Earth at ``now``."""
+    return (now + _DAY_BEGINS_FIRST).date()
+
+
+def may_be_deleted_on(day: date, *, now: datetime) -> bool:
+    """Tell whether protected groups may be kept until ``day``, which is not begun nor far off."""
+    return newest_day(now) < day <= now.date() + timedelta(days=MOST_DAYS_KEPT)

@@ -20,7 +20,10 @@ from backend.foundation.text import one_line
 from backend.identity.permissions import Permission, Role
 from backend.identity.rules import (
     LANGUAGES,
+    LONGEST_ATTRIBUTE,
     LONGEST_PAYROLL_NUMBER,
+    LONGEST_PURPOSE,
+    SHORTEST_PURPOSE,
     EmploymentKind,
     PayBasis,
     as_payroll_number,
@@ -274,3 +277,41 @@ class EnrolledOut(TokensOut):
 
     device_id = ma.fields.UUID(required=True)
     device_secret = Str(required=True)
+
+
+class ProtectedGroupsArgs(In):
+    """What a file of protected groups is said to be of, what for, and when it is deleted."""
+
+    attribute = Name(
+        shortest=1,
+        longest=LONGEST_ATTRIBUTE,
+        required=True,
+        metadata={"description": "For instance Age band; what was kept of it before is deleted."},
+    )
+    purpose = Name(
+        longest=LONGEST_PURPOSE,
+        required=True,
+        validate=[ma.validate.Length(min=SHORTEST_PURPOSE)],
+        metadata={"description": "Why they are compared, in words that everybody concerned reads."},
+    )
+    deleted_on = Day(
+        required=True,
+        metadata={"description": "Within 365 days; from that day on nothing of it is kept."},
+    )
+
+
+class ProtectedAttributeOut(Out):
+    """An attribute by which protected groups are compared for a while, without who is in which."""
+
+    id = ma.fields.UUID(required=True)
+    name = Str(required=True)
+    purpose = Str(longest=LONGEST_PURPOSE, required=True)
+    deleted_on = Day(required=True)
+    imported_at = Instant(required=True)
+    people = ma.fields.Integer(required=True, metadata={"description": "As many as the file had."})
+
+
+class ProtectedAttributesOut(Out):
+    """Every attribute of which groups are kept, by name."""
+
+    items = ma.fields.List(ma.fields.Nested(ProtectedAttributeOut()), required=True)

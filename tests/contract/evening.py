@@ -20,7 +20,7 @@ from backend.identity.services.hashing import CHEAP
 from backend.notify.services import deliveries
 from backend.rewards.services import standings
 from backend.settings import Settings
-from tests.contract import boards, fans, suspects
+from tests.contract import boards, fans, protected, suspects
 from tests.contract.files import FILES
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.http import tokens_of
@@ -462,7 +462,7 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     boards.read(caller, hr, event_id)
     caller.call("getProgramme", token=hr, event_id=event_id)
     caller.call("listProgrammeEvents", token=hr)
-    caller.call("getBiasReport", token=hr)
+    protected.compare(caller, hr)
     caller.call("getSeasonBudget", token=hr, season_id=cast.arena.season_id)
     caller.call("listPointsEntries", token=hr, employee_id=usher)
     generous = RULES | {"resolved": {"points": 12, "cap_per_shift": 20}}

@@ -53,6 +53,7 @@ from tests.engagement.stories import Evening, accepted, make_evening, opened
 from tests.engagement.suspects import phone
 from tests.factories import make_employee, make_shift
 from tests.http import headers_for
+from tests.identity.groups import make_attributes
 from tests.rewards.wallets import make_reward
 
 ENDLESS = "closeSession"
@@ -137,6 +138,7 @@ def make_world(app: Flask) -> World:
         )
     headers_for(app, evening.blair)
     with app.app_context(), reading() as session:
+        pool["attribute_id"] = make_attributes(session, manager, now=now)
         pool["rating_id"] = _ids(session, evening, Rating.id)
         pool["device_id"] = _ids(session, evening, Device.id)
         pool["message_id"] = pool["up_to"] = _ids(session, evening, OutboxMessage.id)

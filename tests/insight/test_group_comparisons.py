@@ -18,6 +18,7 @@ from backend.insight.rules.comparisons import (
     Showing,
     compare,
 )
+from backend.insight.rules.roundings import rounded
 
 ONE = Record(
     department="Gates",
@@ -185,3 +186,87 @@ def test_shown_and_withheld_come_to_the_whole(everybody: list[Record]) -> None:
 
     parts = sum(ratings(one) for one in (*compared.groups, compared.together))
     assert parts == compared.everybody.ratings.good.out_of == sum(one.ratings for one in everybody)
+
+
+def grouped(everybody: list[Record]) -> Comparison:
+    return compare(everybody, by=Grouping.PROTECTED_GROUP, attribute="Age band")
+
+
+def of_age(group: str | None, number: int, **changed: Any) -> list[Record]:
+    protected = {"Age band": group, "Gender": "all"} if group else {"Gender": "all"}
+    return [replace(ONE, protected=protected, **changed)] * number
+
+
+def test_who_is_in_no_group_is_not_stated_and_comes_last() -> None:
+    compared = grouped(of_age("old", 9) + of_age(None, 7) + of_age("Young", 8))
+    assert compared.attribute == "Age band"
+    assert [group.name for group in compared.groups] == ["old", "Young", "not stated"]
+    assert [group.hours.people for group in compared.groups if group.hours] == [9, 8, 7]
+
+
+def test_few_of_whom_nothing_is_stated_are_withheld_like_any_group() -> None:
+    compared = grouped(of_age("old", 9) + of_age("young", 30) + of_age(None, 1))
+    assert showings(compared) == {
+        "old": (Showing.WITHHELD, Showing.WITHHELD),
+        "young": (Showing.SHOWN, Showing.SHOWN),
+        "not stated": (Showing.WITHHELD, Showing.WITHHELD),
+    }
+
+
+def test_figures_of_protected_groups_are_rounded() -> None:
+    told = rounded(grouped(of_age("old", 17, points=103) + of_age("young", 22)))
+    old, _ = told.groups
+    assert old.ratings
+    assert old.hours
+    good, held, hours = old.ratings.good, old.ratings.held, old.hours
+    assert (old.ratings.people, good.count, good.out_of, good.share) == (15, 150, 170, 0.9)
+    assert (held.count, held.out_of, held.share) == (30, 190, 0.18)
+    # 153 of 170 and 34 of 187 by Wilson, rounded.
+    assert (good.low, good.high, held.low, held.high) == (0.85, 0.94, 0.13, 0.24)
+    assert (hours.people, hours.points, hours.seconds) == (15, 1_800, 70 * 3_600)
+    assert hours.an_hour.value == 25.8
+    assert told.everybody.ratings
+    assert told.everybody.ratings.people == 40
+
+
+stated = st.builds(
+    lambda one, group: replace(one, protected={"Age band": group} if group else {}),
+    records,
+    st.sampled_from((None, "A", "B", "C")),
+)
+
+
+@given(st.lists(stated, max_size=60))
+def test_no_protected_group_leaves_a_small_remainder(everybody: list[Record]) -> None:
+    compared = grouped(everybody)
+    shown = {one.name for one in compared.groups if one.ratings}
+
+    def name_of(one: Record) -> str:
+        return one.protected.get("Age band", "not stated")
+
+    unsaid = [one for one in everybody if name_of(one) not in shown and one.received]
+    if compared.everybody.ratings and unsaid:
+        assert sum(one.ratings > 0 for one in unsaid) >= FEWEST_PEOPLE
+        assert sum(one.ratings for one in unsaid) >= FEWEST_RATINGS
+        assert len({name_of(one) for one in unsaid}) > 1
+    at_work = {one.name for one in compared.groups if one.hours}
+    absent = [one for one in everybody if name_of(one) not in at_work and one.seconds]
+    if compared.everybody.hours and absent:
+        assert len(absent) >= FEWEST_PEOPLE
+        assert len({name_of(one) for one in absent}) > 1
+
+
+@given(st.lists(stated, max_size=60))
+def test_no_figure_of_protected_groups_is_exact(everybody: list[Record]) -> None:
+    told = rounded(grouped(everybody))
+    for group in (*told.groups, told.together, told.everybody):
+        if group.ratings:
+            for share in (group.ratings.good, group.ratings.held):
+                assert share.count % 10 == share.out_of % 10 == group.ratings.people % 5 == 0
+                assert all(
+                    bound == round(bound, 2) for bound in (share.share, share.low, share.high)
+                )
+        if group.hours:
+            assert group.hours.points % 100 == group.hours.people % 5 == 0
+            assert group.hours.seconds % 36_000 == 0
+            assert group.hours.an_hour.value == round(group.hours.an_hour.value, 1)

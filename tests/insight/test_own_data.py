@@ -20,8 +20,10 @@ from backend.engagement.models import (
     RequestStep,
     Workload,
 )
-from backend.foundation.db import Base
-from backend.identity.models import EnrolmentCode, PinTries
+from backend.foundation.actor import Actor
+from backend.foundation.db import Base, transaction
+from backend.identity.models import EnrolmentCode, PinTries, ProtectedGroup
+from backend.identity.permissions import Role
 from backend.insight.queries.own_data import PARTS
 from backend.notify.models import PushTarget
 from backend.rewards.models import (
@@ -38,13 +40,16 @@ from backend.rewards.models import (
 )
 from backend.venues.models import SeasonReopening
 from tests.browser.world import make_world
+from tests.factories import make_employee
 from tests.http import headers_for
+from tests.identity.groups import PURPOSE, make_people, put_in
 
-# Said by `ratings`, `adjustments` and `appeals`, as far as it is theirs to read.
+# Said by `ratings`, `adjustments`, `appeals` and `protected_groups`, as far as theirs to read.
 ELSEWHERE = {
     (Rating, "employee_id"),
     (AdjustmentPart, "employee_id"),
     (Appeal, "employee_id"),
+    (ProtectedGroup, "employee_id"),
 }
 # What somebody did in an office is among their `acts`; who rated them is not theirs to know.
 NOT_SAID = {
@@ -118,6 +123,22 @@ def test_an_employee_takes_along_what_is_about_them_alone(app: Flask) -> None:
     assert {row["id"] for row in others["points"]}.isdisjoint(row["id"] for row in parts["points"])
     text = orjson.dumps(data).decode()
     assert str(blair.employee_id) not in text
+
+
+def test_ones_own_protected_groups_come_with_their_purpose(app: Flask) -> None:
+    world = make_world(app)
+    arena, alex = world.evening.arena, world.evening.alex
+    with app.app_context(), transaction() as session:
+        hr = make_employee(session, arena, roles=(Role.HR,))
+        put_in(session, hr, {"40 or over": [alex, *make_people(session, arena, 4)]})
+    [mine] = mine_of(app, alex)
+    assert (mine["attribute"], mine["group"]) == ("Age band", "40 or over")
+    assert (mine["purpose"], mine["deleted_on"]) == (PURPOSE, "2027-03-01")
+    assert mine_of(app, world.evening.blair) == []
+
+
+def mine_of(app: Flask, who: Actor) -> Any:
+    return mine(app, headers_for(app, who))["parts"]["protected_groups"]
 
 
 def test_nobody_else_gets_it(app: Flask) -> None:

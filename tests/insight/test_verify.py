@@ -19,6 +19,7 @@ from tests.factories import make_arena, make_employee
 from tests.insight import (
     damage,
     damage_to_gestures,
+    damage_to_groups,
     damage_to_redemptions,
     damage_to_reviews,
 )
@@ -28,6 +29,7 @@ from tests.insight.evening import RATED_AT, Evening, make_evening
 DAMAGE = (
     damage.DAMAGE
     | damage_to_gestures.DAMAGE
+    | damage_to_groups.DAMAGE
     | damage_to_redemptions.DAMAGE
     | damage_to_reviews.DAMAGE
 )
@@ -35,7 +37,9 @@ DAMAGE = (
 
 @pytest.fixture
 def evening(scratch: Session) -> Evening:
-    return make_evening(scratch, make_arena(scratch))
+    arena = make_arena(scratch)
+    damage_to_groups.keep_groups(scratch, arena)
+    return make_evening(scratch, arena)
 
 
 def take_guards_down(session: Session, *statements: str) -> None:

@@ -32,7 +32,7 @@ FILES = {
     ("adjustments", "{{ texts[shown] }}, as a table"): "adjustments",
     ("appeals", "Appeals, as a table"): "appeals",
     ("audit", "Who did what, as a table"): "audit",
-    ("bias", "By {{ by[compared.by] | lower }}, as a table"): "bias",
+    ("bias", "By {{ title(compared) | lower }}, as a table"): "bias",
     ("boards", "The board as a table"): "boards",
     ("boards", "What is usual, as a table"): "usual",
     ("cards", "Packs, as a table"): "packs",
@@ -59,6 +59,7 @@ FILES = {
 LEFT_OUT = {
     ("people_import", "What is wrong, as a table"): "an answer to a file that its reader has",
     ("person", "Redemptions, as a table"): "the newest lines of the timeline, which goes whole",
+    ("protected_groups", "What is wrong, as a table"): "an answer to a file that its reader has",
     ("redemption", "What else was asked for, as a table"): "lines of the employee's timeline",
 }
 

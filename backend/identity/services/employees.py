@@ -15,7 +15,7 @@ from backend.identity.models import Employee, EmployeeRole
 from backend.identity.permissions import Role
 from backend.identity.problems import BadgeTaken
 from backend.identity.rules import EmploymentKind, PayBasis
-from backend.identity.services import departments, sessions
+from backend.identity.services import departments, protected_groups, sessions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ def deactivate(
 ) -> bool:
     """Lock an employee out and end their sessions; tell whether they were active before.
 
-    Raises EmployeeUnknown.
+    In which protected groups they are goes with them. Raises EmployeeUnknown.
     """
     employee = queries.lock_employee(
         session, organisation_id=organisation_id, employee_id=employee_id
@@ -114,6 +114,9 @@ def deactivate(
         employee_id=employee_id,
         because="deactivated",
         now=now,
+    )
+    protected_groups.forget_employee(
+        session, organisation_id=organisation_id, employee_id=employee_id
     )
     return True
 

@@ -3,8 +3,10 @@
 Of ratings only those are looked at that were ever held, which are few.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating, RatingHold, Tally
 from backend.engagement.rules import RatingState
-from backend.identity.models import Department, Employee
+from backend.identity.models import Department, Employee, ProtectedGroup
+from backend.identity.queries.protected_groups import AttributeFacts
 from backend.insight.queries.fair import seconds_of_shifts
 from backend.insight.queries.periods import within
 from backend.insight.rules import Period
@@ -22,12 +25,21 @@ from backend.rewards.models import Standing
 from backend.venues.models import Event, Shift
 
 _NOTHING = (0, 0)
+_NO_GROUPS: Mapping[str, str] = MappingProxyType({})
 
 
 def list_records(
-    session: Session, *, organisation_id: UUID, season_id: UUID, now: datetime
+    session: Session,
+    *,
+    organisation_id: UUID,
+    season_id: UUID,
+    now: datetime,
+    attributes: Sequence[AttributeFacts] = (),
 ) -> list[Record]:
-    """Return the season of everybody who was rated, worked or earned points, up to ``now``."""
+    """Return the season of everybody who was rated, worked or earned points, up to ``now``.
+
+    With their protected groups of ``attributes``.
+    """
     ends = select(Event.id, Event.ends_at).where(
         *within(Period(season_id=season_id), organisation_id=organisation_id), Event.doors_at <= now
     )
@@ -37,6 +49,7 @@ def list_records(
     # held ratings than there are.
     holds = _holds(session, organisation_id, events)
     ratings = _ratings(session, organisation_id, events)
+    groups = _groups(session, organisation_id, attributes)
     records = []
     for row in _people(session, organisation_id, season_id):
         accepted, good = ratings.get(row.id, _NOTHING)
@@ -50,6 +63,7 @@ def list_records(
             good=good,
             received=accepted + not_accepted,
             held=held,
+            protected=groups.get(row.id, _NO_GROUPS),
         )
         if one.seconds or one.received or one.points:
             records.append(one)
@@ -77,6 +91,24 @@ def _people(session: Session, organisation_id: UUID, season_id: UUID) -> Any:
         )
         .where(Employee.organisation_id == organisation_id)
     )
+
+
+def _groups(
+    session: Session, organisation_id: UUID, attributes: Sequence[AttributeFacts]
+) -> Mapping[UUID, Mapping[str, str]]:
+    """Return by employee their group of each attribute."""
+    if not attributes:
+        return {}
+    names = {one.id: one.name for one in attributes}
+    groups: defaultdict[UUID, dict[str, str]] = defaultdict(dict)
+    for who, attribute_id, name in session.execute(
+        select(ProtectedGroup.employee_id, ProtectedGroup.attribute_id, ProtectedGroup.name).where(
+            ProtectedGroup.organisation_id == organisation_id,
+            ProtectedGroup.attribute_id.in_(names),
+        )
+    ):
+        groups[who][names[attribute_id]] = name
+    return groups
 
 
 def _seconds(

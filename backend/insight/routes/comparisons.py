@@ -20,10 +20,11 @@ routes = Routes("bias", __name__, description="What groups of employees get, com
     raises=(NoSeasonYet, SeasonNotFound),
 )
 def get_bias_report(call: Call, args: dict[str, Any]) -> comparisons.BiasReport:
-    """Compare departments and kinds of employment in a season, with intervals.
+    """Compare departments, kinds of employment and protected groups in a season, with intervals.
 
-    Figures of few people or ratings are withheld, and so are others from which they could be
-    found. It may be two minutes old.
+    Protected groups are those that HR has imported for it, with rounded figures. Figures of few
+    people or ratings are withheld, and so are others from which they could be found. It may be
+    two minutes old.
     """
     return comparisons.read(
         call.session,

@@ -6,10 +6,10 @@ together is no small group itself.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from backend.identity.rules import EmploymentKind
+from backend.identity.rules import NOT_STATED, EmploymentKind
 from backend.insight.rules.formulas import Ratio, ratio, wilson
 
 HOUR = 3_600
@@ -23,6 +23,7 @@ class Grouping(StrEnum):
 
     DEPARTMENT = "department"
     EMPLOYMENT_KIND = "employment_kind"
+    PROTECTED_GROUP = "protected_group"
 
 
 class Showing(StrEnum):
@@ -39,6 +40,7 @@ class Record:
 
     ``ratings`` are the accepted ones, of which so many are ``good``; ``received`` are those and
     whatever was held and is not accepted; ``held`` is how many of them were ever held.
+    ``protected`` has the protected group by attribute, as far as HR has stated one.
     """
 
     department: str
@@ -49,6 +51,7 @@ class Record:
     good: int
     received: int
     held: int
+    protected: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,9 +97,13 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """Groups by name, those whose figures are withheld together, and everybody."""
+    """Groups by name, those whose figures are withheld together, and everybody.
+
+    ``attribute`` says which protected groups are compared, None for other groupings.
+    """
 
     by: Grouping
+    attribute: str | None = None
     groups: Sequence[Group]
     together: Group
     everybody: Group
@@ -110,11 +117,16 @@ _OF: Mapping[Grouping, Callable[[Record], str]] = {
 EVERYBODY, TOGETHER = "everybody", "withheld"
 
 
-def compare(records: Iterable[Record], *, by: Grouping) -> Comparison:
-    """Return the groups of ``records``, with small ones withheld in each kind of figures apart."""
+def compare(records: Iterable[Record], *, by: Grouping, attribute: str = "") -> Comparison:
+    """Return the groups of ``records``, with small ones withheld in each kind of figures apart.
+
+    Protected groups are those of ``attribute``; of whom none is stated are a group as well.
+    """
+    protected = by is Grouping.PROTECTED_GROUP
     members: dict[str, list[Record]] = {}
     for one in records:
-        members.setdefault(_OF[by](one), []).append(one)
+        name = one.protected.get(attribute, NOT_STATED) if protected else _OF[by](one)
+        members.setdefault(name, []).append(one)
     rated = {name: _rated(of) for name, of in members.items()}
     worked = {name: _worked(of) for name, of in members.items()}
     unsaid_ratings = withheld(rated, is_small=_is_small_rated, size=_ratings)
@@ -125,10 +137,11 @@ def compare(records: Iterable[Record], *, by: Grouping) -> Comparison:
             (rated[name], _showing(rated[name], unsaid=name in unsaid_ratings)),
             (worked[name], _showing(worked[name], unsaid=name in unsaid_hours)),
         )
-        for name in sorted(members, key=str.casefold)
+        for name in sorted(members, key=lambda name: (name == NOT_STATED, name.casefold()))
     ]
     return Comparison(
         by=by,
+        attribute=attribute if protected else None,
         groups=groups,
         together=_whole(TOGETHER, _joined(rated, unsaid_ratings), _joined(worked, unsaid_hours)),
         everybody=_whole(EVERYBODY, _joined(rated, rated), _joined(worked, worked)),

@@ -75,6 +75,11 @@ class GroupComparisonOut(Out):
     """People grouped in one way, as they are now."""
 
     by = choice(Grouping, required=True)
+    attribute = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Which protected groups these are; their figures are rounded."},
+    )
     groups = ma.fields.List(ma.fields.Nested(GroupOut()), required=True)
     together = ma.fields.Nested(
         GroupOut(),
@@ -85,7 +90,10 @@ class GroupComparisonOut(Out):
 
 
 class BiasReportOut(Out):
-    """A season by every grouping. It says that groups differ, and never why."""
+    """A season by every grouping, and by the protected groups that HR has imported for it.
+
+    It says that groups differ, and never why.
+    """
 
     season_id = ma.fields.UUID(required=True)
     season = ma.fields.String(required=True)

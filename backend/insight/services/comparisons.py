@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.identity.queries.protected_groups import AttributeFacts, list_attributes
 from backend.insight.queries import comparisons, periods
 from backend.insight.rules.comparisons import (
     FEWEST_PEOPLE,
@@ -16,6 +17,7 @@ from backend.insight.rules.comparisons import (
     compare,
 )
 from backend.insight.rules.formulas import CONFIDENCE
+from backend.insight.rules.roundings import rounded
 from backend.insight.services.remembered import Remembered
 
 # What a season's 41,000 evenings come to moves little in a minute, and takes a tenth of a second.
@@ -24,12 +26,16 @@ _reports: Remembered["BiasReport"] = Remembered(seconds=60, lent_seconds=60, mos
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BiasReport:
-    """A season by every grouping, as it was at ``read_at``."""
+    """A season by every grouping, as it was at ``read_at``.
+
+    ``attributes`` are those by which protected groups are compared, in the same order.
+    """
 
     season_id: UUID
     season: str
     read_at: datetime
     comparisons: Sequence[Comparison]
+    attributes: Sequence[AttributeFacts] = ()
     fewest_people: int = FEWEST_PEOPLE
     fewest_ratings: int = FEWEST_RATINGS
     confidence: float = CONFIDENCE
@@ -45,22 +51,37 @@ def read(
     season = periods.get_season(
         session, organisation_id=organisation_id, season_id=season_id, today=now.date()
     )
+    attributes = list_attributes(session, organisation_id=organisation_id, now=now)
+    # Groups that were imported anew are other attributes: what was deleted is in no report at once.
     return _reports.get(
-        (organisation_id, season.id),
+        (organisation_id, season.id, *(one.id for one in attributes)),
         now=now,
-        make=lambda: _read(session, organisation_id, season, now),
+        make=lambda: _read(session, organisation_id, season, attributes, now),
     )
 
 
 def _read(
-    session: Session, organisation_id: UUID, season: periods.SeasonName, now: datetime
+    session: Session,
+    organisation_id: UUID,
+    season: periods.SeasonName,
+    attributes: Sequence[AttributeFacts],
+    now: datetime,
 ) -> BiasReport:
     records = comparisons.list_records(
-        session, organisation_id=organisation_id, season_id=season.id, now=now
+        session,
+        organisation_id=organisation_id,
+        season_id=season.id,
+        now=now,
+        attributes=attributes,
     )
+    protected = Grouping.PROTECTED_GROUP
     return BiasReport(
         season_id=season.id,
         season=season.name,
         read_at=now,
-        comparisons=[compare(records, by=by) for by in Grouping],
+        comparisons=[
+            *(compare(records, by=by) for by in Grouping if by is not protected),
+            *(rounded(compare(records, by=protected, attribute=one.name)) for one in attributes),
+        ],
+        attributes=attributes,
     )

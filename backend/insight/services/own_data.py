@@ -10,6 +10,7 @@ from backend.engagement.queries.feedback import list_rated_events
 from backend.engagement.services import feedback
 from backend.foundation.actor import Actor
 from backend.identity.queries import get_employee
+from backend.identity.queries.protected_groups import list_own_groups
 from backend.insight.queries.own_data import list_parts
 from backend.rewards.queries import list_appeals, list_own_adjustments
 
@@ -39,5 +40,6 @@ def read(session: Session, *, actor: Actor, now: datetime) -> dict[str, Any]:
             "ratings": [asdict(one) for one in rated],
             "adjustments": [asdict(one) for one in adjusted],
             "appeals": [asdict(one) for one in appealed],
+            "protected_groups": list_own_groups(session, **whose),
         },
     }

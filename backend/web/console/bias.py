@@ -9,7 +9,9 @@ from flask import request
 
 from backend.foundation.problems import Invalid
 from backend.identity.permissions import Permission
-from backend.insight.rules.comparisons import Comparison, Group
+from backend.identity.rules import NOT_STATED
+from backend.insight.rules import roundings
+from backend.insight.rules.comparisons import Comparison, Group, Grouping
 from backend.insight.services import comparisons, programme
 from backend.insight.services.comparisons import BiasReport
 from backend.venues.queries import SeasonFacts, list_seasons
@@ -36,17 +38,47 @@ class Scale:
 
 @reads("/hr/bias", may=Permission.SEE_BOARD_ALL, template="bias")
 def show_bias(reading: Reading) -> dict[str, Any]:
-    """Show the report of the season that the address asks for; raises Invalid, SeasonNotFound."""
+    """Show the report of the season that the address asks for; raises Invalid, SeasonNotFound.
+
+    All of it, or of one grouping.
+    """
+    may_import = reading.reader.may(Permission.MANAGE_PROTECTED_GROUPS)
     report = read_report(reading)
     if report is None:
-        return {}
+        return {"may_import": may_import}
+    groupings = {_key_of(compared): compared for compared in report.comparisons}
+    by, wanted = wanted_of(report)
     return {
         "report": report,
+        "may_import": may_import,
         "seasons": _begun(reading),
-        "tables": [(compared, _scales(compared)) for compared in report.comparisons],
+        "by": by,
+        "groupings": groupings,
+        "tables": [(_key_of(compared), compared, _scales(compared)) for compared in wanted],
+        "not_stated": NOT_STATED,
+        "roundings": roundings,
         "width": WIDTH,
         "zone": reading.zone,
     }
+
+
+def wanted_of(report: BiasReport) -> tuple[str, list[Comparison]]:
+    """Return the grouping that the address asks for and what it compares; empty for all of them.
+
+    Raises Invalid.
+    """
+    by = request.args.get("by", "")
+    wanted = [compared for compared in report.comparisons if by in ("", _key_of(compared))]
+    if not wanted:
+        raise Invalid(errors={"query": {"by": ["Nothing is grouped so, or no longer."]}})
+    return by, wanted
+
+
+def _key_of(compared: Comparison) -> str:
+    """Return how the address asks for a grouping; protected groups are named with their word."""
+    if compared.by is Grouping.PROTECTED_GROUP:
+        return f"{compared.by}:{compared.attribute}"
+    return compared.by.value
 
 
 def read_report(reading: Reading) -> BiasReport | None:

@@ -129,6 +129,8 @@ NOTICES = {
     "reopening_asked": "Asked for. Another person has fourteen days to approve it.",
     "reopened": "The season is open again.",
     "end_said": "The last day was said.",
+    "groups_imported": "Imported. The bias report compares them, until their day.",
+    "groups_deleted": "Deleted, everything of it.",
     "deactivated": "Deactivated. Nobody is signed in as them any more.",
     "reactivated": "Active again. Their phones ask for their PIN.",
     "phone_revoked": "Revoked. Whoever uses that phone must enrol it anew.",

@@ -11,6 +11,7 @@ from backend.insight.queries.invariants import (
     gestures,
     ledger,
     payroll,
+    protected,
     redemptions,
     reviews,
     rollups,
@@ -77,6 +78,7 @@ SENTENCES = {
     SEALS: "Books and audit are sealed without a gap, and nothing sealed has changed.",
     "I14": "Every privileged act has an audit row.",
     SNAPSHOTS: "Every stored count can be recomputed from the events.",
+    protected.CODE: "Protected groups are gone when their day is over, and with who leaves.",
     TRIGGERS: "History cannot be changed or deleted.",
 }
 
@@ -98,6 +100,7 @@ def list_checks(code: str) -> tuple[Check, ...]:
         *rollups.CHECKS,
         *seasons.CHECKS,
         *acts.CHECKS,
+        *protected.CHECKS,
         *structure.references(),
     )
     return tuple(check for check in every if check.code == code)

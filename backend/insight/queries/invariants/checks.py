@@ -30,7 +30,7 @@ class Check:
     SQL that both engines know, but for the words in braces, which each engine says in its own
     way: ``{week}``, ``{month}`` and the ids as text of an event ``e``, the seconds at which a
     request ``r`` was ``{opened}`` and a step ``s`` ``{happened}``, and ``{workweek_end}`` and
-    ``{weekday}`` of the beginning of a workweek ``w``.
+    ``{weekday}`` of the beginning of a workweek ``w``; and the day that was ``{yesterday}`` by UTC.
     """
 
     code: str
@@ -58,6 +58,7 @@ _WORDS = {
         "opened": "unixepoch(r.opened_at)",
         "happened": "unixepoch(s.at)",
         "workweek_end": "date(w.starts_on, '+6 days')",
+        "yesterday": "date('now', '-1 day')",
         "weekday": "(cast(strftime('%w', w.starts_on) as integer) + 6) % 7",
     },
     "postgresql": {
@@ -69,6 +70,7 @@ _WORDS = {
         "opened": "floor(extract(epoch from r.opened_at))",
         "happened": "floor(extract(epoch from s.at))",
         "workweek_end": "w.starts_on + 6",
+        "yesterday": "(now() at time zone 'utc')::date - 1",
         "weekday": "extract(isodow from w.starts_on) - 1",
     },
 }
