@@ -18,7 +18,7 @@ from backend.venues.models import Season
 from tests.browser.world import World, make_world
 from tests.identity.people import console_user
 from tests.web.crews import make_departments
-from tests.web.test_console import NOBODY, sign_in, signed_in
+from tests.web.test_console import NOBODY, OURS, sign_in, signed_in
 from tests.web.test_console_exports import take, taken
 
 
@@ -121,3 +121,16 @@ def test_a_report_that_names_nobody_is_taken_along_without_a_code(
     assert first["filter"] == {"season": str(world.season_id)}
     assert second["format"] == "xlsx"
     assert "confirmed_at" not in first
+
+
+def test_a_report_of_one_grouping_is_taken_along_as_it_is_shown(
+    client: FlaskClient, world: World
+) -> None:
+    make_departments(world, {"Gates": 8})
+    page = client.get("/hr/bias?by=employment_kind").text
+    [link] = re.findall(r'href="(/hr/exports/bias[^"]*)"', page)
+    given = client.post(unescape(link), data={"format": "csv"}, headers=OURS)
+    rows = list(csv.DictReader(io.StringIO(given.data.decode(), newline="")))
+    assert {row["grouping"] for row in rows} == {"employment_kind"}
+    assert taken(world)[0]["filter"] == {"season": str(world.season_id), "by": "employment_kind"}
+    assert client.get("/hr/bias?by=shoe_size").status_code == 422
