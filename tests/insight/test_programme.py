@@ -71,6 +71,26 @@ def test_more_greeted_than_came_is_shown_and_flagged(session: Session, arena: Ar
     assert of_event(session, arena).figures.greeted.share == 1.5
 
 
+def test_from_five_events_on_the_greeted_share_says_how_much_they_differ(
+    session: Session, arena: Arena
+) -> None:
+    actor = make_employee(session, arena)
+    set_attendance(session, arena, 1_000)
+    make_tally(session, arena, actor, fans_greeted=900)
+    for day, fans in ((16, 850), (17, 880), (18, 820)):
+        event = make_event(session, arena, held_on=date(2026, 11, day), attendance=1_000)
+        make_tally(session, arena, actor, event_id=event, fans_greeted=fans)
+    four = of_season(session, arena).figures.greeted
+    assert (four.events_counted, four.low, four.high) == (4, None, None)
+    event = make_event(session, arena, held_on=date(2026, 11, 19), attendance=2_000)
+    make_tally(session, arena, actor, event_id=event, fans_greeted=1_750)
+    five = of_season(session, arena).figures.greeted
+    # By hand: the residuals are 33.3, -16.7, 13.3, -46.7 and 16.7, and t is 2.776.
+    assert five.share == pytest.approx(5_200 / 6_000)
+    assert five.low == pytest.approx(0.8339, abs=0.0002)
+    assert five.high == pytest.approx(0.8995, abs=0.0002)
+
+
 def test_the_five_star_share_comes_with_its_interval(session: Session, arena: Arena) -> None:
     counts: dict[str, Any] = {"invitations": 200, "ratings": 100, "good": 98, "five_star": 97}
     make_tally(session, arena, make_employee(session, arena), **counts)

@@ -159,6 +159,8 @@ def test_the_programme_gives_its_figures(app: Flask) -> None:
     assert season["greeted"] == {
         "share": 0.87,
         "no_figure": None,
+        "low": None,
+        "high": None,
         "fans_greeted": 87,
         "attendance": 100,
         "events_counted": 1,

@@ -78,11 +78,12 @@ class Ratio:
 def ratio(pairs: Sequence[tuple[float, float]]) -> Ratio | None:
     """Return the sum of the first over the sum of the second, None where that is nothing.
 
-    The standard error is that of the ratio estimator for a simple random sample of people from many
-    more (Cochran 1977, Sampling Techniques, 3rd edition, section 6.4: equation 6.13 with a sampling
-    fraction of 0): each person counts with how far they are from the ratio, so that those who are
-    many hours at work weigh more, and people who differ make it wide. Half the width is that, times
-    Student's t with a degree less than there are people. What cannot be below 0 has no bound there.
+    The standard error is that of the ratio estimator for a simple random sample of people, or of
+    events, from many more (Cochran 1977, Sampling Techniques, 3rd edition, section 6.4: equation
+    6.13 with a sampling fraction of 0): each counts with how far it is from the ratio, so that who
+    is many hours at work weighs more, and those who differ make it wide. Half the width is that,
+    times Student's t with a degree less than there are of them. What cannot be below 0 has no bound
+    there.
     """
     whole = fsum(exposure for _, exposure in pairs)
     if not whole:

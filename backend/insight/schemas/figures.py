@@ -163,8 +163,13 @@ class FigureOut(Out):
 
 
 class GreetedOut(FigureOut):
-    """Fans greeted out of the people through the gates, over the events with attendance."""
+    """Fans greeted out of the people through the gates, over the events with attendance.
 
+    With five events or more comes how far the share is from event to event (Cochran 1977).
+    """
+
+    low = ma.fields.Float(required=True, allow_none=True)
+    high = ma.fields.Float(required=True, allow_none=True)
     fans_greeted = ma.fields.Integer(required=True)
     attendance = ma.fields.Integer(required=True)
     events_counted = ma.fields.Integer(required=True)

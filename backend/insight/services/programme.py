@@ -17,7 +17,10 @@ from backend.insight.rules import (
     Period,
     share,
 )
-from backend.insight.rules.formulas import CONFIDENCE, wilson
+from backend.insight.rules.formulas import CONFIDENCE, ratio, wilson
+
+# With fewer, events would have to differ as these do by chance: Student's t is wide, and rough.
+FEWEST_EVENTS = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,11 +28,16 @@ class GreetedShare:
     """How many of the people through the gates were greeted; events without attendance are out.
 
     The same person greeted twice counts twice, so a share can pass 1: it is shown as it is, and
-    ``over_counted`` says that this is so in at least one event.
+    ``over_counted`` says that this is so in at least one event. It is counted and no sample of
+    fans, so ``low`` and ``high`` say how much events differ: with 95 % confidence the share of
+    ever more such events comes to lie between them (Cochran 1977, see `formulas.ratio`). None with
+    fewer than five.
     """
 
     share: float | None
     no_figure: NoFigure | None
+    low: float | None
+    high: float | None
     fans_greeted: int
     attendance: int
     events_counted: int
@@ -190,9 +198,13 @@ def _greeted(events: Sequence[EventCounts]) -> GreetedShare:
     counted = [event for event in events if event.attendance]
     greeted = sum(event.fans_greeted for event in counted)
     attendance = sum(event.attendance or 0 for event in counted)
+    told = ratio([(event.fans_greeted, event.attendance or 0) for event in counted])
+    spread = told if len(counted) >= FEWEST_EVENTS else None
     return GreetedShare(
         share=share(greeted, attendance),
         no_figure=None if attendance else NoFigure.NO_ATTENDANCE,
+        low=spread.low if spread else None,
+        high=spread.high if spread else None,
         fans_greeted=greeted,
         attendance=attendance,
         events_counted=len(counted),

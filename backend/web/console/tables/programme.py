@@ -13,7 +13,8 @@ from backend.web.console.tables.shapes import MOST_ROWS, Kind, Table, in_parts, 
 
 _MAY = Permission.SEE_PROGRAMME
 _FIGURES = (
-    *("fans_greeted", "attendance", "greeted_percent", "events_without_attendance"),
+    *("fans_greeted", "attendance", "greeted_percent", "greeted_percent_low"),
+    *("greeted_percent_high", "events_without_attendance"),
     *("five_of_five", "ratings", "five_percent", "five_percent_low", "five_percent_high"),
     *("answered", "codes", "answered_percent"),
 )
@@ -32,7 +33,8 @@ def _said(chosen: Chosen | None) -> tuple[dict[str, str], dict[str, str]]:
 def _figures(of: Figures) -> Row:
     greeted, fives, answers = of.greeted, of.five_star, of.answers
     return (
-        *(greeted.fans_greeted, greeted.attendance, percent(greeted.share)),
+        *(greeted.fans_greeted, greeted.attendance),
+        *map(percent, (greeted.share, greeted.low, greeted.high)),
         *(greeted.events_without_attendance, fives.five_star, fives.ratings),
         *map(percent, (fives.share, fives.low, fives.high)),
         *(answers.ratings, answers.invitations, percent(answers.share)),
