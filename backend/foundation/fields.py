@@ -31,7 +31,7 @@ class Out(ma.Schema):
 
 
 class SecretOut(Out):
-    """A schema of what is given once and never kept in clear: codes and tokens."""
+    """A schema of what is given once and never kept: codes and tokens, and what answers secrets."""
 
 
 class Str(ma.fields.String):

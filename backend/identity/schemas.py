@@ -300,8 +300,12 @@ class ProtectedGroupsArgs(In):
     )
 
 
-class ProtectedAttributeOut(Out):
-    """An attribute by which protected groups are compared for a while, without who is in which."""
+class ProtectedAttributeOut(SecretOut):
+    """An attribute by which protected groups are compared for a while, without who is in which.
+
+    No answer of it is remembered under a key: that would keep a hash of the file. Sent again, a
+    file replaces itself.
+    """
 
     id = ma.fields.UUID(required=True)
     name = Str(required=True)

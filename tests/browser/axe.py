@@ -9,8 +9,14 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 SMALLEST_TARGET = 48
 
 
+def has_come(page: Page) -> None:
+    """Wait for a page to be there: between two there is a moment without any."""
+    page.wait_for_function("document.body")
+
+
 def violations(page: Page) -> list[str]:
     """Return what axe finds wrong with a page; it runs beside the page's own policy."""
+    has_come(page)
     page.evaluate(AXE)
     found: dict[str, Any] = page.evaluate("axe.run()")
     return [
@@ -39,5 +45,6 @@ def small_targets(page: Page) -> list[str]:
 
 def sticks_out(page: Page) -> bool:
     """Tell whether a page is wider than its screen."""
+    has_come(page)
     wider: bool = page.evaluate("document.documentElement.scrollWidth > innerWidth")
     return wider

@@ -27,7 +27,7 @@ def test_groups_are_compared_and_the_report_is_taken_along(
     expect(page.get_by_role("heading", name="What this report cannot say")).to_be_visible()
     judge(page, *WIDTHS)
     page.get_by_role("link", name="Download this report").click()
-    expect(page.get_by_text("Nobody is named in it.")).to_be_visible()
+    expect(page.get_by_text("No column of it names people.")).to_be_visible()
     judge(page, *WIDTHS)
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Download CSV").click()

@@ -7,7 +7,7 @@ import pyotp
 from playwright.sync_api import Page, expect
 
 from backend.foundation import clock
-from tests.browser.axe import violations
+from tests.browser.axe import has_come, violations
 from tests.browser.conftest import Live
 from tests.identity.people import PASSWORD
 
@@ -18,6 +18,7 @@ def judge(page: Page, *widths: int) -> None:
     """Hold that a page is accessible in light and dark, and no wider than each of ``widths``."""
     for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
+        has_come(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)

@@ -2,28 +2,37 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from backend.engagement.rules import Moment
 from backend.engagement.services import ratings
 from backend.engagement.services.ratings import GivenAnswer
+from backend.engagement.services.sharing import add_helper
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
 from backend.identity.models import Department, Employee
 from backend.venues.models import Event
 from tests.browser.world import World
-from tests.engagement.stories import resolved
+from tests.engagement.stories import accepted, resolve
 from tests.engagement.suspects import phone
 from tests.factories import make_employee, make_shift
 from tests.insight.rows import make_event, make_standing, make_tally
 
 
-def hold_rating(world: World, who: Actor) -> UUID:
-    """Let ``who`` be rated on a phone of staff, so long ago that it may be decided on."""
+def hold_rating(world: World, who: Actor, *, helper: Actor | None = None) -> UUID:
+    """Let ``who`` be rated on a phone of staff, so long ago that it may be decided on.
+
+    A ``helper`` has half of it.
+    """
     past = Moment.present(clock.now() - timedelta(minutes=20))
     with world.app.app_context(), transaction() as session:
-        code = resolved(session, who, moment=past).code
+        request = accepted(session, who, moment=past)
+        if helper:
+            whom: dict[str, Any] = {"employee_id": helper.employee_id, "percent": 50}
+            add_helper(session, actor=who, request_id=request.id, **whom, moment=past)
+        code = resolve(session, who, request.id, moment=past).code
         received = ratings.receive(
             session,
             code=code,

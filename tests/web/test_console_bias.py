@@ -105,7 +105,7 @@ def test_a_report_that_names_nobody_is_taken_along_without_a_code(
     make_departments(world, {"Gates": 8, "Press": 1})
     asked = client.get("/hr/exports/bias")
     assert "One-time code" not in asked.text
-    assert "Nobody is named in it." in asked.text
+    assert "No column of it names people." in asked.text
     given = take(client, "bias")
     assert given.status_code == 200
     rows = list(csv.DictReader(io.StringIO(given.data.decode(), newline="")))

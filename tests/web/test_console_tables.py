@@ -252,7 +252,7 @@ def test_who_takes_a_table_along_is_led_back_to_its_page(house: House, table: st
     address = CASES[table].address(house)
     asking = house.client.get(link_on(house.client.get(address).text, table))
     assert asking.status_code == 200
-    assert ("Nobody is named in it." in asking.text) is not TABLES[table].names_people
+    assert ("No column of it names people." in asking.text) is not TABLES[table].names_people
     back = re.search(r'<a class="button plain" href="([^"]*)">Back</a>', asking.text)
     assert back
     page = house.client.get(unescape(back[1]))
@@ -322,6 +322,21 @@ def test_a_code_is_asked_for_where_people_are_in_it(house: House, table: str) ->
         assert answer.status_code == 200
         for somebody in ("Usher", "Harper", "Blair", "Casey", "Sam Super"):
             assert somebody not in answer.text
+
+
+def test_a_line_is_in_no_other_batch(house: House) -> None:
+    page = house.client.get("/hr/payroll").text
+    [other] = set(re.findall(r'href="/hr/payroll/([0-9a-f-]{36})"', page)) - {str(house.batch_id)}
+    assert house.client.get(f"/hr/payroll/{house.batch_id}/{house.line_id}").status_code == 200
+    assert house.client.get(f"/hr/payroll/{other}/{house.line_id}").status_code == 404
+    confirm(house)
+    link = f"/hr/exports/payroll-sources?batch_id={other}&line_id={house.line_id}"
+    assert house.client.post(link, data={"format": "csv"}, headers=OURS).status_code == 404
+
+
+def test_a_filter_is_written_down_as_far_as_a_list_looks_at_it(house: House) -> None:
+    take(house, f"/hr/exports/people?q={'x' * 40_000}")
+    assert newest_act(house)["filter"] == {"q": "x" * 200}
 
 
 LISTS: tuple[tuple[str, str, Callable[[str], str], tuple[str, ...]], ...] = (

@@ -181,10 +181,25 @@ def test_nobody_takes_their_own_held_ratings_along(app: Flask, world: World) -> 
     mine, other = app.test_client(), signed_in(app, world)
     assert sign_in(mine, email, totp).status_code == 303
     held = hold_rating(world, usher)
-    hold_rating(world, world.evening.alex)
+    alex = world.evening.alex
+    similar = hold_rating(world, alex)
+    helped = hold_rating(world, alex, helper=usher)
     whose = f"employee_id={usher.employee_id}"
-    assert [row["name"] for row in rows(world, mine, "reviews")] == ["Alex Usher"]
-    assert len(rows(world, other, "reviews")) == 2
+    assert [row["rating_id"] for row in rows(world, mine, "reviews")] == [str(similar)]
+    assert len(rows(world, other, "reviews")) == 3
+    for link, withheld in (
+        (f"similar-ratings?rating_id={similar}", {held, helped}),
+        (f"timeline?employee_id={alex.employee_id}&show=ratings", {helped}),
+    ):
+        ids = [
+            {row.get("rating_id") or row["id"] for row in rows(world, one, link)}
+            for one in (mine, other)
+        ]
+        assert ids[1] - ids[0] == {str(rating_id) for rating_id in withheld}
+    for rating_id in (held, helped):
+        page = f"/hr/deeds/rating/{rating_id}"
+        assert "Waits for a person" in other.get(page).text
+        assert "Waits for a person" not in mine.get(page).text
     for link in (f"held-ratings?{whose}", f"timeline?{whose}&show=ratings"):
         assert rows(world, mine, link) == []
         assert len(rows(world, other, link)) == 1

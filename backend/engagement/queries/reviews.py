@@ -98,7 +98,7 @@ def list_reviews(
     if wanted.employee_id is not None:
         conditions.append(Rating.employee_id == wanted.employee_id)
     if wanted.not_about:
-        conditions.append(~_about(wanted.not_about))
+        conditions.append(~is_about(wanted.not_about))
     if after is not None:
         conditions.append(tuple_(Rating.rated_at, Rating.id) > tuple_(*after))
     query = _reviews(organisation_id).where(*conditions)
@@ -200,15 +200,19 @@ def measure_waiting(
         session,
         Rating.organisation_id == organisation_id,
         Rating.state == RatingState.HELD,
-        ~_about(not_about),
+        ~is_about(not_about),
         since=Rating.rated_at,
     )
 
 
 def list_glances(
-    session: Session, *, organisation_id: UUID, rating_ids: Collection[UUID]
+    session: Session,
+    *,
+    organisation_id: UUID,
+    rating_ids: Collection[UUID],
+    not_about: Collection[UUID],
 ) -> list[RatingGlance]:
-    """Return these ratings as they came."""
+    """Return these ratings as they came, but for those of the accounts ``not_about``."""
     columns = (
         Rating.id.label("rating_id"),
         Rating.event_id,
@@ -219,13 +223,18 @@ def list_glances(
     )
     rows = session.execute(
         select(*columns)
-        .where(Rating.organisation_id == organisation_id, Rating.id.in_(rating_ids))
+        .where(
+            Rating.organisation_id == organisation_id,
+            Rating.id.in_(rating_ids),
+            ~is_about(not_about),
+        )
         .order_by(Rating.rated_at, Rating.id)
     )
     return [RatingGlance(**row._mapping) for row in rows]
 
 
-def _about(accounts: Collection[UUID]) -> ColumnElement[bool]:
+def is_about(accounts: Collection[UUID]) -> ColumnElement[bool]:
+    """Return the condition of a rating that one of ``accounts`` has a share in."""
     return exists().where(
         InvitationShare.organisation_id == Rating.organisation_id,
         InvitationShare.invitation_id == Rating.id,

@@ -3,7 +3,7 @@
 Locked in the order of a correction: the rating, the tally of who was rated, then what it pays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -91,7 +91,7 @@ def list_some(
     found = queries.list_reviews(
         session, organisation_id=owner, wanted=wanted, after=after, limit=limit
     )
-    return _with_similar(session, owner, found)
+    return _with_similar(session, owner, found, not_about=wanted.not_about)
 
 
 def show(session: Session, *, actor: Actor, rating_id: UUID) -> Review:
@@ -99,9 +99,10 @@ def show(session: Session, *, actor: Actor, rating_id: UUID) -> Review:
     owner = actor.organisation_id
     facts = queries.get_review(session, organisation_id=owner, rating_id=rating_id)
     shares = queries.get_shares(session, organisation_id=owner, rating_id=rating_id)
-    if accounts_of(session, actor=actor) & shares.keys():
+    accounts = accounts_of(session, actor=actor)
+    if accounts & shares.keys():
         raise ReviewNotFound
-    return _with_similar(session, owner, [facts])[0]
+    return _with_similar(session, owner, [facts], not_about=accounts)[0]
 
 
 def ask(session: Session, *, actor: Actor, rating_id: UUID, question: str, now: datetime) -> Review:
@@ -185,7 +186,8 @@ def decide(
     if judgement.decision is ReviewDecision.ACCEPTED:
         _count(session, row, shares, now=now)
     facts = queries.get_review(session, organisation_id=owner, rating_id=row.id)
-    return _with_similar(session, owner, [facts])[0]
+    accounts = accounts_of(session, actor=actor)
+    return _with_similar(session, owner, [facts], not_about=accounts)[0]
 
 
 def lapse(session: Session, *, row: Rating, now: datetime) -> None:
@@ -245,7 +247,9 @@ def _count(session: Session, row: Rating, shares: Mapping[UUID, int], *, now: da
         )
 
 
-def _with_similar(session: Session, owner: UUID, found: Sequence[ReviewFacts]) -> list[Review]:
+def _with_similar(
+    session: Session, owner: UUID, found: Sequence[ReviewFacts], *, not_about: Collection[UUID]
+) -> list[Review]:
     seen = [
         Seen(rating_id=one.rating_id, employee_id=one.employee_id, at=one.rated_at) for one in found
     ]
@@ -255,7 +259,9 @@ def _with_similar(session: Session, owner: UUID, found: Sequence[ReviewFacts]) -
     asked = queries.list_questions(
         session, organisation_id=owner, rating_ids=[one.rating_id for one in found]
     )
-    known = queries.list_glances(session, organisation_id=owner, rating_ids=wanted)
+    known = queries.list_glances(
+        session, organisation_id=owner, rating_ids=wanted, not_about=not_about
+    )
     return [
         Review(
             facts=one,

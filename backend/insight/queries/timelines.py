@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from backend.engagement.models import CreditShare, Rating, Request, Tally
+from backend.engagement.queries.reviews import is_about
 from backend.engagement.rules import Status
 from backend.foundation.audit import AuditRow
 from backend.identity.models import Device, Employee
@@ -55,11 +56,15 @@ class _Part(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WantedLines:
-    """Whose timeline, and which of its lines; evenings that have not begun at ``now`` are none."""
+    """Whose timeline, and which of its lines; evenings that have not begun at ``now`` are none.
+
+    Nor are ratings in which an account of ``not_about`` has a share.
+    """
 
     employee_id: UUID
     kinds: Collection[Happening]
     now: datetime
+    not_about: Collection[UUID] = ()
 
 
 def list_marks(
@@ -74,7 +79,7 @@ def list_marks(
 
     ``before`` is the place of the line before the first one wanted.
     """
-    known = _parts(organisation_id, wanted.employee_id, wanted.now)
+    known = _parts(organisation_id, wanted)
     parts = [
         _newest(kind, known[kind], before, limit) for kind in Happening if kind in wanted.kinds
     ]
@@ -103,7 +108,9 @@ def _newest(
     return select(query.order_by(text("2 desc, 3 desc, 4 desc")).limit(limit).subquery())
 
 
-def _parts(organisation_id: UUID, employee_id: UUID, now: datetime) -> Mapping[Happening, _Part]:
+def _parts(organisation_id: UUID, wanted: WantedLines) -> Mapping[Happening, _Part]:
+    employee_id, now = wanted.employee_id, wanted.now
+
     # Whose they are is asked by itself: SQLite, which has no statistics, would else read the whole
     # organisation in the order of time.
     def own(table: Any, column: str) -> Select[Any]:
@@ -136,7 +143,9 @@ def _parts(organisation_id: UUID, employee_id: UUID, now: datetime) -> Mapping[H
     return {
         Happening.EVENING: _Part(Event.doors_at, Event.id, evenings),
         Happening.REQUEST: _Part(resolved_at, CreditShare.request_id, shared),
-        Happening.RATING: _Part(Rating.rated_at, Rating.id, of(Rating)),
+        Happening.RATING: _Part(
+            Rating.rated_at, Rating.id, (*of(Rating), ~is_about(wanted.not_about))
+        ),
         Happening.REDEMPTION: _Part(
             RedemptionHistory.at,
             RedemptionHistory.redemption_id,

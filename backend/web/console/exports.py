@@ -26,6 +26,8 @@ from backend.web.console.frames import Reading, Ways, acts, reads
 from backend.web.console.tables import MOST_ROWS, TABLES, Kept, Kind, Table
 
 _LONGEST_CODE = 20
+# More of a filter than any list looks at.
+_LONGEST_SAID = 200
 _RULE = "/hr/exports/<table>"
 
 
@@ -176,4 +178,6 @@ def _written(reading: Reading, table: str, shown: Table, kind: FileFormat) -> tu
 
 def _storable(said: Mapping[str, str]) -> dict[str, str]:
     """Return what was said so that it can be written down, whatever was in the address."""
-    return {name: "\ufffd" if unstorable(text) else text for name, text in said.items()}
+    return {
+        name: "\ufffd" if unstorable(text) else text[:_LONGEST_SAID] for name, text in said.items()
+    }

@@ -14,6 +14,7 @@ from backend.identity.permissions import Permission
 from backend.identity.queries import EmployeeFacts, list_employees_by_id
 from backend.insight.services import evidence
 from backend.rewards import queries
+from backend.rewards.problems import LineNotFound
 from backend.rewards.queries import BatchFacts, CorrectionFacts, LineFacts
 from backend.rewards.schemas.payroll import (
     AcknowledgementIn,
@@ -120,8 +121,7 @@ def show_line(
     Raises BatchNotFound and LineNotFound.
     """
     owner, session = reading.organisation_id, reading.session
-    batch = queries.get_batch(session, organisation_id=owner, batch_id=batch_id)
-    line = queries.get_line(session, organisation_id=owner, line_id=line_id)
+    batch, line = line_in(reading, batch_id, line_id)
     corrections = queries.list_corrections_of(session, organisation_id=owner, line_id=line_id)
     earned = evidence.list_behind_line(session, organisation_id=owner, line_id=line_id)
     return {
@@ -138,6 +138,16 @@ def show_line(
         "zone": reading.zone,
         **refused(refusal),
     }
+
+
+def line_in(reading: Reading, batch_id: UUID, line_id: UUID) -> tuple[BatchFacts, LineFacts]:
+    """Return a batch and a line of it; raises BatchNotFound and LineNotFound."""
+    owner = reading.organisation_id
+    batch = queries.get_batch(reading.session, organisation_id=owner, batch_id=batch_id)
+    line = queries.get_line(reading.session, organisation_id=owner, line_id=line_id)
+    if line.batch_id != batch.id:
+        raise LineNotFound
+    return batch, line
 
 
 def _foresee(reading: Reading) -> dict[str, Any]:

@@ -166,8 +166,10 @@ def timeline_of(
             organisation_id=reading.organisation_id,
             wanted=WantedLines(
                 employee_id=employee_id,
-                kinds=_kinds(reading, employee_id, shown),
+                kinds={kind for kind in SHOWN[shown] if reading.reader.may(OPEN_TO[kind])},
                 now=reading.now,
+                # Nobody learns which of theirs is suspected, nor which fan gave which.
+                not_about=reading.accounts,
             ),
             before=(position[0], position[1], position[2]) if position else None,
             limit=limit + 1,
@@ -182,15 +184,6 @@ def timeline_of(
         "next_after": found["next_cursor"],
         "people": _people(reading, found["items"]),
     }
-
-
-def _kinds(reading: Reading, employee_id: UUID, shown: str) -> set[Happening]:
-    """Return which kinds of lines the reader may have; of their own ratings none.
-
-    Nobody learns which of theirs is suspected, nor which fan gave which.
-    """
-    kinds = {kind for kind in SHOWN[shown] if reading.reader.may(OPEN_TO[kind])}
-    return kinds - {Happening.RATING} if employee_id in reading.accounts else kinds
 
 
 def _people(reading: Reading, lines: Collection[Line]) -> dict[UUID, EmployeeFacts]:

@@ -6,9 +6,9 @@ from typing import Any
 from backend.foundation.spreadsheets import Cents, Row, instant
 from backend.identity.permissions import Permission
 from backend.insight.services import evidence
-from backend.rewards.queries import get_batch, get_file, get_line
+from backend.rewards.queries import get_batch, get_file
 from backend.web.console.frames import Reading
-from backend.web.console.payroll import batches_of, to_decide
+from backend.web.console.payroll import batches_of, line_in, to_decide
 from backend.web.console.tables.redemptions import EARNED, earned_rows
 from backend.web.console.tables.shapes import (
     PART,
@@ -88,12 +88,13 @@ def _correction_rows(reading: Reading) -> Iterator[Row]:
 
 
 def _read_sources(reading: Reading) -> Table:
-    owner, line_id = reading.organisation_id, asked_id("line_id")
-    batch = get_batch(reading.session, organisation_id=owner, batch_id=asked_id("batch_id"))
-    line = get_line(reading.session, organisation_id=owner, line_id=line_id)
-    earned = evidence.list_behind_line(reading.session, organisation_id=owner, line_id=line_id)
+    """Return what earned a line of a batch; raises BatchNotFound and LineNotFound."""
+    batch, line = line_in(reading, asked_id("batch_id"), asked_id("line_id"))
+    earned = evidence.list_behind_line(
+        reading.session, organisation_id=reading.organisation_id, line_id=line.id
+    )
     return Table(
-        filter={"batch_id": str(batch.id), "line_id": str(line_id)},
+        filter={"batch_id": str(batch.id), "line_id": str(line.id)},
         words={"Batch": str(batch.number), "Line": str(line.number), "Employee": line.name},
         header=EARNED,
         rows=earned_rows(earned),
