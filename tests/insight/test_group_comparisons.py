@@ -11,6 +11,7 @@ from backend.identity.rules import EmploymentKind
 from backend.insight.rules.comparisons import (
     FEWEST_PEOPLE,
     FEWEST_RATINGS,
+    HOUR,
     Comparison,
     Group,
     Grouping,
@@ -219,14 +220,30 @@ def test_figures_of_protected_groups_are_rounded() -> None:
     assert old.ratings
     assert old.hours
     good, held, hours = old.ratings.good, old.ratings.held, old.hours
-    assert (old.ratings.people, good.count, good.out_of, good.share) == (15, 150, 170, 0.9)
-    assert (held.count, held.out_of, held.share) == (30, 190, 0.18)
+    assert (old.ratings.people, good.count, good.out_of, good.share) == (10, 100, 100, 0.9)
+    assert (held.count, held.out_of, held.share) == (30, 100, 0.18)
     # 153 of 170 and 34 of 187 by Wilson, rounded.
     assert (good.low, good.high, held.low, held.high) == (0.85, 0.94, 0.13, 0.24)
-    assert (hours.people, hours.points, hours.seconds) == (15, 1_800, 70 * 3_600)
+    assert (hours.people, hours.points, hours.seconds) == (10, 1_000, 30 * 3_600)
     assert hours.an_hour.value == 25.8
     assert told.everybody.ratings
-    assert told.everybody.ratings.people == 40
+    assert told.everybody.ratings.people == 30
+
+
+def test_whoever_leaves_or_works_a_shift_more_hardly_ever_moves_a_number_of_their_group() -> None:
+    before = of_age("old", 40) + of_age("young", 40)
+    longer = [replace(before[0], seconds=before[0].seconds + 10 * HOUR), *before[1:]]
+    for after in (before[1:], longer):
+        told = [
+            [
+                (one.ratings.people, one.ratings.good.out_of, one.hours.points, one.hours.seconds)
+                for one in rounded(grouped(records)).groups
+                if one.ratings and one.hours
+            ]
+            for records in (before, after)
+        ]
+        assert len(told[0]) == 2
+        assert told[0] == told[1]
 
 
 stated = st.builds(
@@ -262,11 +279,12 @@ def test_no_figure_of_protected_groups_is_exact(everybody: list[Record]) -> None
     for group in (*told.groups, told.together, told.everybody):
         if group.ratings:
             for share in (group.ratings.good, group.ratings.held):
-                assert share.count % 10 == share.out_of % 10 == group.ratings.people % 5 == 0
+                for number in (share.count, share.out_of, group.ratings.people):
+                    assert str(number).rstrip("0") in {"", "1", "3"}
                 assert all(
                     bound == round(bound, 2) for bound in (share.share, share.low, share.high)
                 )
         if group.hours:
-            assert group.hours.points % 100 == group.hours.people % 5 == 0
-            assert group.hours.seconds % 36_000 == 0
+            for number in (group.hours.points, group.hours.people, group.hours.seconds // HOUR):
+                assert str(number).rstrip("0") in {"", "1", "3"}
             assert group.hours.an_hour.value == round(group.hours.an_hour.value, 1)

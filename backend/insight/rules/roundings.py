@@ -1,8 +1,9 @@
 """What is told of protected groups is rounded, so that sums do not say who is in which.
 
 Who knows what each person was rated, worked and earned, as HR does, could else try which people
-make up a sum; and the same report before and after one person's group was changed would give that
-person's figures as a difference. Shares keep as much as a person reads in them.
+make up a sum; and the same report before and after one person left, or worked a shift more, would
+give that person's figures as a difference. Shares keep as much as a person reads in them; of
+numbers only the order is told, which one person hardly ever changes.
 """
 
 from dataclasses import replace
@@ -17,7 +18,6 @@ from backend.insight.rules.comparisons import (
 )
 from backend.insight.rules.formulas import Ratio
 
-PEOPLE_TO, RATINGS_TO, POINTS_TO, HOURS_TO = 5, 10, 100, 10
 # Decimals of a share of 1, and of points an hour.
 SHARE_DECIMALS, RATIO_DECIMALS = 2, 1
 
@@ -42,7 +42,7 @@ def _group(group: Group) -> Group:
 
 def _ratings(figures: RatingFigures) -> RatingFigures:
     return RatingFigures(
-        people=_to(figures.people, PEOPLE_TO),
+        people=order_of(figures.people),
         good=_share(figures.good),
         held=_share(figures.held),
     )
@@ -53,16 +53,16 @@ def _share(share: Share) -> Share:
         share=round(share.share, SHARE_DECIMALS),
         low=round(share.low, SHARE_DECIMALS),
         high=round(share.high, SHARE_DECIMALS),
-        count=_to(share.count, RATINGS_TO),
-        out_of=_to(share.out_of, RATINGS_TO),
+        count=order_of(share.count),
+        out_of=order_of(share.out_of),
     )
 
 
 def _hours(figures: HourFigures) -> HourFigures:
     return HourFigures(
-        people=_to(figures.people, PEOPLE_TO),
-        points=_to(figures.points, POINTS_TO),
-        seconds=_to(figures.seconds, HOURS_TO * HOUR),
+        people=order_of(figures.people),
+        points=order_of(figures.points),
+        seconds=order_of(figures.seconds // HOUR) * HOUR,
         an_hour=_ratio(figures.an_hour),
     )
 
@@ -75,6 +75,9 @@ def _ratio(ratio: Ratio) -> Ratio:
     )
 
 
-def _to(number: int, step: int) -> int:
-    """Return the multiple of ``step`` nearest to ``number``, a half rounded up."""
-    return (number + step // 2) // step * step
+def order_of(number: int) -> int:
+    """Return the largest of 1, 3, 10, 30, 100 and so on that ``number`` reaches, 0 for none."""
+    if number < 1:
+        return 0
+    tens: int = 10 ** (len(str(number)) - 1)
+    return 3 * tens if number >= 3 * tens else tens

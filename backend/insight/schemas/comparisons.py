@@ -78,7 +78,10 @@ class GroupComparisonOut(Out):
     attribute = ma.fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Which protected groups these are; their figures are rounded."},
+        metadata={
+            "description": "Which protected groups these are; their shares are rounded, and of"
+            " numbers the order is told: 30 is 30 to 99."
+        },
     )
     groups = ma.fields.List(ma.fields.Nested(GroupOut()), required=True)
     together = ma.fields.Nested(

@@ -10,7 +10,6 @@ from flask import request
 from backend.foundation.problems import Invalid
 from backend.identity.permissions import Permission
 from backend.identity.rules import NOT_STATED
-from backend.insight.rules import roundings
 from backend.insight.rules.comparisons import Comparison, Group, Grouping
 from backend.insight.services import comparisons, programme
 from backend.insight.services.comparisons import BiasReport
@@ -56,7 +55,6 @@ def show_bias(reading: Reading) -> dict[str, Any]:
         "groupings": groupings,
         "tables": [(_key_of(compared), compared, _scales(compared)) for compared in wanted],
         "not_stated": NOT_STATED,
-        "roundings": roundings,
         "width": WIDTH,
         "zone": reading.zone,
     }
