@@ -55,7 +55,7 @@ def _page(pdf: "FPDF", place: PrintedPlace, url: str) -> None:
     # Whoever hangs it must know where, also where the fonts have no letter of its name.
     name = place.name if printable(place.name).strip() else place.label
     write_line(pdf, name, size=24, style="B")
-    where = [place.zone, place.venue] if place.zone else [place.venue]
+    where = [part for part in (place.zone, place.venue) if part and printable(part).strip()]
     write_line(pdf, ", ".join(where), size=14)
     room = pdf.w - 2 * MARGIN
     start = url.rsplit("/", 1)[0].split("://", 1)[-1].lower()
