@@ -1,7 +1,8 @@
 """A large season, played through the services: how long its proof takes, and HR's pages.
 
-``scripts/bench season [--engine NAME] [--part PART]``: 1,000 employees, 41 events,
-700,000 greetings, 150,000 requests and 80,000 ratings, which leave a million entries in the books.
+``scripts/bench season [--engine NAME] [--requests N] [--ratings N] [--part N]``: 1,000 employees,
+41 events, 700,000 greetings, 150,000 requests and 80,000 ratings, which leave a million entries in
+the books.
 """
 
 import argparse
@@ -229,12 +230,14 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="scripts/bench season", description=__doc__)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--requests", type=int, default=REQUESTS)
+    parser.add_argument("--ratings", type=int, default=RATINGS)
     parser.add_argument("--part", type=int, default=1, help="play one part of so many only")
     options = parser.parse_args()
     size = Size(
         greetings=GREETINGS // options.part,
-        requests=REQUESTS // options.part,
-        ratings=RATINGS // options.part,
+        requests=options.requests // options.part,
+        ratings=options.ratings // options.part,
     )
     for engine in options.engine or ("sqlite", "postgresql"):
         with tempfile.TemporaryDirectory() as folder:
