@@ -13,11 +13,15 @@ from backend.engagement.rules import CORRECTION_WINDOW, CommentState, Moment
 from backend.engagement.services import ratings
 from backend.engagement.services.ratings import GivenAnswer
 from backend.foundation import clock
+from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.foundation.db import reading, transaction
-from tests.browser.world import World, make_world
+from backend.identity.permissions import Role
+from backend.identity.queries import list_payroll_numbers
+from tests.browser.world import World, console_access, make_world
 from tests.engagement.stories import resolved
-from tests.web.test_console import NOBODY, OURS, signed_in
+from tests.factories import make_employee, make_shift
+from tests.web.test_console import NOBODY, OURS, sign_in, signed_in
 
 
 @pytest.fixture
@@ -30,11 +34,11 @@ def client(app: Flask, world: World) -> FlaskClient:
     return signed_in(app, world)
 
 
-def write(world: World, words: str, *, waited: bool = True) -> UUID:
-    """Let a fan write about Alex, so long ago that they cannot correct it any more, or just now."""
+def write(world: World, words: str, *, waited: bool = True, whom: Actor | None = None) -> UUID:
+    """Let a fan write about ``whom``, else Alex, so long ago that it stays, or just now."""
     past = Moment.present(clock.now() - CORRECTION_WINDOW * (2 if waited else 0))
     with world.app.app_context(), transaction() as session:
-        code = resolved(session, world.evening.alex, moment=past).code
+        code = resolved(session, whom or world.evening.alex, moment=past).code
         given = GivenAnswer(stars=5, comment=words)
         return ratings.receive(session, code=code, given=given, now=past.at).rating_id
 
@@ -87,3 +91,26 @@ def test_what_the_fan_may_still_change_is_not_there_yet(client: FlaskClient, wor
     assert post(client, fresh, "show", "Fair.").status_code == 409
     assert post(client, NOBODY, "show", "Fair.").status_code == 404
     assert client.get("/hr/comments?show=all").status_code == 422
+
+
+def test_nobody_reads_or_judges_what_is_said_of_them(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    with app.app_context(), transaction() as session:
+        me = make_employee(session, world.evening.arena, roles=(Role.HR,))
+        email, totp = console_access(app, session, me)
+        number = list_payroll_numbers(
+            session, organisation_id=me.organisation_id, employee_ids=[me.employee_id]
+        )[me.employee_id]
+        # The same person's other account.
+        usher = make_employee(session, world.evening.arena, payroll_number=number)
+        make_shift(session, world.evening.arena, usher)
+    mine = app.test_client()
+    assert sign_in(mine, email, totp).status_code == 303
+    about_me = write(world, "So slow!", whom=usher)
+    assert "So slow!" not in mine.get("/hr/comments").text
+    assert "Comments to show" not in mine.get("/hr").text
+    assert post(mine, about_me, "hide", "I was not.").status_code == 404
+    assert state_of(world, about_me) is CommentState.WAITING
+    assert "So slow!" in client.get("/hr/comments").text
+    assert post(client, about_me, "show", "It names nobody.").status_code == 303

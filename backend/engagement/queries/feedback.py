@@ -1,16 +1,17 @@
 """Ratings and comments as people read them: an employee their own, a moderator every comment."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating
 from backend.engagement.problems import CommentNotFound
+from backend.engagement.queries.reviews import is_about
 from backend.engagement.rules import CommentState, RatingState, Reason
 from backend.foundation.backlogs import Backlog, measure
 
@@ -46,16 +47,27 @@ def comment_of(row: Rating) -> CommentView:
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WantedComments:
+    """Which comments: in ``state``, given ``until`` then.
+
+    Those about an account of ``not_about`` are left out: nobody judges what is said of them.
+    """
+
+    state: CommentState
+    until: datetime
+    not_about: Collection[UUID]
+
+
 def list_comments(
     session: Session,
     *,
     organisation_id: UUID,
-    state: CommentState,
-    until: datetime,
+    wanted: WantedComments,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[CommentView]:
-    """Return comments in ``state`` that were given ``until`` then, the oldest first.
+    """Return comments, the oldest first.
 
     ``after`` is the (rated_at, rating id) of the row before the first one wanted.
     """
@@ -63,9 +75,7 @@ def list_comments(
         select(Rating)
         .where(
             Rating.organisation_id == organisation_id,
-            Rating.comment_state == state,
-            Rating.comment.is_not(None),
-            Rating.rated_at <= until,
+            *_wanted(wanted),
         )
         .order_by(Rating.rated_at, Rating.id)
         .limit(limit)
@@ -75,15 +85,22 @@ def list_comments(
     return [comment_of(row) for row in session.scalars(query)]
 
 
-def measure_unmoderated(session: Session, *, organisation_id: UUID, until: datetime) -> Backlog:
-    """Return the backlog of comments given ``until`` then that nobody has decided on."""
+def measure_comments(session: Session, *, organisation_id: UUID, wanted: WantedComments) -> Backlog:
+    """Return the backlog of comments."""
     return measure(
         session,
         Rating.organisation_id == organisation_id,
-        Rating.comment_state == CommentState.WAITING,
-        Rating.comment.is_not(None),
-        Rating.rated_at <= until,
+        *_wanted(wanted),
         since=Rating.rated_at,
+    )
+
+
+def _wanted(wanted: WantedComments) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Rating.comment_state == wanted.state,
+        Rating.comment.is_not(None),
+        Rating.rated_at <= wanted.until,
+        ~is_about(wanted.not_about),
     )
 
 

@@ -17,7 +17,12 @@ from backend.engagement.problems import (
     UnknownCode,
     WrongCorrectionToken,
 )
-from backend.engagement.queries.feedback import CommentView, list_comments, list_rated_events
+from backend.engagement.queries.feedback import (
+    CommentView,
+    WantedComments,
+    list_comments,
+    list_rated_events,
+)
 from backend.engagement.rules import CORRECTION_WINDOW, InvitationState
 from backend.engagement.schemas.ratings import (
     CommentOut,
@@ -37,6 +42,7 @@ from backend.engagement.services.ratings import (
     InvitationView,
     Received,
 )
+from backend.engagement.services.reviews import accounts_of
 from backend.foundation.http import Call, Routes, ahead
 from backend.foundation.pages import PageArgs, cursor_for, page_of, position_of
 from backend.identity.permissions import Permission
@@ -148,7 +154,7 @@ def _rated_events(call: Call, args: dict[str, Any]) -> tuple[list[UUID], str | N
 def list_rating_comments(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """List comments that wait to be moderated, or were, the oldest first.
 
-    A comment comes up once the fan cannot correct it any more.
+    A comment comes up once the fan cannot correct it any more; none about oneself.
     """
     return page_of(
         _comments(call, args),
@@ -162,8 +168,11 @@ def _comments(call: Call, args: dict[str, Any]) -> list[CommentView]:
     return list_comments(
         call.session,
         organisation_id=call.actor.organisation_id,
-        state=args["state"],
-        until=call.now - CORRECTION_WINDOW,
+        wanted=WantedComments(
+            state=args["state"],
+            until=call.now - CORRECTION_WINDOW,
+            not_about=accounts_of(call.session, actor=call.actor),
+        ),
         after=(after[0], after[1]) if after else None,
         limit=args["limit"] + 1,
     )

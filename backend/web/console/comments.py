@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import request
 
-from backend.engagement.queries.feedback import list_comments
+from backend.engagement.queries.feedback import WantedComments, list_comments
 from backend.engagement.rules import CORRECTION_WINDOW, CommentState, Decision
 from backend.engagement.schemas.ratings import DecisionIn
 from backend.engagement.services import comments
@@ -48,8 +48,9 @@ def listed(reading: Reading, *, after: str | None, limit: int) -> dict[str, Any]
     found = list_comments(
         reading.session,
         organisation_id=reading.organisation_id,
-        state=state,
-        until=reading.now - CORRECTION_WINDOW,
+        wanted=WantedComments(
+            state=state, until=reading.now - CORRECTION_WINDOW, not_about=reading.accounts
+        ),
         after=(position[0], position[1]) if position else None,
         limit=limit + 1,
     )

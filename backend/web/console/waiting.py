@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from backend.engagement.queries.feedback import measure_unmoderated
+from backend.engagement.queries.feedback import WantedComments, measure_comments
 from backend.engagement.queries.follow_ups import measure_overdue
 from backend.engagement.queries.heard import measure_undecided
 from backend.engagement.queries.reviews import measure_waiting
-from backend.engagement.rules import CORRECTION_WINDOW
+from backend.engagement.rules import CORRECTION_WINDOW, CommentState
 from backend.foundation.backlogs import Backlog
 from backend.identity.permissions import Permission
 from backend.rewards.queries import Awaited, measure_appeals, measure_awaited, measure_proposed
@@ -80,11 +80,12 @@ def _follow_ups(reading: Reading) -> Backlog:
 
 
 def _comments(reading: Reading) -> Backlog:
-    return measure_unmoderated(
-        reading.session,
-        organisation_id=reading.organisation_id,
+    wanted = WantedComments(
+        state=CommentState.WAITING,
         until=reading.now - CORRECTION_WINDOW,
+        not_about=reading.accounts,
     )
+    return measure_comments(reading.session, organisation_id=reading.organisation_id, wanted=wanted)
 
 
 def _whys(reading: Reading) -> Backlog:
