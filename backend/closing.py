@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.services import closings as engagement
 from backend.foundation.db import reading, transaction
-from backend.foundation.races import until_won
+from backend.foundation.one_by_one import alone
 from backend.insight.queries import seasons
 from backend.insight.services import snapshots
 from backend.venues.queries.closings import Closing, list_closing, lock_closing
@@ -55,13 +55,8 @@ def _exhaust(part: Part, season: Closing, now: datetime, chunk: int) -> None:
     whose = {"organisation_id": season.organisation_id, "season_id": season.id}
     run = partial(part, **whose, now=now, limit=chunk)
     while True:
-        if until_won(partial(_alone, run)) < chunk:
+        if alone(run) < chunk:
             return
-
-
-def _alone(run: Callable[[Session], int]) -> int:
-    with transaction() as session:
-        return run(session)
 
 
 def finish(session: Session, season: Closing, *, now: datetime) -> bool:

@@ -24,17 +24,26 @@ def each(
 ) -> int:
     """Do ``act`` for each of ``things`` and return the sum of what it returned.
 
-    What fails is named in the log, undone, and left for the next pass.
+    What loses a race is run again; what fails is named in the log, undone, and left for the next
+    pass.
     """
     done = 0
     for thing in things:
         try:
-            done += until_won(partial(_alone, act, thing))
+            done += alone(act, thing)
         except Exception:  # noqa: BLE001 - the others must not wait for this one
             _log.exception("job %s failed at %s", job, id_of(thing))
     return done
 
 
-def _alone(act: Callable[[Session, Thing], int], thing: Thing) -> int:
+def alone(act: Callable[..., int], *given: object) -> int:
+    """Return what ``act`` does with a session and ``given``, in a transaction of its own.
+
+    Where it loses a race it is run again; raises Conflict, as `until_won`.
+    """
+    return until_won(partial(_once, act, given))
+
+
+def _once(act: Callable[..., int], given: tuple[object, ...]) -> int:
     with transaction() as session:
-        return act(session, thing)
+        return act(session, *given)
