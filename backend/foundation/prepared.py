@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ClauseElement, Dialect, Enum, Uuid
+from sqlalchemy import ClauseElement, ColumnElement, Dialect, Enum, Uuid, literal_column
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -24,6 +24,9 @@ from backend.foundation.memory import Memory
 from backend.foundation.races import RaceLost
 
 Values = Mapping[str, Any]
+# For the LIMIT of a prepared statement: SQLite plans by its value, and would plan anew each time
+# one is bound, which took longer than looking a row up.
+ONE_ROW: ColumnElement[int] = literal_column("1")
 _TOGETHER = "together"
 _MOST_COMBINED = 200
 _WITHOUT_OFFSET = len("2026-11-21 19:30:00.000000")

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import PostCover, Workload
-from backend.foundation.prepared import Prepared
+from backend.foundation.prepared import ONE_ROW, Prepared
 from backend.identity.queries import list_supervisors, still_works
 from backend.identity.rules import last_day_reached
 from backend.venues.queries import (
@@ -40,7 +40,7 @@ def _none(found: Select[UUID]) -> ColumnElement[bool]:
     Not as NOT EXISTS, which PostgreSQL joins as it sees fit, and without statistics, as on the
     first evening, that was a hundred times slower than looking each of a few people up.
     """
-    return found.limit(1).scalar_subquery().is_(None)
+    return found.limit(ONE_ROW).scalar_subquery().is_(None)
 
 
 def _free(on_shift: Select[UUID, UUID, UUID]) -> Select[UUID, UUID, UUID]:
@@ -70,7 +70,7 @@ def _nearest() -> Select[UUID]:
         _free(ON_SHIFT_NEAR)
         .with_only_columns(columns.employee_id)
         .order_by(case((at_the_same_post, 0), (in_the_same_zone, 1), else_=2), columns.employee_id)
-        .limit(1)
+        .limit(ONE_ROW)
     )
 
 

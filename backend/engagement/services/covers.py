@@ -32,7 +32,7 @@ from backend.engagement.rules import CoverState, Moment, Status
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.foundation.inserts import PreparedInsert
-from backend.foundation.prepared import Prepared
+from backend.foundation.prepared import ONE_ROW, Prepared
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
 from backend.venues.queries import Duty, find_duty
@@ -66,7 +66,7 @@ _keeps_away = (
         Request.id != PostCover.request_id,
     )
     .order_by(Request.accepted_at, Request.id)
-    .limit(1)
+    .limit(ONE_ROW)
     .correlate(PostCover)
     .scalar_subquery()
 )

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from backend.foundation.arrays import in_array
 from backend.foundation.db import glancing
 from backend.foundation.inserts import PreparedInsert
-from backend.foundation.prepared import Prepared
+from backend.foundation.prepared import ONE_ROW, Prepared
 from backend.rewards.models import (
     Account,
     Balance,
@@ -43,7 +43,7 @@ _id = PointsOnTheWay.__table__.c.id
 # What holds for the rows of `taking`; without its bounds SQLite would look at every row there is.
 IN_HAND = _id.between(bindparam("first"), bindparam("last")) & in_array(_id, "taken")
 _ADD, _KEEP_OFF = PreparedInsert(PointsOnTheWay), PreparedInsert(LateMovement)
-_ANY = Prepared(select(PointsOnTheWay.id).limit(1))
+_ANY = Prepared(select(PointsOnTheWay.id).limit(ONE_ROW))
 # What a row says for its accrual beyond what it says for the boards.
 _OF_ACCRUALS = (
     *("rule", "rule_version_id", "source_kind", "source_id"),

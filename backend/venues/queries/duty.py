@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
-from backend.foundation.prepared import Prepared
+from backend.foundation.prepared import ONE_ROW, Prepared
 from backend.identity.queries import list_hourly
 from backend.venues.models import Event, Post, Season, Shift, Venue
 from backend.venues.queries.events import (
@@ -61,7 +61,7 @@ SHIFT_ON = (
     )
     # The order of an index: nothing is sorted.
     .order_by(Shift.starts_at.desc())
-    .limit(1)
+    .limit(ONE_ROW)
 )
 # Everybody on shift at an event at the instant ``at``, for statements that ask more about them.
 ON_SHIFT = (
