@@ -121,12 +121,12 @@ def add_seals(
     number, previous = _last(connection, chain, owner)
     if number > waiting.last:
         waiting.meanwhile.update(_sealed_after(connection, waiting))
-    rows = []
+    rows, sealed_at = [], instant(now)
     for identifier, body in bodies.items():
         row_id = identifier if isinstance(identifier, UUID) else UUID(identifier)
         if row_id not in waiting.meanwhile:
             number += 1
-            stamp = (owner.hex, number, row_id.hex, FORM, instant(now))
+            stamp = (owner.hex, number, row_id.hex, FORM, sealed_at)
             previous = chain.hash(previous, stamp, body)
             rows.append(
                 {

@@ -224,5 +224,5 @@ def _values(
         .where(raw(part.table.c.organisation_id) == organisation_id, key.in_(ids))
         .order_by(key, columns[0])
     )
-    for identifier, *row in connection.execute(query):
+    for identifier, *row in connection.execute(query).all():
         yield identifier, cells(row, reading)
