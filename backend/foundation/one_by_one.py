@@ -13,6 +13,9 @@ from backend.foundation.races import until_won
 
 _log = logging.getLogger(__name__)
 Thing = TypeVar("Thing")
+# A row that is there already may be no race but a mistake, met again each time; nobody waits for a
+# job, and its next pass is soon.
+_ATTEMPTS = 3
 
 
 def each(
@@ -39,9 +42,9 @@ def each(
 def alone(act: Callable[..., int], *given: object) -> int:
     """Return what ``act`` does with a session and ``given``, in a transaction of its own.
 
-    Where it loses a race it is run again; raises Conflict, as `until_won`.
+    Where it loses a race it is run again; raises Conflict when it has lost three in a row.
     """
-    return until_won(partial(_once, act, given))
+    return until_won(partial(_once, act, given), attempts=_ATTEMPTS)
 
 
 def _once(act: Callable[..., int], given: tuple[object, ...]) -> int:

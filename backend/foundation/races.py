@@ -18,18 +18,18 @@ _DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
 _ATTEMPTS = 20
 
 
-def until_won(run: Callable[[], Result]) -> Result:
+def until_won(run: Callable[[], Result], *, attempts: int = _ATTEMPTS) -> Result:
     """Return what ``run``, a whole transaction, returns; where it lost a race it is run again.
 
-    Raises Conflict when it has lost twenty in a row.
+    Raises Conflict when it has lost so many in a row.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
+    for attempt in range(1, attempts + 1):
         try:
             return run()
         except Exception as error:
             if not _lost_a_race(error):
                 raise
-            if attempt == _ATTEMPTS:
+            if attempt == attempts:
                 raise Conflict(retry_after=1) from error
     raise AssertionError("unreachable")
 
