@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from backend.foundation.actor import Actor
-from backend.foundation.db import transaction
+from backend.foundation.db import db, transaction
 from backend.identity.models import Employee
 from tests.factories import make_employee
 from tests.rewards.payrolls import HR, Office, bonus, check, make_office
@@ -63,6 +64,31 @@ def test_a_correction_is_a_line_of_the_next_batch(app: Flask, office: Office, li
     [listed] = done(call(app, harper, HERE, method="GET"))["items"]
     assert listed["carried_by_id"] == carried["id"]
     refused(call(app, harper, "/payroll-exports", USD), "nothing-to-export")
+    check(app, office)
+
+
+def test_many_corrections_are_read_together(app: Flask, office: Office, line: Any) -> None:
+    harper, indira = office.hr
+
+    def reads_of_a_batch(corrections: int) -> int:
+        for _ in range(corrections):
+            done(decide(app, indira, done(ask(app, harper, line, -1))))
+        said: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            said.append(statement)
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            batch = done(call(app, harper, "/payroll-exports", USD))
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        assert (batch["line_count"], batch["total_cents"]) == (corrections, -corrections)
+        return sum(statement.startswith("SELECT") for statement in said)
+
+    assert reads_of_a_batch(1) == reads_of_a_batch(4)
     check(app, office)
 
 

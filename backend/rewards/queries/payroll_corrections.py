@@ -43,6 +43,7 @@ class DueCorrection:
     organisation_id: UUID
     id: UUID
     line_id: UUID
+    batch_number: int
     amount_cents: int
     reason: str
 
@@ -125,6 +126,7 @@ def lock_due_corrections(
             PayrollCorrection.organisation_id,
             PayrollCorrection.id,
             PayrollCorrection.line_id,
+            PayrollBatch.number.label("batch_number"),
             PayrollCorrection.amount_cents,
             PayrollCorrection.reason,
         )

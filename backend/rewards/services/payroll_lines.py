@@ -141,11 +141,13 @@ def _add_corrections(
     batch_id: UUID,
 ) -> None:
     """Add a line for each correction: of whom, and for which weeks, the corrected line says."""
+    corrected: dict[UUID, LineFacts] = {}
+    for owner in {one.organisation_id for one in corrections}:
+        ids = {one.line_id for one in corrections}
+        lines = queries.list_lines(session, organisation_id=owner, line_ids=ids)
+        corrected |= {line.id: line for line in lines}
     for one in corrections:
-        of = queries.get_line(session, organisation_id=one.organisation_id, line_id=one.line_id)
-        batch = queries.get_batch(
-            session, organisation_id=one.organisation_id, batch_id=of.batch_id
-        )
+        of = corrected[one.line_id]
         cents = spread(one.amount_cents, {week.starts_on: week.points for week in of.weeks})
         line = replace(
             of,
@@ -155,7 +157,7 @@ def _add_corrections(
             kind=LineKind.CORRECTION,
             redemption_id=None,
             corrects_id=of.id,
-            corrects_batch=batch.number,
+            corrects_batch=one.batch_number,
             corrects_line=of.number,
             amount_cents=one.amount_cents,
             points=0,
