@@ -273,12 +273,19 @@ def count_expired(
 
 def sum_expired(session: Session, *, organisation_id: UUID, employee_id: UUID) -> int:
     """Return how many points of an employee have expired."""
-    expiries = list_expiries(session, organisation_id=organisation_id)
-    begun = [one.season_id for one in expiries if one.begun_at is not None]
-    if not begun:
-        return 0
-    whose = {"organisation_id": organisation_id, "employee_id": employee_id}
-    return sum(count_expired(session, **whose, season_ids=begun).values())
+    begun = select(PointsExpiry.season_id).where(
+        PointsExpiry.organisation_id == organisation_id, PointsExpiry.begun_at.is_not(None)
+    )
+    ids = select_ids_of(
+        TransactionKind.EXPIRY,
+        organisation_id=organisation_id,
+        sources=begun,
+        employee_id=employee_id,
+    )
+    points = select(func.coalesce(func.sum(LedgerTransaction.points), 0)).where(
+        LedgerTransaction.organisation_id == organisation_id, LedgerTransaction.id.in_(ids)
+    )
+    return int(session.scalars(points).one())
 
 
 def find_expired(session: Session, *, accruals: Collection[Accrual]) -> dict[UUID, int]:
