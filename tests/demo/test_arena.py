@@ -106,7 +106,6 @@ def test_simulating_the_rules_in_effect_changes_nothing(demo: Demo):
             season_id=played.season_id,
             document=DEFAULT_DOCUMENT,
             rate=None,
-            today=NOW.date(),
         )
     assert simulated.total.now.points > 2000
     assert simulated.total.difference.points == 0

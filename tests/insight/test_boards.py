@@ -17,6 +17,7 @@ from backend.insight.services import boards
 from backend.insight.services.boards import read
 from backend.insight.services.choosing import Asked
 from backend.insight.services.sheets import BoardPage, Line
+from backend.venues.models import Season
 from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.insight.rows import make_event, make_standing, make_tally
 
@@ -175,6 +176,41 @@ def test_a_line_shows_the_work_of_that_period_only(session: Session, arena: Aren
         assert (line.greetings, line.resolved, line.ratings, line.five_star) == (5, 2, 2, 1)
     make_standing(session, arena, actor, points=60)
     assert lines_of(as_hr(session, arena))[0].greetings == 105
+
+
+@pytest.mark.parametrize(
+    ("now", "kind", "board"),
+    [
+        (datetime(2026, 11, 23, 4, 59, tzinfo=UTC), BoardKind.WEEK, "week/2026-W47"),
+        (datetime(2026, 11, 23, 5, 0, tzinfo=UTC), BoardKind.WEEK, "week/2026-W48"),
+        (datetime(2026, 12, 1, 4, 59, tzinfo=UTC), BoardKind.MONTH, "month/2026-11"),
+        (datetime(2026, 12, 1, 5, 0, tzinfo=UTC), BoardKind.MONTH, "month/2026-12"),
+    ],
+)
+def test_a_week_and_a_month_last_until_midnight_in_the_arena(
+    session: Session, arena: Arena, now: datetime, kind: BoardKind, board: str
+) -> None:
+    assert as_hr(session, arena, Asked(now=now, kind=kind)).sheet.board.key == board
+
+
+def test_a_season_begins_at_midnight_in_the_arena(session: Session, arena: Arena) -> None:
+    before = session.get_one(Season, (arena.organisation_id, arena.season_id))
+    before.ends_on = date(2026, 11, 22)
+    coming = Season(
+        organisation_id=arena.organisation_id,
+        id=new_id(),
+        name="Late 2026-27",
+        starts_on=date(2026, 11, 23),
+        ends_on=date(2027, 6, 30),
+    )
+    session.add(coming)
+    session.flush()
+    midnight = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+    for now, season_id in (
+        (midnight - timedelta(minutes=1), arena.season_id),
+        (midnight, coming.id),
+    ):
+        assert as_hr(session, arena, Asked(now=now)).sheet.board.key == f"season/{season_id}"
 
 
 def test_a_venue_has_its_own_board_in_a_season(session: Session, arena: Arena) -> None:

@@ -1,7 +1,6 @@
 """Seasons, events, venues and departments that a board or a figure is asked for."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -10,36 +9,25 @@ from sqlalchemy.orm import Session
 from backend.identity.models import Department
 from backend.insight.problems import DepartmentUnknown, NoSeasonYet
 from backend.insight.rules import Period
+from backend.venues import queries as venues
 from backend.venues.models import Event, Season, Venue
-from backend.venues.problems import EventNotFound, SeasonNotFound, VenueNotFound
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SeasonName:
-    """A season and what it is called."""
-
-    id: UUID
-    name: str
+from backend.venues.problems import EventNotFound, VenueNotFound
+from backend.venues.queries import SeasonFacts
 
 
 def get_season(
-    session: Session, *, organisation_id: UUID, season_id: UUID | None, today: date
-) -> SeasonName:
+    session: Session, *, organisation_id: UUID, season_id: UUID | None, now: datetime
+) -> SeasonFacts:
     """Return a season; the one that began last when none is named.
 
     Raises SeasonNotFound, NoSeasonYet.
     """
-    statement = select(Season.id, Season.name).where(Season.organisation_id == organisation_id)
     if season_id:
-        row = session.execute(statement.where(Season.id == season_id)).one_or_none()
-        missing: type[Exception] = SeasonNotFound
-    else:
-        begun = statement.where(Season.starts_on <= today)
-        row = session.execute(begun.order_by(Season.starts_on.desc()).limit(1)).one_or_none()
-        missing = NoSeasonYet
-    if row is None:
-        raise missing
-    return SeasonName(id=row.id, name=row.name)
+        return venues.get_season(session, organisation_id=organisation_id, season_id=season_id)
+    season = venues.find_current_season(session, organisation_id=organisation_id, now=now)
+    if season is None:
+        raise NoSeasonYet
+    return season
 
 
 def find_proven_season(session: Session, *, organisation_id: UUID, now: datetime) -> UUID | None:

@@ -32,5 +32,4 @@ def simulate_rules(call: Call, body: dict[str, Any]) -> Simulation:
         season_id=body["season_id"],
         document=body["document"],
         rate=Rate.of(body.get("cents_per_point"), body.get("currency")),
-        today=call.now.date(),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from backend.insight.rules import (
     week_of,
 )
 from backend.insight.services.remembered import Remembered
+from backend.venues.queries import find_today
 from backend.venues.rules import ZoneKind
 
 _chosen: Remembered[Board] = Remembered(seconds=5)
@@ -55,7 +56,7 @@ def choose(session_of: Callable[[], Session], *, organisation_id: UUID, asked: A
     Raises Invalid for what does not fit together, and a NotFound for what is not there.
     """
     return _chosen.get(
-        (organisation_id, asked, asked.now.date()),
+        (organisation_id, asked),
         now=asked.now,
         make=lambda: _choose(session_of(), organisation_id, asked),
     )
@@ -86,19 +87,23 @@ def _period(session: Session, organisation_id: UUID, asked: Asked) -> tuple[str,
         periods.check_event(session, organisation_id=organisation_id, event_id=asked.event_id)
         return f"event/{asked.event_id}", Period(event_id=asked.event_id)
     if asked.kind is BoardKind.WEEK:
-        week = asked.week or week_of(asked.now.date())
+        week = asked.week or week_of(_today(session, organisation_id, asked))
         return f"week/{week}", _days("week", week)
     if asked.kind is BoardKind.MONTH:
-        month = asked.month or month_of(asked.now.date())
+        month = asked.month or month_of(_today(session, organisation_id, asked))
         return f"month/{month}", _days("month", month)
     season = periods.get_season(
-        session, organisation_id=organisation_id, season_id=asked.season_id, today=asked.now.date()
+        session, organisation_id=organisation_id, season_id=asked.season_id, now=asked.now
     )
     if asked.venue_id is None:
         return f"season/{season.id}", Period(season_id=season.id)
     periods.check_venue(session, organisation_id=organisation_id, venue_id=asked.venue_id)
     period = Period(season_id=season.id, venue_id=asked.venue_id)
     return f"venue/{asked.venue_id}/season/{season.id}", period
+
+
+def _today(session: Session, organisation_id: UUID, asked: Asked) -> date:
+    return find_today(session, organisation_id=organisation_id, now=asked.now)
 
 
 def _days(name: str, value: str) -> Period:

@@ -19,6 +19,7 @@ from backend.insight.rules.comparisons import (
 from backend.insight.rules.formulas import CONFIDENCE
 from backend.insight.rules.roundings import rounded
 from backend.insight.services.remembered import Remembered
+from backend.venues.queries import SeasonFacts
 
 # What a season's 41,000 evenings come to moves little in a minute, and takes a tenth of a second.
 _reports: Remembered["BiasReport"] = Remembered(seconds=60, lent_seconds=60, most=32)
@@ -49,7 +50,7 @@ def read(
     Of the one that began last when none is named. Raises SeasonNotFound, NoSeasonYet.
     """
     season = periods.get_season(
-        session, organisation_id=organisation_id, season_id=season_id, today=now.date()
+        session, organisation_id=organisation_id, season_id=season_id, now=now
     )
     attributes = list_attributes(session, organisation_id=organisation_id, now=now)
     # Groups that were imported anew are other attributes: what was deleted is in no report at once.
@@ -63,7 +64,7 @@ def read(
 def _read(
     session: Session,
     organisation_id: UUID,
-    season: periods.SeasonName,
+    season: SeasonFacts,
     attributes: Sequence[AttributeFacts],
     now: datetime,
 ) -> BiasReport:

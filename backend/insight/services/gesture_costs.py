@@ -40,7 +40,7 @@ def read(
         period = Period(event_id=event_id)
     else:
         season = periods.get_season(
-            session, organisation_id=organisation_id, season_id=season_id, today=now.date()
+            session, organisation_id=organisation_id, season_id=season_id, now=now
         )
         period = Period(season_id=season.id)
     items = gesture_costs.list_costs(session, organisation_id=organisation_id, period=period)

@@ -224,6 +224,6 @@ def _period(
         periods.check_event(session, organisation_id=organisation_id, event_id=event_id)
         return Period(event_id=event_id)
     season = periods.get_season(
-        session, organisation_id=organisation_id, season_id=season_id, today=now.date()
+        session, organisation_id=organisation_id, season_id=season_id, now=now
     )
     return Period(season_id=season.id)

@@ -3,18 +3,18 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from backend.foundation.db import stand_still
-from backend.insight.queries import periods, work
+from backend.insight.queries import work
 from backend.insight.queries.work import Person
 from backend.insight.rules import Change, Rate, compare
 from backend.insight.services.replays import Earned, replay
 from backend.rewards.rules import SourceKind, parse
+from backend.venues.queries import get_season
 
 # A draft is no version yet.
 NO_VERSION = UUID(int=0)
@@ -88,7 +88,6 @@ def simulate(
     season_id: UUID,
     document: Mapping[str, Any],
     rate: Rate | None,
-    today: date,
 ) -> Simulation:
     """Play a season again by the rules in ``document``, and compare with what it earned.
 
@@ -98,7 +97,7 @@ def simulate(
     draft = parse(document, version_id=NO_VERSION, number=0)
     stand_still(session)
     whose = {"organisation_id": organisation_id, "season_id": season_id}
-    season = periods.get_season(session, **whose, today=today)
+    season = get_season(session, **whose)
     now = work.find_earned(session, **whose)
     then = replay(session, **whose, rules_at=lambda _: draft)
     movers = compare(_by_employee(now), _by_employee(then))

@@ -36,7 +36,7 @@ from backend.rewards.problems import (
 from backend.rewards.queries import Accrual, Claim, ExpiryFacts
 from backend.rewards.rules import EXPIRY_GRACE, EXPIRY_NOTICE, SourceKind, season_board
 from backend.rewards.services import postings
-from backend.venues.queries import find_time_zone, get_season, recall_event
+from backend.venues.queries import find_time_zone, find_today, get_season, recall_event
 
 # Each takes a replay of somebody's books: tens of milliseconds, for which SQLite's others wait.
 CHUNK = 4
@@ -65,7 +65,7 @@ def set_day(
     if version != seen_version:
         raise ExpiryChanged(version=version)
     if row is None:
-        today = now.astimezone(find_time_zone(session, organisation_id=owner)).date()
+        today = find_today(session, organisation_id=owner, now=now)
         earliest = max(season.ends_on, today) + EXPIRY_NOTICE
         if expires_on < earliest:
             message = f"Must be {earliest} or later."

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.venues.models import Event, Season, Venue
 from backend.venues.problems import EventNotFound, SeasonNotFound
-from backend.venues.queries.places import find_time_zone
+from backend.venues.queries.places import find_today
 from backend.venues.rules import SeasonStatus
 
 # Salaried staff may greet whenever an event is on: while people arrive and while they leave.
@@ -236,14 +236,22 @@ def find_current_season(
     session: Session, *, organisation_id: UUID, now: datetime
 ) -> SeasonFacts | None:
     """Return the season that began last at the first venue, or None while none has begun."""
-    today = now.astimezone(find_time_zone(session, organisation_id=organisation_id)).date()
-    row = session.execute(
+    begun = list_begun_seasons(session, organisation_id=organisation_id, now=now, limit=1)
+    return begun[0] if begun else None
+
+
+def list_begun_seasons(
+    session: Session, *, organisation_id: UUID, now: datetime, limit: int = 500
+) -> list[SeasonFacts]:
+    """Return at most ``limit`` seasons that have begun at the first venue, the newest first."""
+    today = find_today(session, organisation_id=organisation_id, now=now)
+    rows = session.execute(
         select(*_SEASON)
         .where(Season.organisation_id == organisation_id, Season.starts_on <= today)
         .order_by(Season.starts_on.desc())
-        .limit(1)
-    ).first()
-    return SeasonFacts(**row._mapping) if row else None
+        .limit(limit)
+    )
+    return [SeasonFacts(**row._mapping) for row in rows]
 
 
 def list_seasons(

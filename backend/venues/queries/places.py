@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -87,6 +88,11 @@ def find_time_zone(session: Session, *, organisation_id: UUID) -> ZoneInfo:
     """Return the time zone in which the organisation's days begin: that of its first venue."""
     venues = list_venues(session, organisation_id=organisation_id, limit=1)
     return ZoneInfo(venues[0].time_zone if venues else "UTC")
+
+
+def find_today(session: Session, *, organisation_id: UUID, now: datetime) -> date:
+    """Return the organisation's day at ``now``: that of its first venue."""
+    return now.astimezone(find_time_zone(session, organisation_id=organisation_id)).date()
 
 
 def get_zone(session: Session, *, organisation_id: UUID, zone_id: UUID) -> ZoneFacts:

@@ -13,7 +13,7 @@ from backend.identity.rules import NOT_STATED
 from backend.insight.rules.comparisons import Comparison, Group, Grouping
 from backend.insight.services import comparisons, programme
 from backend.insight.services.comparisons import BiasReport
-from backend.venues.queries import SeasonFacts, list_seasons
+from backend.venues.queries import SeasonFacts, list_begun_seasons
 from backend.web.console.frames import Reading, reads
 
 # The width of the drawing of an interval, and what is left free at its ends.
@@ -98,11 +98,9 @@ def read_report(reading: Reading) -> BiasReport | None:
 
 
 def _begun(reading: Reading) -> list[SeasonFacts]:
-    return [
-        season
-        for season in list_seasons(reading.session, organisation_id=reading.organisation_id)
-        if season.starts_on <= reading.now.date()
-    ]
+    return list_begun_seasons(
+        reading.session, organisation_id=reading.organisation_id, now=reading.now
+    )
 
 
 def _asked() -> UUID | None:

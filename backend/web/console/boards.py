@@ -24,7 +24,7 @@ from backend.insight.services.choosing import Asked, choose
 from backend.insight.services.highlights import Highlights
 from backend.insight.services.sheets import Fairness
 from backend.insight.services.whole_boards import Entry
-from backend.venues.queries import SeasonFacts, VenueFacts, list_seasons, list_venues
+from backend.venues.queries import SeasonFacts, VenueFacts, list_begun_seasons, list_venues
 from backend.venues.rules import ZoneKind
 from backend.web.console.frames import Reading, reads
 
@@ -116,11 +116,9 @@ def choose_board(reading: Reading) -> Chosen | None:
 
     Raises Invalid for what is not there.
     """
-    begun = [
-        season
-        for season in list_seasons(reading.session, organisation_id=reading.organisation_id)
-        if season.starts_on <= reading.now.date()
-    ]
+    begun = list_begun_seasons(
+        reading.session, organisation_id=reading.organisation_id, now=reading.now
+    )
     if not begun:
         return None
     season = _season(reading, begun)

@@ -22,7 +22,7 @@ from backend.venues.queries import (
     SeasonFacts,
     find_event_on,
     get_event,
-    list_seasons,
+    list_begun_seasons,
 )
 from backend.venues.rules import SeasonStatus
 from backend.web.console.frames import Reading, reads
@@ -81,7 +81,9 @@ def show_figures(reading: Reading) -> dict[str, Any]:
 
 def choose(reading: Reading) -> Chosen | None:
     """Return what the address asks for, None before the first season has begun; raises Invalid."""
-    begun = _begun_seasons(reading)
+    begun = list_begun_seasons(
+        reading.session, organisation_id=reading.organisation_id, now=reading.now
+    )
     if not begun:
         return None
     asked = _asked_event(reading)
@@ -99,7 +101,8 @@ def choose(reading: Reading) -> Chosen | None:
     )
     told = [event for event in events if _tells(event.figures)]
     event = asked or _begun(tonight, reading.now) or _last(reading, told or events)
-    day = asked.held_on if asked else told[-1].held_on if told else reading.now.date()
+    today = reading.now.astimezone(reading.zone).date()
+    day = asked.held_on if asked else told[-1].held_on if told else today
     return Chosen(
         seasons=begun,
         season=season,
@@ -119,11 +122,6 @@ def of_season(reading: Reading, chosen: Chosen) -> programme.Programme:
 def of_event(reading: Reading, chosen: Chosen) -> programme.Programme | None:
     """Return the figures of the event, None where there is none."""
     return _read(reading, event_id=chosen.event.id) if chosen.event else None
-
-
-def _begun_seasons(reading: Reading) -> list[SeasonFacts]:
-    there = list_seasons(reading.session, organisation_id=reading.organisation_id)
-    return [season for season in there if season.starts_on <= reading.now.date()]
 
 
 def _season(

@@ -144,7 +144,6 @@ def simulated(reading: Reading, said: Mapping[str, str]) -> Simulation:
         season_id=season_id,
         document=document_of(said),
         rate=_rate(said),
-        today=reading.now.date(),
     )
 
 
