@@ -180,6 +180,8 @@ def from_environment(environ: Mapping[str, str], *, instance: Path) -> Settings:
                 raise SettingsRefused(f"ON_THE_SPOT_{name.upper()} must be {number}")
             given[name] = int(value)
     if value := environ.get("ON_THE_SPOT_WORKER_IN_SERVER"):
+        if value not in {"yes", "no"}:
+            raise SettingsRefused("ON_THE_SPOT_WORKER_IN_SERVER must be yes or no")
         given["worker_in_server"] = value == "yes"
     if account := environ.get("ON_THE_SPOT_FIREBASE_ACCOUNT"):
         given["firebase_account"] = _service_account(Path(account))

@@ -52,6 +52,15 @@ def test_outside_development_debugging_stops_the_start(tmp_path: Path, name: str
     assert from_environment({name: "true"}, instance=tmp_path).debug
 
 
+def test_whether_the_server_works_is_yes_or_no_and_nothing_else(tmp_path: Path):
+    name = "ON_THE_SPOT_WORKER_IN_SERVER"
+    for said, works in (({}, True), ({name: "yes"}, True), ({name: "no"}, False)):
+        assert from_environment(said, instance=tmp_path).worker_in_server is works
+    for value in ("true", "1", "on", "off", "No"):
+        with pytest.raises(SettingsRefused, match="yes or no"):
+            from_environment({name: value}, instance=tmp_path)
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "many", "4.5"])
 def test_a_number_that_is_none_stops_the_start(tmp_path: Path, value: str):
     with pytest.raises(SettingsRefused, match="positive number"):
