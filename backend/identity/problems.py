@@ -87,7 +87,7 @@ class OwnPayrollNumberKept(NotAllowed):
 
 
 class AdministratorNeeded(NotAllowed):
-    """Only an administrator may do this to people of HR and administrators, or make one."""
+    """Only an administrator may do this to HR, payroll and administrators, or make one."""
 
 
 class PersonUnknown(Conflict):

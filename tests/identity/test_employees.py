@@ -156,8 +156,8 @@ def test_nobody_changes_their_own_roles(app: Flask) -> None:
             assert problem(desk.ask("PATCH", path, change)) == (403, "own-roles-kept")
 
 
-@pytest.mark.parametrize("role", [Role.HR, Role.ADMIN])
-def test_only_an_administrator_makes_or_touches_hr_and_administrators(
+@pytest.mark.parametrize("role", [Role.HR, Role.PAYROLL, Role.ADMIN])
+def test_only_an_administrator_makes_or_touches_hr_payroll_and_administrators(
     app: Flask, role: Role
 ) -> None:
     desk = Desk(app)

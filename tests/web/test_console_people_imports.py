@@ -90,7 +90,10 @@ def test_roles_that_handle_money_are_not_given_by_a_list_of_hr(
 ) -> None:
     page = send(client, HEADER + "I-9,Mole,Parking,temp,hourly,hr,\n")
     assert page.status_code == 422
-    assert "2 roles hr and admin are granted and taken away by an administrator only" in words(page)
+    assert (
+        "2 roles hr, payroll and admin are granted and taken away by an administrator only"
+        in words(page)
+    )
     assert "I-9" not in badges(world)
 
 

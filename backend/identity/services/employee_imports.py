@@ -32,6 +32,7 @@ _PER_QUESTION = 1_000
 _NEW = {"email": None, "contract_ends_on": None, "payroll_number": None}
 # An empty cell leaves what is known.
 _KEPT = ("email", "payroll_number")
+_PRIVILEGED = "hr, payroll and admin"
 
 _read_email = csv_cells.matching(_EMAIL, longest=200, what="an e-mail address")
 
@@ -101,9 +102,9 @@ def import_employees(
     (separated by spaces or vertical bars; empty means employee), and if wanted language (en),
     contract_ends_on, email, payroll_number. The language is for new employees, who then choose for
     themselves; an empty e-mail address or payroll number leaves the one that is known. Only an
-    administrator may grant or take away the roles hr and admin, or change the address, the payroll
-    number and the contract's end of those who have them; nobody changes their own roles or payroll
-    number; nobody is deactivated, nor brought back. Raises ImportRejected, FileTooLarge,
+    administrator may grant or take away the roles hr, payroll and admin, or change the address, the
+    payroll number and the contract's end of those who have them; nobody changes their own roles or
+    payroll number; nobody is deactivated, nor brought back. Raises ImportRejected, FileTooLarge,
     TooManyRows.
     """
     file = read_file(text, COLUMNS)
@@ -176,7 +177,7 @@ def _forbidden(
 ) -> Iterator[tuple[str, str]]:
     """Yield what a file may not do to an employee who is ``there`` with ``roles`` (or is new)."""
     if not asker.is_admin and (roles ^ row["roles"]) & PRIVILEGED:
-        yield "roles", "hr and admin are granted and taken away by an administrator only"
+        yield "roles", f"{_PRIVILEGED} are granted and taken away by an administrator only"
     if there is None:
         return
     if there["id"] == asker.employee_id and roles != row["roles"]:
@@ -191,7 +192,7 @@ def _forbidden(
         yield "payroll_number", "nobody changes their own"
     if roles & PRIVILEGED and not asker.is_admin:
         for name in changed:
-            yield name, "is changed by an administrator only, for hr and admin"
+            yield name, f"is changed by an administrator only, for {_PRIVILEGED}"
     last_day = row.cells.get("contract_ends_on")
     if "contract_ends_on" in changed and last_day and last_day < asker.today:
         yield "contract_ends_on", "is over already; to end employment, deactivate the employee"
