@@ -200,6 +200,11 @@ def test_who_signs_out_in_airplane_mode_is_sent_and_forgotten_with_the_network(
     assert kept(page, "people") == []
 
 
+def test_an_address_that_nobody_can_read_stops_nothing(page: Page, live: Live) -> None:
+    page.goto(f"{live.url}/app#enrol=50%")
+    expect(page.get_by_label("New PIN")).to_be_visible()
+
+
 def test_somebody_signs_in_again_by_badge_and_pin(page: Page, live: Live, world: World) -> None:
     enrol(page, live, world)
     open_view(page, live, "evening")

@@ -6,7 +6,7 @@ import { bodyOf, say, state } from "./state.js";
 import * as store from "./store.js";
 
 /** The code on the cover of a pack, whether its QR's address was read or only its code was. */
-export const packIn = (text) => decodeURIComponent(/#pack=([^&]+)/.exec(text)?.[1] ?? text.trim().replace(/\/+$/, "").split("/").at(-1));
+export const packIn = (text) => /#pack=([^&]+)/.exec(text)?.[1] ?? text.trim().replace(/\/+$/, "").split("/").at(-1);
 
 /** A pack that was scanned by the phone's own camera waits here until its person has signed in. */
 export const keepPack = (code) => store.put("pack", code);

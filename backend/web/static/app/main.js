@@ -47,9 +47,9 @@ function loadLater() {
 
 function viewOf(hash) {
   const [, given] = /^#enrol=([^&]+)/.exec(hash) ?? [];
-  if (given) return { name: "enrol", of: [decodeURIComponent(given)] };
+  if (given) return { name: "enrol", of: [given] };
   const [, pack] = /^#pack=([^&]+)/.exec(hash) ?? [];
-  if (pack) return { name: "pack", of: [decodeURIComponent(pack)] };
+  if (pack) return { name: "pack", of: [pack] };
   const [name, ...of] = hash.slice(1).split("/");
   return { name: name || "floor", of };
 }

@@ -55,7 +55,7 @@ export function People() {
 
 async function entered() {
   const pack = await keptPack();
-  const next = pack ? `#pack=${encodeURIComponent(pack)}` : "#floor";
+  const next = pack ? `#pack=${pack}` : "#floor";
   location.hash = state.waiting.some((item) => item.held) ? "#held" : next;
   kick();
   lookAgain();
