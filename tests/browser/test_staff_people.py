@@ -200,6 +200,22 @@ def test_who_signs_out_in_airplane_mode_is_sent_and_forgotten_with_the_network(
     assert kept(page, "people") == []
 
 
+def test_who_signs_out_is_forgotten_also_where_the_session_was_over_before(
+    phone: BrowserContext, page: Page, live: Live, world: World
+) -> None:
+    enrol(page, live, world)
+    phone.set_offline(True)
+    open_view(page, live, "evening")
+    page.get_by_role("button", name="Sign out").tap()
+    expect(page.get_by_label("Badge number")).to_be_visible()
+    end_sessions(live, world.evening.casey)
+    let_a_second_pass(page)
+    with page.expect_response(lambda answer: answer.url.endswith("/v1/sessions/refresh")):
+        phone.set_offline(False)
+    page.evaluate("navigator.locks.request('sync', () => {})")
+    assert kept(page, "people") == []
+
+
 def test_an_address_that_nobody_can_read_stops_nothing(page: Page, live: Live) -> None:
     page.goto(f"{live.url}/app#enrol=50%")
     expect(page.get_by_label("New PIN")).to_be_visible()

@@ -124,7 +124,7 @@ whenEnded(async (id, token, error) => {
   const reasons = new Map((error.problem.results ?? []).map((one) => [one.id, one.problem]));
   const ended = (problem) => problem?.type === "/problems/employment-ended";
   if (ended(error.problem) || [...reasons.values()].some(ended)) await refuseAllOf(id, error, reasons);
-  await reread();
+  await forgetIfDone(id);
 });
 
 async function refuseAllOf(id, error, reasons = new Map()) {
