@@ -1,6 +1,7 @@
 """What HR does with people, over HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
 from backend.identity.permissions import Role
@@ -154,6 +156,18 @@ def test_nobody_changes_their_own_roles(app: Flask) -> None:
         path = f"/employees/{desk.actor.employee_id}"
         for change in ({"roles": ["admin"]}, {"active": False}):
             assert problem(desk.ask("PATCH", path, change)) == (403, "own-roles-kept")
+
+
+def test_nobody_ends_their_own_contract_at_once(app: Flask) -> None:
+    desk = Desk(app, None, Role.ADMIN)
+    path = f"/employees/{desk.actor.employee_id}"
+    today = clock.now().date()
+    over = {"contract_ends_on": str(today - timedelta(days=2))}
+    assert problem(desk.ask("PATCH", path, over)) == (403, "own-roles-kept")
+    coming = {"contract_ends_on": str(today + timedelta(days=30))}
+    assert desk.ask("PATCH", path, coming).status_code == 200
+    other = Desk(app, desk.arena, Role.ADMIN)
+    assert other.ask("PATCH", path, over).status_code == 200
 
 
 @pytest.mark.parametrize("role", [Role.HR, Role.PAYROLL, Role.ADMIN])

@@ -19,7 +19,7 @@ from backend.identity.problems import (
     OwnPayrollNumberKept,
     OwnRolesKept,
 )
-from backend.identity.rules import is_same_person
+from backend.identity.rules import is_same_person, last_day_reached
 from backend.identity.services import employees, enrolment, sessions
 
 
@@ -48,7 +48,9 @@ def change(
     whose = {"organisation_id": actor.organisation_id, "employee_id": employee_id}
     fields = dict(changes)
     roles, active = fields.pop("roles", None), fields.pop("active", None)
-    if employee_id == actor.employee_id and (roles is not None or active is not None):
+    last_day = fields.get("contract_ends_on")
+    over = last_day is not None and last_day < last_day_reached(now)
+    if employee_id == actor.employee_id and (roles is not None or active is not None or over):
         raise OwnRolesKept
     administrators = queries.lock_administrators(session, organisation_id=actor.organisation_id)
     before = queries.list_roles(session, **whose)
