@@ -17,6 +17,7 @@ from backend.identity.permissions import Role
 from tests.browser.world import World, console_access, make_world
 from tests.engagement.stories import accepted
 from tests.factories import make_employee
+from tests.insight.rows import make_event
 from tests.web.crews import hold_rating, make_nights
 from tests.web.test_console import OURS, sign_in, signed_in
 from tests.web.wishes import another_of_hr
@@ -59,6 +60,23 @@ def leave_over(world: World) -> None:
                 due_at=now - timedelta(days=1),
             )
         )
+
+
+def test_of_a_long_season_the_last_event_is_on_the_first_page(
+    client: FlaskClient, world: World
+) -> None:
+    now = clock.now()
+    with world.app.app_context(), transaction() as session:
+        for days in (*[3] * 200, 2):
+            make_event(
+                session,
+                world.evening.arena,
+                held_on=(now - timedelta(days=days)).date(),
+                attendance=100,
+                starts_at=now - timedelta(days=days),
+            )
+    last = f"Game of {(now - timedelta(days=2)).date()}"
+    assert last in words(client.get("/hr"))
 
 
 def test_what_waits_is_on_the_first_page_the_oldest_first_until_it_is_done(

@@ -137,12 +137,13 @@ def list_events(
     organisation_id: UUID,
     season_id: UUID | None,
     now: datetime,
-    after: tuple[date, UUID] | None,
-    limit: int,
+    after: tuple[date, UUID] | None = None,
+    limit: int | None = None,
 ) -> list[EventFigures]:
-    """Return the figures of up to ``limit`` events of a season that have begun, in order of day.
+    """Return the figures of a season's events that have begun, in order of day.
 
-    Raises SeasonNotFound, NoSeasonYet.
+    Up to ``limit`` of them, those ``after`` one of that day and id. Raises SeasonNotFound,
+    NoSeasonYet.
     """
     events = programme.list_events(
         session,

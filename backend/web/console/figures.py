@@ -30,7 +30,6 @@ from backend.web.console.trends import trends_of
 from backend.web.console.waiting import list_waiting
 
 LINES = 50
-MOST_EVENTS = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,8 +92,6 @@ def choose(reading: Reading) -> Chosen | None:
         organisation_id=reading.organisation_id,
         season_id=season.id,
         now=reading.now,
-        after=None,
-        limit=MOST_EVENTS,
     )
     tonight = find_event_on(
         reading.session, organisation_id=reading.organisation_id, at=reading.now
