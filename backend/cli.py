@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,16 @@ from backend import migrations, server, worker
 from backend.app import create_app
 from backend.demo import sign_ins, start
 from backend.demo.sign_ins import SignIns
+from backend.foundation import csv_cells
 from backend.foundation.clock import now
+from backend.foundation.csv_rows import Refused
 from backend.foundation.db import db, reading, transaction
 from backend.foundation.openapi import SPECIFICATION, specification_of
 from backend.foundation.problems import Problem
+from backend.foundation.text import unstorable
 from backend.founding import Credentials, found, let_in
 from backend.identity.queries import list_organisations
-from backend.identity.rules import as_payroll_number
+from backend.identity.services.employee_imports import read_email, read_payroll_number
 from backend.identity.services.hashing import hasher_for
 from backend.insight import verify
 from backend.insight.queries.seals import list_heads
@@ -108,25 +111,44 @@ def work() -> None:
     worker.run_forever(_migrated(settings), stop)
 
 
-class PayrollNumberType(click.ParamType[str]):
-    """A payroll number, kept in one form."""
+class Typed(click.ParamType[str]):
+    """What is typed for somebody or something new, held to what a file may say of it."""
 
-    name = "number"
+    name = "text"
+
+    def __init__(self, read: Callable[[str], str]) -> None:
+        """Take what ``read`` takes, as it returns it."""
+        self._read = read
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return ``value`` in that form."""
-        number = as_payroll_number(value)
-        if number is None:
-            self.fail(f"{value!r} is no payroll number", param, ctx)
-        return number
+        """Return ``value`` as it is kept."""
+        if reason := unstorable(value) or ("must not be empty" if not value.strip() else None):
+            self.fail(f"{value!r} {reason}")
+        try:
+            return self._read(value)
+        except Refused as refused:
+            self.fail(f"{value!r} {refused}")
+
+
+NAME, BADGE = Typed(csv_cells.text(longest=120)), Typed(csv_cells.text(longest=40))
+EMAIL, PAYROLL_NUMBER = Typed(read_email), Typed(read_payroll_number)
 
 
 @cli.command()
-@click.argument("name")
-@click.option("--admin-email", required=True, help="With which the first administrator signs in.")
-@click.option("--admin-name", "administrator", default="Administrator", show_default=True)
-@click.option("--badge", "badge_number", default="1", show_default=True, help="Of the same.")
-@click.option("--payroll-number", type=PayrollNumberType(), help="Of the same.")
+@click.argument("name", type=NAME)
+@click.option(
+    "--admin-email",
+    type=EMAIL,
+    required=True,
+    help="With which the first administrator signs in.",
+)
+@click.option(
+    "--admin-name", "administrator", type=NAME, default="Administrator", show_default=True
+)
+@click.option(
+    "--badge", "badge_number", type=BADGE, default="1", show_default=True, help="Of the same."
+)
+@click.option("--payroll-number", type=PAYROLL_NUMBER, help="Of the same.")
 def create_organisation(*, name: str, admin_email: str, **administrator: Any) -> None:
     """Make the organisation NAME, and print once how its first administrator signs in."""
     settings = _settings()

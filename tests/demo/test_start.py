@@ -187,6 +187,15 @@ def test_in_production_one_migrates_founds_and_serves_step_by_step(checkout: Pat
     assert "otpauth://" in printed
     code, printed = finish(checkout, *found, "other@example.org")
     assert (code, printed) == (1, "Error: There is one of that name; nothing was made.\n")
+    for wrong in (
+        ("x" * 121, "--admin-email", "third@example.org"),
+        (" ", "--admin-email", "third@example.org"),
+        ("Third Arena", "--admin-email", "nobody"),
+        ("Third Arena", "--admin-email", "third@example.org", "--badge", "9" * 41),
+        ("Third Arena", "--admin-email", "third@example.org", "--payroll-number", "-"),
+    ):
+        code, printed = finish(checkout, "create-organisation", *wrong)
+        assert (code, "Error: Invalid value" in printed) == (2, True), printed
     with running(checkout, "serve", "--port", port) as process:
         assert f":{port}" in read_until(process, "answers at")
     # It was killed; what answered for it goes, too, and the port is free for the next.

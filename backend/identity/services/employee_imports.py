@@ -34,10 +34,11 @@ _NEW = {"email": None, "contract_ends_on": None, "payroll_number": None}
 _KEPT = ("email", "payroll_number")
 _PRIVILEGED = "hr, payroll and admin"
 
-_read_email = csv_cells.matching(_EMAIL, longest=200, what="an e-mail address")
+read_email = csv_cells.matching(_EMAIL, longest=200, what="an e-mail address")
 
 
-def _read_payroll_number(cell: str) -> str:
+def read_payroll_number(cell: str) -> str:
+    """Take a payroll number, and keep it in one form; raises Refused."""
     number = as_payroll_number(cell)
     if number is None:
         raise Refused("must be letters A-Z and digits, between them also . _ / -")
@@ -60,8 +61,8 @@ COLUMNS = (
         optional=True,
     ),
     Column(name="contract_ends_on", read=csv_cells.calendar_date, blank=None, optional=True),
-    Column(name="email", read=lambda cell: _read_email(cell).lower(), blank=None, optional=True),
-    Column(name="payroll_number", read=_read_payroll_number, blank=None, optional=True),
+    Column(name="email", read=lambda cell: read_email(cell).lower(), blank=None, optional=True),
+    Column(name="payroll_number", read=read_payroll_number, blank=None, optional=True),
 )
 
 
