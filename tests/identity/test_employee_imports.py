@@ -135,6 +135,18 @@ def test_nobody_changes_their_own_roles(session: Session, admin: Actor) -> None:
     assert refused(session, admin, row) == [(2, "roles")]
 
 
+def test_the_last_administrator_stays_whoever_sends_the_file(
+    session: Session, arena: Arena, admin: Actor
+) -> None:
+    do_import(session, admin, f"{ROWS[0]}|admin")
+    # Deactivated by the other one while their own file is under way.
+    session.get_one(Employee, (admin.organisation_id, admin.employee_id)).deactivated_at = NOW
+    session.flush()
+    assert refused(session, admin, ROWS[0]) == [(2, "roles")]
+    make_employee(session, arena, roles=(Role.ADMIN,))
+    assert do_import(session, admin, ROWS[0]).changed == 1
+
+
 def test_a_file_ends_nobodys_employment(session: Session, hr: Actor) -> None:
     header = f"{HEADER},contract_ends_on"
     do_import(session, hr, f"{ROWS[0]},", f"{ROWS[1]},2025-01-31", header=header)

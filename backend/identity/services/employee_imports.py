@@ -68,10 +68,11 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was so before the import: rows by badge number, roles by employee."""
+    """What was so before the import: rows by badge number, roles by employee, administrators."""
 
     employees: Changes
     roles: Mapping[UUID, frozenset[Role]]
+    administrators: set[UUID]
 
     def of(self, row: Row) -> tuple[Mapping[str, Any] | None, frozenset[Role]]:
         """Return the employee of a row, if there is one, and their roles."""
@@ -105,13 +106,15 @@ def import_employees(
     themselves; an empty e-mail address or payroll number leaves the one that is known. Only an
     administrator may grant or take away the roles hr, payroll and admin, or change the address, the
     payroll number and the contract's end of those who have them; nobody changes their own roles or
-    payroll number; nobody is deactivated, nor brought back. Raises ImportRejected, FileTooLarge,
-    TooManyRows.
+    payroll number; one administrator stays; nobody is deactivated, nor brought back. Raises
+    ImportRejected, FileTooLarge, TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
+    # Before their roles are read: whoever takes them away by hand has the same lock.
+    administrators = queries.lock_administrators(session, organisation_id=actor.organisation_id)
     employees = Changes(session, Employee, actor.organisation_id, key=("badge_number",))
-    before = Before(employees, _roles(session, actor.organisation_id))
+    before = Before(employees, _roles(session, actor.organisation_id), administrators)
     numbers = queries.list_payroll_numbers(
         session, organisation_id=actor.organisation_id, employee_ids=[actor.employee_id]
     )
@@ -169,6 +172,7 @@ def _check(session: Session, file: CsvFile, *, before: Before, asker: Asker) -> 
     for row in file.rows:
         for column, reason in _forbidden(row, *before.of(row), asker=asker):
             file.findings.add(row.line, column, reason)
+    _keep_an_administrator(file, before)
     _refuse_taken_addresses(session, file, addressed, before)
     file.findings.check()
 
@@ -197,6 +201,19 @@ def _forbidden(
     last_day = row.cells.get("contract_ends_on")
     if "contract_ends_on" in changed and last_day and last_day < asker.today:
         yield "contract_ends_on", "is over already; to end employment, deactivate the employee"
+
+
+def _keep_an_administrator(file: CsvFile, before: Before) -> None:
+    """Find who would be an administrator no more, unless another one stays."""
+    losing = {
+        there["id"]: row
+        for row in file.rows
+        for there, _ in [before.of(row)]
+        if there and there["id"] in before.administrators and Role.ADMIN not in row["roles"]
+    }
+    if losing.keys() == before.administrators:
+        for row in losing.values():
+            file.findings.add(row.line, "roles", "the last administrator must stay")
 
 
 def _record_numbers(
