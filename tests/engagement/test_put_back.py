@@ -131,6 +131,23 @@ def test_a_helper_may_say_so_as_well(app: Flask, bowl: Bowl, now: datetime) -> N
     must_hold(app, bowl)
 
 
+def test_who_put_it_back_themselves_since_is_seen_although_the_timers_clock_was_ahead(
+    app: Flask, bowl: Bowl, now: datetime
+) -> None:
+    request_id = put_back(app, bowl, now)
+    moment = Moment.present(now + 20 * MINUTE)
+    with app.app_context(), transaction() as session:
+        requests.accept(session, actor=bowl.dana, request_id=request_id, moment=moment)
+        requests.release(session, actor=bowl.dana, request_id=request_id, moment=moment)
+    told = later(now, at=10 * MINUTE, sent=21 * MINUTE)
+    assert tell(app, bowl.casey, request_id, told) is RequestNotInHand
+    with app.app_context(), reading() as session:
+        history = list_history(session, organisation_id=bowl.organisation_id, request_id=request_id)
+    assert [step.step for step in history][-3:] == [Step.RELEASED, Step.ACCEPTED, Step.RELEASED]
+    assert [step.employee_id for step in history][-3:] == [None, *2 * [bowl.dana.employee_id]]
+    must_hold(app, bowl)
+
+
 def test_what_was_put_back_after_the_event_counts_and_needs_no_follow_up(
     app: Flask, bowl: Bowl, now: datetime
 ) -> None:

@@ -381,3 +381,17 @@ def test_four_threads_with_the_same_queue_do_each_action_once(phone: Phone) -> N
         "requests": 3,
         "actions": 40,
     }
+
+
+def test_a_wish_by_the_id_of_its_greeting_is_refused_and_spoils_no_other_action(
+    phone: Phone,
+) -> None:
+    wish = {"id": str(uuid4()), "category": "tickets"}
+    one_id = phone.said("greet", seconds_ago=30, answer="help", request=wish) | {"id": wish["id"]}
+    queue = [phone.said("open", category="tickets"), one_id, phone.said("greet")]
+    first, refused, last = phone.results(queue)
+    assert (first["status"], refused["status"], last["status"]) == (201, 409, 201)
+    assert refused["problem"]["type"] == "/problems/id-already-used"
+    assert phone.statuses(queue) == [200, 409, 200]
+    kept = books(phone)
+    assert (kept["kept"], kept["requests"], kept["actions"]) == (1, 1, 3)

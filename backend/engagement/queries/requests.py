@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -196,7 +197,9 @@ def list_former(session: Session, *, organisation_id: UUID, request_id: UUID | N
 def list_history(session: Session, *, organisation_id: UUID, request_id: UUID) -> list[StepView]:
     """Return every step of a request and every answer of its fan, the first one first.
 
-    Of an answer it says that it came, and not what it was.
+    Steps stand in the order in which they were taken, whatever the clock of whoever wrote them
+    down said: two servers' may differ, and one who waited for the row has looked before. Of an
+    answer it says that it came, and not what it was.
     """
     steps = select(
         RequestStep.step,
@@ -206,9 +209,11 @@ def list_history(session: Session, *, organisation_id: UUID, request_id: UUID) -
         RequestStep.at,
         RequestStep.recorded_at,
     ).where(RequestStep.organisation_id == organisation_id, RequestStep.request_id == request_id)
+    taken = session.execute(steps.order_by(RequestStep.number)).all()
+    known_at = accumulate((row.recorded_at for row in taken), max)
     history = [
-        (row.recorded_at, row.step, row.employee_id, row.other_id, row.detail, row.at)
-        for row in session.execute(steps.order_by(RequestStep.number))
+        (known, row.step, row.employee_id, row.other_id, row.detail, row.at)
+        for known, row in zip(known_at, taken, strict=True)
     ] + [
         (at, Step.CORRECTED if number > 1 else Step.RATED, None, None, {"answer": number}, at)
         for number, at in _list_answered(session, organisation_id, request_id)

@@ -69,8 +69,11 @@ def grant(session: Session, *, actor: Actor, greeting: NewGreeting, now: datetim
     """Record a new greeting with a wish and open its request; the result is not remembered yet.
 
     With five requests in hand already the greeter does not get it; it stays open for others. After
-    the season was closed nobody does.
+    the season was closed nobody does. Raises IdAlreadyUsed, also for a wish by the greeting's id.
     """
+    if greeting.wish and greeting.wish.new.id == greeting.id:
+        # Both are actions. Left to the database, it would undo the whole queue they came in.
+        raise IdAlreadyUsed
     page, (asked,) = open_page(session, actor=actor, greetings=[greeting])
     came = page.settle(session, asked)
     if isinstance(came, Problem):
