@@ -13,7 +13,7 @@ from backend.web.security import POLICY, policy
 
 PAGE_POLICY = policy(style_src="'self'", img_src="'self'")
 _FANS = frozenset({"fan", "thanks", "asking", "hearing", "privacy"})
-_FACES = _FANS | {"landing", "staff", "console", "docs"}
+_FACES = _FANS | {"landing", "staff", "board", "console", "docs"}
 
 
 def explain(app: Flask) -> None:

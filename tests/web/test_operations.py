@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from backend import migrations
@@ -144,6 +144,19 @@ def test_a_fault_is_logged_by_place_without_its_message(production: Flask, lines
     assert fault["fault"] == "RuntimeError"
     assert fault["trace"][-1].endswith(" break_down")
     assert b"Alex" not in lines.getvalue() + answer.data
+
+
+@pytest.mark.parametrize("address", ["/", "/app", "/board", "/docs", "/hr", "/privacy"])
+def test_a_fault_of_a_page_is_told_as_a_page(app: Flask, lines: io.BytesIO, address: str):
+    def broken(**_: object) -> str:
+        raise ValueError("a bug")
+
+    with app.test_request_context(address):
+        endpoint = str(request.endpoint)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setitem(app.view_functions, endpoint, broken)
+        answer = app.test_client().get(address)
+    assert (answer.status_code, answer.mimetype) == (500, "text/html")
 
 
 def test_measurements_of_all_processes_are_added_up(tmp_path: Path):
