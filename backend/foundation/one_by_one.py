@@ -33,7 +33,7 @@ def each(
     done = 0
     for thing in things:
         try:
-            done += alone(act, thing)
+            done += until_won(partial(_once, act, thing), attempts=_ATTEMPTS)
         except Exception:  # noqa: BLE001 - the others must not wait for this one
             _log.exception("job %s failed at %s", job, id_of(thing))
     return done
@@ -42,11 +42,11 @@ def each(
 def alone(act: Callable[..., int], *given: object) -> int:
     """Return what ``act`` does with a session and ``given``, in a transaction of its own.
 
-    Where it loses a race it is run again; raises Conflict when it has lost three in a row.
+    Where it loses a race it is run again; raises Conflict, as `until_won`.
     """
-    return until_won(partial(_once, act, given), attempts=_ATTEMPTS)
+    return until_won(partial(_once, act, *given))
 
 
-def _once(act: Callable[..., int], given: tuple[object, ...]) -> int:
+def _once(act: Callable[..., int], *given: object) -> int:
     with transaction() as session:
         return act(session, *given)
