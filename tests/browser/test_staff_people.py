@@ -216,6 +216,36 @@ def test_who_signs_out_is_forgotten_also_where_the_session_was_over_before(
     assert kept(page, "people") == []
 
 
+@pytest.mark.parametrize("ended", [False, True], ids=["signed in", "session ended"])
+def test_a_language_chosen_in_airplane_mode_is_told_as_soon_as_it_can_be(
+    phone: BrowserContext, page: Page, live: Live, world: World, *, ended: bool
+) -> None:
+    enrol(page, live, world)
+    open_view(page, live, "evening")
+    choice = page.get_by_label("Language")
+    expect(choice).to_be_visible()
+    phone.set_offline(True)
+    expect(page.locator(".chip", has_text="No network")).to_be_visible()
+    choice.select_option("es")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    assert any(kept(page, "people")[0]["language"] == "es" for _ in range(200))
+    if ended:
+        end_sessions(live, world.evening.casey)
+        let_a_second_pass(page)
+    with page.expect_response(lambda answer: answer.request.method == "PATCH" and answer.ok):
+        phone.set_offline(False)
+        if ended:
+            page.get_by_role("link", name="Sin sesión").tap()
+            page.get_by_role("link", name="Casey Stands").tap()
+            page.get_by_label("PIN").fill(PIN)
+            page.get_by_role("button", name="Entrar").tap()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    with live.app.app_context(), reading() as session:
+        casey = world.evening.casey
+        who = {"organisation_id": casey.organisation_id, "employee_id": casey.employee_id}
+        assert get_employee(session, **who).language == "es"
+
+
 def test_an_address_that_nobody_can_read_stops_nothing(page: Page, live: Live) -> None:
     page.goto(f"{live.url}/app#enrol=50%")
     expect(page.get_by_label("New PIN")).to_be_visible()

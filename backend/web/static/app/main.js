@@ -7,7 +7,7 @@ import { keepPack } from "./cards.js";
 import { preferred, speak, t } from "./i18n.js";
 import { lookAgain, lookAround, lookHere } from "./looks.js";
 import { followReleases } from "./release.js";
-import { finishArriving } from "./session.js";
+import { finishArriving, tellLanguage } from "./session.js";
 import { changed, reread, say, state, whenChanged } from "./state.js";
 import * as store from "./store.js";
 import { kick } from "./sync.js";
@@ -89,6 +89,7 @@ function online() {
   beginAnew();
   if (!navigator.onLine) return;
   finishArriving().catch(() => {});
+  tellLanguage().catch(() => {});
   kick();
   lookAgain();
 }
@@ -113,6 +114,7 @@ async function begin() {
   followReleases();
   loadLater();
   await finishArriving().catch((error) => say(inWords(error), { bad: true }));
+  tellLanguage().catch(() => {});
   kick();
   lookAgain();
   document.title = `${t("app.title")} · On the Spot`;

@@ -1,6 +1,6 @@
 // Who uses this phone: enrolling it, signing in by badge and PIN, switching, signing out.
 
-import { Refused, call, read, send, whenEnded } from "./api.js";
+import { Refused, ask, call, read, send, whenEnded } from "./api.js";
 import * as queue from "./queue.js";
 import { reread, state } from "./state.js";
 import * as store from "./store.js";
@@ -59,7 +59,8 @@ export async function finishArriving() {
   try {
     const me = await read(await send("GET", "/v1/me", { token: tokens.access_token }));
     await makeRoomFor(me.id);
-    await store.keepPerson(me.id, { name: me.name, badge: me.badge_number, language: me.language, tokens, leaving: null });
+    const { untold, language } = (await store.person(me.id)) ?? {};
+    await store.keepPerson(me.id, { name: me.name, badge: me.badge_number, language: untold ? language : me.language, tokens, leaving: null });
     await store.put("current", me.id);
     await store.drop("arriving");
   } catch (error) {
@@ -67,6 +68,16 @@ export async function finishArriving() {
     throw error;
   }
   await reread();
+  tellLanguage().catch(() => {});
+}
+
+/** Tell the server which language was chosen here, once there is a network and a session. */
+export async function tellLanguage() {
+  const { person, proven, online } = state;
+  if (!person?.untold || !proven || !online) return;
+  const { id, language } = person;
+  await ask(id, "PATCH", "/v1/me", { body: { language } });
+  await store.changeIf(id, (one) => one?.language === language, { untold: false });
 }
 
 /** Whoever used the phone until now leaves it, unless it is the same person. */

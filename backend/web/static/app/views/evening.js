@@ -1,11 +1,10 @@
 // My evening in numbers, and what is mine besides: points, rewards, ratings, codes, language, the way out.
 
 import { html } from "../../vendor/preact-htm.js";
-import { ask } from "../api.js";
 import { act } from "../actions.js";
 import { LANGUAGES, ago, date, day, n, number, speak, spoken, t } from "../i18n.js";
-import { leave } from "../session.js";
-import { bodyOf, changed, may, say, state } from "../state.js";
+import { leave, tellLanguage } from "../session.js";
+import { bodyOf, changed, may, reread, say, state } from "../state.js";
 import * as store from "../store.js";
 import { kick } from "../sync.js";
 import { Facts } from "./work.js";
@@ -57,14 +56,15 @@ function Phone() {
   </section>`;
 }
 
-/** Speak at once; tell the server when there is a network, so that every phone of mine does. */
+/** Speak at once; the server learns it when there is a network, so that every phone of mine does. */
 export async function chooseLanguage(language) {
   await speak(language);
   await store.put("language", language);
   const { person } = state;
-  if (person) await store.keepPerson(person.id, { language });
+  if (person) await store.keepPerson(person.id, { language, untold: true });
   changed();
-  if (state.proven && state.online) await ask(person.id, "PATCH", "/v1/me", { body: { language } });
+  await reread();
+  await tellLanguage();
 }
 
 /** Ratings in batches of five or after the event: which fan said what cannot be told. */
