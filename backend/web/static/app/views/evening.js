@@ -4,7 +4,7 @@ import { html } from "../../vendor/preact-htm.js";
 import { act } from "../actions.js";
 import { LANGUAGES, ago, date, day, n, number, speak, spoken, t } from "../i18n.js";
 import { leave, tellLanguage } from "../session.js";
-import { bodyOf, changed, may, reread, say, state } from "../state.js";
+import { bodyOf, may, reread, say, state } from "../state.js";
 import * as store from "../store.js";
 import { kick } from "../sync.js";
 import { Facts } from "./work.js";
@@ -62,7 +62,6 @@ export async function chooseLanguage(language) {
   await store.put("language", language);
   const { person } = state;
   if (person) await store.keepPerson(person.id, { language, untold: true });
-  changed();
   await reread();
   await tellLanguage();
 }
