@@ -88,8 +88,7 @@ function online() {
   changed({ online: navigator.onLine });
   beginAnew();
   if (!navigator.onLine) return;
-  finishArriving().catch(() => {});
-  tellLanguage().catch(() => {});
+  finishArriving().then(tellLanguage).catch(() => {});
   kick();
   lookAgain();
 }

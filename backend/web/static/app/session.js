@@ -50,6 +50,7 @@ async function asPhone(path, body) {
 async function arrive({ access_token, refresh_token }) {
   await store.put("arriving", { access_token, refresh_token });
   await finishArriving();
+  tellLanguage().catch(() => {});
 }
 
 /** Find out whose tokens were given, and let them in. */
@@ -68,7 +69,6 @@ export async function finishArriving() {
     throw error;
   }
   await reread();
-  tellLanguage().catch(() => {});
 }
 
 /** Tell the server which language was chosen here, once there is a network and a session. */
