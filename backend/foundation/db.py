@@ -13,6 +13,7 @@ import pysqlite3.dbapi2
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     DateTime,
     Dialect,
     Engine,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Uuid,
     event,
     func,
+    literal_column,
     select,
     text,
 )
@@ -117,10 +119,18 @@ def unique_where(condition: str, *columns: str, name: str) -> Index:
 def index_where(condition: str, *columns: str, name: str | None = None, **more: Any) -> Index:
     """Return an index on ``columns`` of the rows for which ``condition`` holds.
 
-    A statement must have the condition written out for it: neither engine compares parameters.
+    A statement must have the condition in the same words for it (`written_out`).
     """
     only = text(condition)
     return Index(name, *columns, sqlite_where=only, postgresql_where=only, **more)
+
+
+def written_out(member: StrEnum) -> ColumnElement[Any]:
+    """Return ``member`` as a literal, for the condition of an index.
+
+    PostgreSQL does not know that a bound value fits; SQLite looks, and plans anew each time.
+    """
+    return literal_column(f"'{member.value}'")
 
 
 def enum_column(kind: type[StrEnum]) -> Enum:

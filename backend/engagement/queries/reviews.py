@@ -20,7 +20,10 @@ from backend.engagement.models import (
 from backend.engagement.problems import ReviewNotFound
 from backend.engagement.rules import RatingState, Reason, ReviewDecision
 from backend.foundation.backlogs import Backlog, measure
+from backend.foundation.db import written_out
 from backend.integrity.rules.suspicions import Suspicion
+
+_HELD = written_out(RatingState.HELD)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +94,7 @@ def list_reviews(
     ``after`` is the (rated_at, rating id) of the row before the first one wanted.
     """
     conditions: list[ColumnElement[bool]] = [
-        Rating.state == RatingState.HELD if wanted.waiting else Rating.state != RatingState.HELD
+        Rating.state == _HELD if wanted.waiting else Rating.state != _HELD
     ]
     if wanted.event_id is not None:
         conditions.append(Rating.event_id == wanted.event_id)
@@ -138,7 +141,7 @@ def lock_some_held(
         select(Rating)
         .where(
             Rating.organisation_id == organisation_id,
-            Rating.state == RatingState.HELD,
+            Rating.state == _HELD,
             Rating.event_id.in_(event_ids),
         )
         .order_by(Rating.id)
@@ -199,7 +202,7 @@ def measure_waiting(
     return measure(
         session,
         Rating.organisation_id == organisation_id,
-        Rating.state == RatingState.HELD,
+        Rating.state == _HELD,
         ~is_about(not_about),
         since=Rating.rated_at,
     )

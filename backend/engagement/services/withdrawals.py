@@ -18,6 +18,7 @@ from backend.engagement.rules.gestures import GestureState, Withdrawal
 from backend.engagement.services.steps import InHand
 from backend.foundation import audit
 from backend.foundation.actor import Actor
+from backend.foundation.db import written_out
 from backend.foundation.prepared import Prepared
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
@@ -27,7 +28,7 @@ _withdraw = (
     .where(
         Gesture.organisation_id == bindparam("its_organisation"),
         Gesture.request_id == bindparam("its_request"),
-        Gesture.state == GestureState.WAITING,
+        Gesture.state == written_out(GestureState.WAITING),
     )
     .values(
         state=GestureState.WITHDRAWN,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    literal_column,
     or_,
     select,
     tuple_,
@@ -25,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import Greeting, Invitation, Rating, Request, RequestStep
 from backend.engagement.rules import Outcome, RatingState, Status, Step
+from backend.foundation.db import written_out
 from backend.insight.queries.periods import within
 from backend.insight.rules import LateKind, Period
 from backend.rewards.models import (
@@ -140,7 +139,7 @@ def _held(organisation_id: UUID, season_id: UUID) -> Select[Any]:
 def _rated(organisation_id: UUID, season_id: UUID, state: RatingState) -> Select[Any]:
     return select(Rating.id).where(
         Rating.organisation_id == organisation_id,
-        Rating.state == state,
+        Rating.state == written_out(state),
         Rating.event_id.in_(_events(organisation_id, season_id)),
     )
 
@@ -252,7 +251,7 @@ def _late_parts(organisation_id: UUID, events: Select[UUID]) -> Iterator[Any]:
     ).where(
         Greeting.organisation_id == organisation_id,
         Greeting.event_id.in_(events),
-        Greeting.outcome == _written_out(Outcome.SEASON_CLOSED),
+        Greeting.outcome == written_out(Outcome.SEASON_CLOSED),
     )
     yield _part(
         LateKind.REQUEST, Request, Request.opened_by, Request.opened_at, Request.closed_at
@@ -278,7 +277,7 @@ def _late_parts(organisation_id: UUID, events: Select[UUID]) -> Iterator[Any]:
             Request.organisation_id == organisation_id,
             # By an expression: else SQLite begins with all requests of the events.
             func.coalesce(Request.event_id, Request.event_id).in_(events),
-            RequestStep.step == _written_out(Step.SEASON_CLOSED),
+            RequestStep.step == written_out(Step.SEASON_CLOSED),
             # The first step of a request is that it was opened.
             RequestStep.number > 1,
         )
@@ -288,7 +287,7 @@ def _late_parts(organisation_id: UUID, events: Select[UUID]) -> Iterator[Any]:
     ).where(
         Rating.organisation_id == organisation_id,
         Rating.event_id.in_(events),
-        Rating.state == _written_out(RatingState.SEASON_CLOSED),
+        Rating.state == written_out(RatingState.SEASON_CLOSED),
     )
     moved = LateMovement
     yield select(
@@ -300,11 +299,6 @@ def _late_parts(organisation_id: UUID, events: Select[UUID]) -> Iterator[Any]:
         moved.recorded_at.label("received_at"),
         moved.points,
     ).where(moved.organisation_id == organisation_id, moved.event_id.in_(events))
-
-
-def _written_out(fate: StrEnum) -> ColumnElement[Any]:
-    """Return ``fate`` as a literal, so that both engines see which index has these rows alone."""
-    return literal_column(f"'{fate.value}'")
 
 
 def _part(kind: LateKind, row: Any, employee_id: Any, at: Any, received_at: Any) -> Select[Any]:

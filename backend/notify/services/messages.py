@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, literal_column, select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.foundation import audit
 from backend.foundation.actor import Actor
-from backend.foundation.db import new_id
+from backend.foundation.db import new_id, written_out
 from backend.foundation.inserts import PreparedInsert
 from backend.notify.messages import KEPT, MessageKind, MessageState, pushed_for
 from backend.notify.models import OutboxMessage, PushDelivery
@@ -110,8 +110,9 @@ def forget_old(session: Session, *, now: datetime, limit: int = 500) -> bool:
     """Delete at most ``limit`` messages that are older than a month; tell if there may be more."""
     old = session.execute(
         select(OutboxMessage.organisation_id, OutboxMessage.id)
-        # In the words of the index, which a bound value is not known to fit.
-        .where(OutboxMessage.at <= now - KEPT, OutboxMessage.state != literal_column("'waiting'"))
+        .where(
+            OutboxMessage.at <= now - KEPT, OutboxMessage.state != written_out(MessageState.WAITING)
+        )
         .order_by(OutboxMessage.at)
         .limit(limit)
         .with_for_update(skip_locked=True)

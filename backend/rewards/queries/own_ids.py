@@ -8,9 +8,10 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, literal_column, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
+from backend.foundation.db import written_out
 from backend.rewards.models import LedgerTransaction, TransactionKind
 
 
@@ -31,13 +32,12 @@ def select_ids_of(
 ) -> Select[UUID]:
     """Return the query of the ids of the transactions of a kind that have one of these sources.
 
-    Those of one employee, if one is given; all may be columns of the query around it. The kind is
-    said in the very words of the index that holds no other, for a bound value is not known to fit.
+    Those of one employee, if one is given; all may be columns of the query around it.
     """
     row = aliased(LedgerTransaction)
     query = select(row.id).where(
         row.organisation_id == organisation_id,
         row.source_id.in_(sources),
-        row.kind == literal_column(f"'{kind.value}'"),
+        row.kind == written_out(kind),
     )
     return query if employee_id is None else query.where(row.employee_id == employee_id)
