@@ -131,6 +131,13 @@ class SourcesUnknown(Conflict):
     """The books do not say what earned these redemptions; they are not paid until they do."""
 
 
+class PayeeChanged(Conflict):
+    """These were approved for another payroll number than the account has now; decline them.
+
+    They can be asked for, and approved, anew.
+    """
+
+
 class OwnBatch(Conflict):
     """Whoever made a batch does not acknowledge it; another person does."""
 

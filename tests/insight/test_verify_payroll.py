@@ -115,6 +115,15 @@ def test_healthy_batches_have_no_finding(scratch: Session, paid: Paid) -> None:
         assert found(scratch, paid, code) == []
 
 
+def test_a_line_paid_to_another_person_than_was_approved_is_named(
+    scratch: Session, paid: Paid
+) -> None:
+    damage(
+        scratch, paid, "update payroll_lines set payroll_number = 'P0' where redemption_id = :paid"
+    )
+    assert "payroll_lines" in {one.table for one in found(scratch, paid, "I10")}
+
+
 @pytest.mark.parametrize(("table", "statements"), PAYROLL_DAMAGE.values(), ids=PAYROLL_DAMAGE)
 def test_damage_of_payroll_is_named(
     scratch: Session, paid: Paid, table: str, statements: tuple[str, ...]

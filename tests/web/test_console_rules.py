@@ -62,7 +62,7 @@ def test_the_rules_are_told_in_plain_words_with_their_bound(client: FlaskClient)
         "A greeting earns 1 point, up to 40 times in a shift. One within 10 seconds of another",
         "A resolved request earns 10 points, shared by who did it, up to 20 times in a shift.",
         "A rating earns nothing for 1 to 3 of five, 15 points for 4 to 5 of five, up to 20 times",
-        "Points are confirmed 72 hours after they were earned.",
+        "Points are confirmed 72 hours after they were recorded.",
         "pays more than 540 points: 40 for greetings, 200 for requests and 300 for ratings.",
     ):
         assert sentence in page.text

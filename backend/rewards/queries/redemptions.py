@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from backend.rewards.models import Redemption, RedemptionApproval, RedemptionHistory
@@ -158,23 +158,47 @@ def lock_forgotten(session: Session, *, now: datetime) -> Redemption | None:
 
 
 def sum_rolling_cents(
-    session: Session, *, organisation_id: UUID, employee_ids: Collection[UUID], now: datetime
+    session: Session,
+    *,
+    organisation_id: UUID,
+    employee_ids: Collection[UUID],
+    now: datetime,
+    before: UUID | None = None,
 ) -> int:
     """Return what employees asked for in the thirty days before ``now`` and still stands.
 
-    Cents of every currency are added up: nobody stays below a bound by changing the currency.
+    Of what was asked for at ``now`` itself, only what has an id ``before`` this one, if given, and
+    nothing later. Cents of every currency are added up: nobody stays below a bound by changing the
+    currency.
     """
+    earlier = tuple_(Redemption.asked_at, Redemption.id) < (now, before) if before else true()
     return (
         session.scalar(
             select(func.sum(Redemption.value_cents)).where(
                 Redemption.organisation_id == organisation_id,
                 Redemption.employee_id.in_(employee_ids),
                 Redemption.asked_at > now - ROLLING,
+                earlier,
                 Redemption.status.in_(_COUNTING),
             )
         )
         or 0
     )
+
+
+def list_payees(session: Session, redemptions: Collection[Redemption]) -> dict[UUID, set[str]]:
+    """Return by redemption for which persons it was approved: one, unless that changed between.
+
+    They are of one organisation.
+    """
+    payees: dict[UUID, set[str]] = {row.id: set() for row in redemptions}
+    approvals = select(RedemptionApproval.redemption_id, RedemptionApproval.employee_person).where(
+        RedemptionApproval.organisation_id.in_({row.organisation_id for row in redemptions}),
+        RedemptionApproval.redemption_id.in_(payees),
+    )
+    for redemption_id, person in session.execute(approvals):
+        payees[redemption_id].add(person)
+    return payees
 
 
 def list_approvers(session: Session, redemption: Redemption) -> dict[UUID, str]:

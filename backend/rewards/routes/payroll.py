@@ -22,6 +22,7 @@ from backend.rewards.problems import (
     BatchNotFound,
     NothingToExport,
     OwnBatch,
+    PayeeChanged,
     SourcesUnknown,
     WrongFile,
 )
@@ -55,7 +56,7 @@ def _foresee(body: dict[str, Any]) -> dict[str, Any]:
     takes=PayrollExportIn(),
     answers=PayrollExportOut(),
     status=201,
-    raises=(NothingToExport, SourcesUnknown),
+    raises=(NothingToExport, SourcesUnknown, PayeeChanged),
 )
 @ahead(_foresee)
 def export_payroll(call: Call, body: dict[str, Any]) -> BatchFacts:

@@ -103,6 +103,8 @@ def _decide(
     if found.decided_at is not None:
         raise CorrectionDecided
     if approved:
+        if maker.person_of(found.made_by) == paid.person_of(found.employee_id):
+            raise OwnPay
         _refuse_below_zero(session, line, found.amount_cents)
         paid_for = session.get_one(Redemption, (owner, line.redemption_id))
         budgets.commit_cents(session, paid_for, cents=found.amount_cents)

@@ -5,7 +5,7 @@ the organisation's turn for its numbers. No balance is touched: what is held sta
 acknowledges the batch, which settles it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, take_turn
 from backend.foundation.inserts import PreparedInsert
 from backend.foundation.spreadsheets import FileFormat
+from backend.identity.queries import EmployeeFacts, list_employees_by_id
 from backend.rewards import queries
 from backend.rewards.models import (
     PayrollBatch,
@@ -25,8 +26,9 @@ from backend.rewards.models import (
     PayrollLine,
     PayrollLineSource,
     PayrollLineWeek,
+    Redemption,
 )
-from backend.rewards.problems import NothingToExport, SourcesUnknown
+from backend.rewards.problems import NothingToExport, PayeeChanged, SourcesUnknown
 from backend.rewards.queries import BatchFacts, LineFacts
 from backend.rewards.services import payroll_files
 from backend.rewards.services.payroll_lines import Drafts, Earned, draft, find_earned
@@ -63,8 +65,9 @@ def export(
 
     At most `MOST_LINES`, the oldest first. From here on nothing of it can be taken back. Weeks
     start on ``workweek_starts_on``, 0 for Monday to 6 for Sunday. ``foreseen`` is what `foresee`
-    said; what is not in it is looked up. What the books do not explain is left out, and on record.
-    Raises NothingToExport, SourcesUnknown.
+    said; what is not in it is looked up. What the books do not explain is left out, and on record,
+    as is what was approved for another payroll number than its account has now. Raises
+    NothingToExport, SourcesUnknown, PayeeChanged.
     """
     owner, batch_id = actor.organisation_id, new_id()
     due: dict[str, Any] = {"organisation_id": owner, "currency": currency}
@@ -75,17 +78,21 @@ def export(
         raise NothingToExport
     new = [row for row in redemptions if row.id not in foreseen]
     earned = {**foreseen, **find_earned(session, organisation_id=owner, redemptions=new)}
+    ids = {row.employee_id for row in redemptions}
+    people = list_employees_by_id(session, organisation_id=owner, employee_ids=ids)
     unknown = [str(row.id) for row in redemptions if row.id not in earned]
-    redemptions = [row for row in redemptions if row.id in earned]
+    changed = _list_changed(session, redemptions, people)
+    redemptions = [row for row in redemptions if str(row.id) not in (*unknown, *changed)]
     if not redemptions and not corrections:
-        raise SourcesUnknown(redemption_ids=unknown)
+        if unknown:
+            raise SourcesUnknown(redemption_ids=unknown)
+        raise PayeeChanged(redemption_ids=changed)
     drafts = draft(
         session,
         batch_id=batch_id,
         starts_on=workweek_starts_on,
-        redemptions=redemptions,
+        payments=[(row, people[row.employee_id], earned[row.id]) for row in redemptions],
         corrections=corrections,
-        earned=earned,
     )
     take_turn(session, owner, "payroll")
     batch = BatchFacts(
@@ -110,13 +117,25 @@ def export(
         "line_count": batch.line_count,
         "total_cents": batch.total_cents,
         "csv_sha256": hashes[FileFormat.CSV],
-        "left_out": unknown,
+        "left_out": [*unknown, *changed],
     }
     audit.record(
         session, actor=actor, act="payroll.exported", subject_id=batch_id, now=now, detail=detail
     )
     session.flush()
     return queries.get_batch(session, organisation_id=owner, batch_id=batch_id)
+
+
+def _list_changed(
+    session: Session, redemptions: Sequence[Redemption], people: Mapping[UUID, EmployeeFacts]
+) -> list[str]:
+    """Return what was approved for another person than its account belongs to now."""
+    payees = queries.list_payees(session, redemptions)
+    return [
+        str(row.id)
+        for row in redemptions
+        if payees[row.id] != {people[row.employee_id].payroll_number}
+    ]
 
 
 def _write(

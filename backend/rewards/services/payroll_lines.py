@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.foundation.db import new_id
-from backend.identity.queries import EmployeeFacts, list_employees_by_id
+from backend.identity.queries import EmployeeFacts
 from backend.rewards import queries
 from backend.rewards.lots import Attribution, Parts
 from backend.rewards.models import Redemption
@@ -53,23 +53,18 @@ def draft(
     *,
     batch_id: UUID,
     starts_on: int,
-    redemptions: Sequence[Redemption],
+    payments: Sequence[tuple[Redemption, EmployeeFacts, Earned]],
     corrections: Sequence[DueCorrection],
-    earned: Mapping[UUID, Earned],
 ) -> Drafts:
     """Return the lines of a batch: the payments first, each list in its order.
 
-    ``earned`` has what `find_earned` says of each redemption.
+    With each redemption comes whom it is for, and what `find_earned` says of it.
     """
     drafts = Drafts()
-    people: dict[UUID, EmployeeFacts] = {}
-    for owner in {row.organisation_id for row in redemptions}:
-        ids = {row.employee_id for row in redemptions}
-        people |= list_employees_by_id(session, organisation_id=owner, employee_ids=ids)
-    for number, row in enumerate(redemptions, start=1):
-        days = [(day, points) for points, day in earned[row.id].values()]
+    for number, (row, person, earned) in enumerate(payments, start=1):
+        days = [(day, points) for points, day in earned.values()]
         weeks = points_by_week(days, starts_on=starts_on)
-        line = _payment(row, people[row.employee_id], batch_id=batch_id, weeks=weeks)
+        line = _payment(row, person, batch_id=batch_id, weeks=weeks)
         drafts.lines.append(replace(line, number=number))
         drafts.sources += [
             {
@@ -79,7 +74,7 @@ def draft(
                 "points": points,
                 "earned_on": day,
             }
-            for source, (points, day) in earned[row.id].items()
+            for source, (points, day) in earned.items()
         ]
     _add_corrections(session, drafts, corrections, batch_id)
     return drafts

@@ -121,7 +121,7 @@ def in_words(rules: Rules) -> list[str]:
         f"{paid} {spaced}" if greeting.spacing_seconds else paid,
         f"{shared}, {_times(resolved.cap_per_shift)}.",
         f"{rated}, {_times(rating.cap_per_shift)}.",
-        f"Points are confirmed {hours} hours after they were earned.",
+        f"Points are confirmed {hours} hours after they were recorded.",
         f"{bound}: {terms[0]}, {terms[1]} and {terms[2]}.",
     ]
 

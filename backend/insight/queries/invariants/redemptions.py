@@ -88,6 +88,17 @@ CHECKS = (
     ),
     Check(
         code="I10",
+        table="payroll_lines",
+        statement="""
+            select l.organisation_id, 'pays another person than was approved' as what, l.id
+            from payroll_lines l
+            join redemption_approvals a on a.organisation_id = l.organisation_id
+                and a.redemption_id = l.redemption_id
+            where coalesce(l.payroll_number, '') <> a.employee_person
+            group by l.organisation_id, l.id""",
+    ),
+    Check(
+        code="I10",
         table="redemptions",
         statement="""
             select organisation_id, rolling_cents || ' cents in thirty days need two approvals'

@@ -1,0 +1,111 @@
+"""Money goes to the person for whom it was approved, whatever numbers accounts get later."""
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from backend.foundation.actor import Actor
+from backend.foundation.db import transaction
+from backend.identity.models import Employee
+from backend.identity.services import personnel
+from backend.rewards import queries
+from backend.rewards.problems import OwnPay, PayeeChanged
+from backend.rewards.rules import Merit, RedemptionStatus
+from backend.rewards.services import payroll_corrections, redemptions
+from tests.factories import NOW, Arena, make_employee
+from tests.rewards.payrolls import Office, bonus, check, export, make_office
+from tests.rewards.test_persons import an_approver, approve
+from tests.rewards.wallets import give_available, make_reward
+
+
+def set_number(session: Session, who: Actor, number: str | None) -> None:
+    """Say which person an account is of, without asking who may."""
+    session.get_one(Employee, (who.organisation_id, who.employee_id)).payroll_number = number
+    session.flush()
+
+
+def number_of(session: Session, who: Actor) -> str | None:
+    key = who.organisation_id, who.employee_id
+    return session.get_one(Employee, key, populate_existing=True).payroll_number
+
+
+def change_number(session: Session, office: Office, of: Actor, to: str | None, by: Actor) -> None:
+    """Change a payroll number as HR does."""
+    personnel.change(
+        session,
+        actor=by,
+        employee_id=of.employee_id,
+        changes={"payroll_number": to},
+        now=office.now,
+    )
+
+
+def test_what_was_approved_for_one_person_is_not_paid_to_another(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        office = make_office(session, ushers=2)
+        (usher, other), (harper, indira) = office.ushers, office.hr
+        moved = bonus(session, office, usher, value_cents=100_000)
+        theirs = number_of(session, usher)
+        change_number(session, office, usher, number_of(session, harper), harper)
+        with pytest.raises(PayeeChanged) as refused:
+            export(session, office, by=harper)
+        assert refused.value.members == {"redemption_ids": [str(moved)]}
+        bonus(session, office, other)
+        batch = export(session, office, by=harper)
+        assert (batch.line_count, batch.total_cents) == (1, 10_000)
+        change_number(session, office, usher, theirs, indira)
+        assert export(session, office, by=harper).total_cents == 100_000
+    check(app, office)
+
+
+def test_accounts_that_are_found_to_be_one_persons_are_one_sum(
+    session: Session, arena: Arena
+) -> None:
+    accounts = [make_employee(session, arena, payroll_number=None) for _ in range(2)]
+    chief = an_approver(session, arena, "CHIEF")
+    reward = make_reward(session, chief, now=NOW, value_cents=24_900)
+    asked = []
+    for who in accounts:
+        give_available(session, who, points=100, now=NOW)
+        asked.append(
+            redemptions.ask(
+                session, actor=who, reward_id=reward.id, reward_version=1, merit=Merit(), now=NOW
+            ).id
+        )
+    for who in accounts:
+        set_number(session, who, "P77")
+    assert [approve(session, chief, each, 1) for each in asked] == [
+        RedemptionStatus.APPROVED,
+        RedemptionStatus.ASKED,
+    ]
+    assert approve(session, an_approver(session, arena, "COO"), asked[1], 2) == "approved"
+
+
+def test_nobody_has_their_own_pay_corrected_by_an_account_that_is_found_to_be_theirs(
+    app: Flask,
+) -> None:
+    with app.app_context(), transaction() as session:
+        office = make_office(session)
+        [usher], (harper, indira) = office.ushers, office.hr
+        bonus(session, office, usher)
+        batch = export(session, office, by=indira)
+        [line] = queries.list_lines(session, organisation_id=office.owner, batch_id=batch.id)
+        set_number(session, harper, None)
+        asked = payroll_corrections.ask(
+            session,
+            actor=harper,
+            line_id=line.id,
+            amount_cents=50_000,
+            reason="More.",
+            now=office.now,
+        )
+        set_number(session, harper, number_of(session, usher))
+        with pytest.raises(OwnPay):
+            payroll_corrections.approve(
+                session, actor=indira, correction_id=asked.id, now=office.now
+            )
+        declined = payroll_corrections.decline(
+            session, actor=indira, correction_id=asked.id, now=office.now
+        )
+        assert not declined.approved
+    check(app, office)
