@@ -5,6 +5,7 @@ cents, a date, or None for nothing.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -13,6 +14,7 @@ from io import BytesIO, StringIO
 # What a spreadsheet takes for the beginning of a formula, also behind spaces, and the full-width
 # forms that some take for the same. A tab or return in front makes them look again at the rest.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_INNER_FORMULA = re.compile(r"([;\t\r\n]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 class FileFormat(StrEnum):
@@ -56,6 +58,15 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def _in_csv(text: str) -> str:
+    """Return ``text`` for a cell of CSV, in which some see the end of a cell at a semicolon.
+
+    Where a list is separated by one (French, Spanish, Dutch), and quotes begin in the middle of
+    what is then a cell, a line break ends one, too.
+    """
+    return as_text(_INNER_FORMULA.sub(r"\1'", text))
+
+
 def write_csv(rows: Iterable[Row]) -> bytes:
     """Return ``rows``, the header first, as CSV (RFC 4180) in UTF-8."""
     file = StringIO(newline="")
@@ -67,7 +78,7 @@ def _said(cell: Cell) -> str:
     if isinstance(cell, Cents):
         return amount(cell)
     if isinstance(cell, str):
-        return as_text(cell)
+        return _in_csv(cell)
     return "" if cell is None else str(cell)
 
 

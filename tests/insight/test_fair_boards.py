@@ -28,8 +28,8 @@ from backend.rewards.rules import REVERSIBLE_AFTER, Reversible
 from backend.rewards.services import adjustments
 from backend.venues.rules import ZoneKind
 from tests.engagement.stories import CODE_KEY, make_evening, resolved
-from tests.engagement.suspects import decide, held
-from tests.factories import NOW, Arena, make_employee, make_shift
+from tests.engagement.suspects import decide, held, phone
+from tests.factories import NOW, RULES, Arena, make_arena, make_employee, make_shift
 from tests.insight.rows import make_event, make_standing, make_tally
 
 FAIR = Asked(now=NOW, order=BoardOrder.FAIR)
@@ -403,3 +403,26 @@ def test_a_snapshot_keeps_the_order_that_the_board_shows(
         assert board["order"] == shown
         assert len(board["worked"]) == 5
     assert len(kept["fair_boards"]) == 2
+
+
+def test_what_was_never_counted_is_not_taken_away(session: Session) -> None:
+    rules = RULES | {"resolved": {"points": 10, "cap_per_shift": 1}}
+    arena = make_arena(session, rules=rules)
+    alex = make_employee(session, arena)
+    make_shift(session, arena, alex)
+    _, above_the_cap = resolved(session, alex), resolved(session, alex)
+    ratings.receive(
+        session,
+        code=above_the_cap.code,
+        given=GivenAnswer(stars=5),
+        sighting=phone(staff=True),
+        now=NOW + timedelta(minutes=5),
+    )
+    session.flush()
+    [cell] = list_cells(
+        session,
+        organisation_id=arena.organisation_id,
+        period=Period(event_id=arena.event_id),
+        now=NOW + timedelta(hours=1),
+    )
+    assert cell.helped == 1

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from backend.engagement.models import Rating
 from backend.engagement.rules import RatingState
 from backend.foundation.audit import AuditRow
 from backend.foundation.db import reading, transaction
@@ -147,3 +148,16 @@ def test_a_stranger_and_a_forged_form_do_nothing(
     assert client.post(f"/hr/reviews/{held}/accept", data=form).status_code == 403
     assert client.get(f"/hr/reviews/{NOBODY}").status_code == 404
     assert stands(world, held) is RatingState.HELD
+
+
+def test_the_steps_of_a_deed_do_not_tell_its_helper_that_a_rating_is_held(
+    client: FlaskClient, world: World
+) -> None:
+    with world.app.app_context(), transaction() as session:
+        make_shift(session, world.evening.arena, world.hr)
+    rating_id = hold_rating(world, world.hr)
+    with world.app.app_context(), reading(world.hr.organisation_id) as session:
+        request_id = session.get_one(Rating, (world.hr.organisation_id, rating_id)).request_id
+    page = client.get(f"/hr/deeds/request/{request_id}").text
+    assert "It was not rated" in page
+    assert "The fan" not in page

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from backend.engagement.models import HeardAnswer, Rating, RatingAnswer, Request
+from backend.engagement.models import Gesture, HeardAnswer, Rating, RatingAnswer, Request
 from backend.engagement.rules import CommentState
 from backend.foundation import audit
 from backend.foundation.db import reading, transaction
@@ -43,6 +43,12 @@ _WORDS: Mapping[Any, tuple[InstrumentedAttribute[datetime], ColumnElement[bool],
         Request.opened_at,
         or_(Request.seat.is_not(None), Request.note.is_not(None)),
         {"seat": None, "note": None},
+    ),
+    # Whether a seat had something before is asked within a season only, which is shorter.
+    Gesture: (
+        Gesture.asked_at,
+        Gesture.seat.is_not(None),
+        {"seat": None, "seat_key": None},
     ),
 }
 

@@ -20,7 +20,7 @@ from backend.engagement.queries.requests import RequestView, is_known, view_of
 from backend.engagement.rules import ActionKind, Category, Moment, Status, Step
 from backend.engagement.services import actions
 from backend.engagement.services.actions import Action, Result
-from backend.engagement.services.steps import Mark, believed, write
+from backend.engagement.services.steps import Mark, believed, supervises, write
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
 from backend.foundation.inserts import PreparedInsert
@@ -125,7 +125,8 @@ def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Mom
         note=new.note,
         status=Status.SEASON_CLOSED if late else Status.OPEN,
         opened_by=actor.employee_id,
-        verdict=believed(actor, duty, moment),
+        # Who answers for the requests of others asks for them from wherever they are.
+        verdict=moment.verdict if supervises(actor) else believed(duty, moment),
         opened_at=moment.at,
         closed_at=moment.now if late else None,
         steps=1,

@@ -10,6 +10,7 @@ from backend.engagement.models import Request
 from backend.engagement.queries import tallies
 from backend.engagement.queries.tallies import Evening
 from backend.engagement.rules import Moment, parts_of, worth_of_request
+from backend.integrity.rules import Verdict
 from backend.rewards.queries import get_rules
 from backend.rewards.rules import Rules, SourceKind
 from backend.rewards.services import ledger
@@ -57,6 +58,8 @@ def for_resolved(
     session: Session, *, row: Request, shares: Mapping[UUID, int], moment: Moment
 ) -> None:
     """Pay a request that was just resolved, if it is believed and its owner is below the cap."""
+    if row.verdict is not Verdict.VERIFIED:
+        return  # Long before the first rules, perhaps.
     rules = get_rules(session, organisation_id=row.organisation_id, at=moment.at)
     points = worth_of_request(rules, verdict=row.verdict)
     if not points or row.owner_id is None:

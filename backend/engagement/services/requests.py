@@ -40,6 +40,7 @@ from backend.engagement.services.steps import (
     Mark,
     believed,
     credit,
+    has_cancelled,
     left_post,
     refuse_former,
     refuse_late,
@@ -84,7 +85,7 @@ def accept(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) 
         status=Status.ACCEPTED,
         owner_id=actor.employee_id,
         left_post_id=left_post(duty, row.zone_id),
-        verdict=worse(row.verdict, believed(actor, duty, moment)),
+        verdict=worse(row.verdict, believed(duty, moment)),
         accepted_at=row.accepted_at or moment.at,
         accept_seconds=_first(row.accept_seconds, seconds_between(row.opened_at, moment.at)),
     )
@@ -162,6 +163,8 @@ def cancel(
     """
     held = InHand.lock(session, actor=actor, request_id=request_id)
     hands = Hands(held.row)
+    if has_cancelled(session, held.row, actor=actor, by=Step.CANCELLED):
+        return _view(held)
     if actor.employee_id not in {held.row.owner_id, held.row.opened_by} and not supervises(actor):
         raise NotInYourHands
     if held.row.status is Status.CANCELLED:
@@ -231,7 +234,7 @@ def resolve(
         ),
         status=Status.RESOLVED,
         owner_id=owner_id,
-        verdict=worse(row.verdict, believed(actor, duty, moment)),
+        verdict=worse(row.verdict, believed(duty, moment)),
         closed_at=moment.at,
         resolve_seconds=seconds_between(row.opened_at, moment.at),
     )

@@ -3,16 +3,21 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import RequestStep
 from backend.engagement.problems import NotInYourHands, RequestClosed
 from backend.engagement.queries.colleagues import list_supervisors_on_duty
 from backend.engagement.queries.requests import RequestView, view_of
 from backend.engagement.rules import ENDED, Concern, Moment, Status, Step
 from backend.engagement.services.endings import Hands
-from backend.engagement.services.steps import InHand, Mark, refuse_late, supervises, take
+from backend.engagement.services.steps import (
+    InHand,
+    Mark,
+    has_cancelled,
+    refuse_late,
+    supervises,
+    take,
+)
 from backend.foundation.actor import Actor
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
@@ -38,7 +43,7 @@ def hand_over(
     """
     held = InHand.lock(session, actor=actor, request_id=request_id)
     row = held.row
-    if _did_already(session, held, actor):
+    if has_cancelled(session, row, actor=actor, by=Step.SAFETY):
         return _answer(session, held)
     if actor.employee_id not in {row.owner_id, row.opened_by} and not supervises(actor):
         raise NotInYourHands
@@ -72,19 +77,6 @@ def hand_over(
         now=moment.now,
     )
     return _answer(session, held)
-
-
-def _did_already(session: Session, held: InHand, actor: Actor) -> bool:
-    return held.row.status is Status.CANCELLED and bool(
-        session.scalar(
-            select(RequestStep.number).where(
-                RequestStep.organisation_id == actor.organisation_id,
-                RequestStep.request_id == held.row.id,
-                RequestStep.step == Step.SAFETY,
-                RequestStep.employee_id == actor.employee_id,
-            )
-        )
-    )
 
 
 def _answer(session: Session, held: InHand) -> SafetyHandOver:

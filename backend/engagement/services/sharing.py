@@ -26,7 +26,7 @@ from backend.engagement.services.steps import (
 )
 from backend.engagement.services.workloads import put_down, take_up
 from backend.foundation.actor import Actor
-from backend.identity.queries import get_employee
+from backend.identity.queries import get_employee, may_work
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
 from backend.venues.queries import find_duty
@@ -42,10 +42,9 @@ def _lock_own(
         raise NotInYourHands
     if colleague_id == actor.employee_id:
         raise NotToYourself(errors={"json": {"employee_id": ["Name a colleague."]}})
-    colleague = get_employee(
-        session, organisation_id=actor.organisation_id, employee_id=colleague_id
-    )
-    if not colleague.active:
+    whose = {"organisation_id": actor.organisation_id, "employee_id": colleague_id}
+    get_employee(session, **whose)
+    if not may_work(session, **whose, now=moment.now):
         raise ColleagueGone
     refuse_former(session, held.row, colleague_id)
     return held
@@ -82,7 +81,7 @@ def add_helper(
         moment=moment,
         detail={"percent": percent},
     )
-    take(session, held.row, mark, verdict=worse(held.row.verdict, believed(actor, duty, moment)))
+    take(session, held.row, mark, verdict=worse(held.row.verdict, believed(duty, moment)))
     held.hold(held.shares | {actor.employee_id: own - percent, employee_id: percent})
     _tell(session, held, employee_id, MessageKind.REQUEST_HELPER_ADDED, moment)
     return view_of(held.row, held.shares)
@@ -125,7 +124,7 @@ def hand_over(
         mark,
         owner_id=employee_id,
         left_post_id=left_post(theirs, held.row.zone_id),
-        verdict=worse(held.row.verdict, believed(actor, duty, moment)),
+        verdict=worse(held.row.verdict, believed(duty, moment)),
     )
     # Two who hand over to each other at once lock both rows in the same order.
     for move, who in sorted(

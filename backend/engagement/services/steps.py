@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import CreditShare, Request, RequestStep
@@ -45,9 +45,9 @@ def supervises(actor: Actor) -> bool:
     return actor.may(Permission.SEE_ALL_REQUESTS)
 
 
-def believed(actor: Actor, duty: Duty | None, moment: Moment) -> Verdict:
+def believed(duty: Duty | None, moment: Moment) -> Verdict:
     """Return how far a step is believed: what hourly staff do off duty is never verified."""
-    if duty is None and not supervises(actor):
+    if duty is None:
         return worse(moment.verdict, Verdict.UNVERIFIED)
     return moment.verdict
 
@@ -57,6 +57,17 @@ def refuse_late(session: Session, row: Request, moment: Moment) -> None:
     event = recall_event(session, organisation_id=row.organisation_id, event_id=row.event_id)
     if event.is_late(moment.now):
         raise SeasonClosed
+
+
+def has_cancelled(session: Session, row: Request, *, actor: Actor, by: Step) -> bool:
+    """Tell whether a request is cancelled, and ``actor`` did so, ``by`` this step."""
+    mine = select(RequestStep.number).where(
+        RequestStep.organisation_id == row.organisation_id,
+        RequestStep.request_id == row.id,
+        RequestStep.step == by,
+        RequestStep.employee_id == actor.employee_id,
+    )
+    return row.status is Status.CANCELLED and session.scalar(mine) is not None
 
 
 def list_besides(session: Session, row: Request) -> set[UUID]:

@@ -28,8 +28,9 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating, RatingAnswer, RatingHold, Request, Tally
 from backend.engagement.rules import RatingState, Status, is_good
-from backend.foundation.db import UTCDateTime
+from backend.foundation.db import UTCDateTime, written_out
 from backend.foundation.epochs import epoch_of
+from backend.foundation.prepared import ONE_ROW
 from backend.insight.queries.periods import within
 from backend.insight.rules import Period
 from backend.insight.rules.fair_orders import Cell
@@ -179,6 +180,12 @@ def _undone(organisation_id: UUID) -> Subquery:
         _doubtful(organisation_id),
     ).subquery("unhelped")
     [unhelped_id] = unhelped.c
+    # As a value: as a condition, SQLite would look through the whole ledger for it.
+    earned = select(LedgerTransaction.id).where(
+        LedgerTransaction.organisation_id == Request.organisation_id,
+        LedgerTransaction.source_id == Request.id,
+        LedgerTransaction.kind == written_out(TransactionKind.ACCRUAL),
+    )
     requests = select(
         Request.event_id,
         Request.owner_id.label("employee_id"),
@@ -190,6 +197,8 @@ def _undone(organisation_id: UUID) -> Subquery:
         Request.id.in_(select(unhelped_id)),
         Request.status == Status.RESOLVED,
         Request.verdict == Verdict.VERIFIED,
+        # Above the cap it earned nothing, and was not counted.
+        earned.limit(ONE_ROW).scalar_subquery().is_not(None),
     )
     ratings = select(
         Rating.event_id,

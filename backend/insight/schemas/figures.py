@@ -86,7 +86,7 @@ class FairnessOut(Out):
 
 
 class BoardLineOut(Out):
-    """One line of a board; equals share a rank. The badge number is for HR only."""
+    """One line of a board; equals share a rank. Badge number and ratings are for HR only."""
 
     rank = ma.fields.Integer(required=True)
     employee_id = ma.fields.UUID(required=True)
@@ -96,8 +96,8 @@ class BoardLineOut(Out):
     points = ma.fields.Integer(required=True)
     greetings = ma.fields.Integer(required=True)
     resolved = ma.fields.Integer(required=True)
-    ratings = ma.fields.Integer(required=True)
-    five_star = ma.fields.Integer(required=True)
+    ratings = ma.fields.Integer(required=True, allow_none=True)
+    five_star = ma.fields.Integer(required=True, allow_none=True)
     fair = ma.fields.Nested(
         FairOut(),
         required=True,

@@ -175,16 +175,17 @@ def _ranks(
 
 
 def _line(reader: Actor, row: Ranked, rank: int, work: Work) -> Line:
+    everybody = reader.may(Permission.SEE_BOARD_ALL)
     return Line(
         rank=rank,
         employee_id=row.employee_id,
         name=row.name,
-        badge_number=row.badge_number if reader.may(Permission.SEE_BOARD_ALL) else None,
+        badge_number=row.badge_number if everybody else None,
         department=row.department,
         points=row.points,
         greetings=work.greetings,
         resolved=work.resolved,
-        ratings=work.ratings,
-        five_star=work.five_star,
+        ratings=work.ratings if everybody else None,
+        five_star=work.five_star if everybody else None,
         fair=None,
     )

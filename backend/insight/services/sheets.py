@@ -48,8 +48,8 @@ class Line:
     points: int
     greetings: int
     resolved: int
-    ratings: int
-    five_star: int
+    ratings: int | None
+    five_star: int | None
     fair: Fair | None
 
 

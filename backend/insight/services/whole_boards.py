@@ -226,7 +226,7 @@ def fairness(whole: Whole, *, everybody: bool, asked: Asked) -> Fairness:
 
 
 def line_of(rank: int, entry: Entry, *, everybody: bool) -> Line:
-    """Return somebody's line; badge and good ratings are for HR, who sees ``everybody``."""
+    """Return somebody's line; badge and ratings are for HR, who sees ``everybody``."""
     return Line(
         rank=rank,
         employee_id=entry.person.employee_id,
@@ -236,8 +236,8 @@ def line_of(rank: int, entry: Entry, *, everybody: bool) -> Line:
         points=entry.person.points or 0,
         greetings=entry.work.greetings,
         resolved=entry.work.resolved,
-        ratings=entry.work.ratings,
-        five_star=entry.work.five_star,
+        ratings=entry.work.ratings if everybody else None,
+        five_star=entry.work.five_star if everybody else None,
         fair=_fair(entry, everybody=everybody),
     )
 

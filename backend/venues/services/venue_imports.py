@@ -147,7 +147,7 @@ def _write(session: Session, organisation_id: UUID, rows: Sequence[Row]) -> Impo
     touched = []
     for row in rows:
         venue = _columns(row, "venue", "code", "name") | _columns(row, "", "time_zone", "capacity")
-        if "command_centre_phone" in row.cells:
+        if row.cells.get("command_centre_phone") is not None:
             venue["command_centre_phone"] = row["command_centre_phone"]
         venue_id = venues.want(venue, if_new={"command_centre_phone": None})
         zone = _columns(row, "zone", "code", "name", "kind")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.engagement.queries.requests import get_request, list_history
 from backend.engagement.queries.reviews import get_shares
-from backend.engagement.rules import RatingState
+from backend.engagement.rules import RatingState, shielded
 from backend.identity.permissions import Permission
 from backend.identity.queries import list_employees_by_id
 from backend.insight.problems import NothingGiven
@@ -24,14 +24,16 @@ def show_deed(reading: Reading, kind: str, source_id: UUID) -> dict[str, Any]:
         raise NothingGiven
     owner: dict[str, Any] = {"organisation_id": reading.organisation_id}
     deed = get_deed(reading.session, **owner, kind=Reversible(kind), source_id=source_id)
-    if deed.rating and _is_doubted(reading, deed.rating):
+    doubted = deed.rating is not None and _is_doubted(reading, deed.rating)
+    if doubted:
         deed = replace(deed, rating=None)
     people = {deed.rating.employee_id} if deed.rating else set()
     shown: dict[str, Any] = {"deed": deed, "asked": None, "zone": reading.zone}
     shown |= {"kind": kind, "source_id": source_id}
     if deed.request_id:
         asked = get_request(reading.session, **owner, request_id=deed.request_id)
-        steps = list_history(reading.session, **owner, request_id=deed.request_id)
+        history = list_history(reading.session, **owner, request_id=deed.request_id)
+        steps = [one for one in history if not (doubted and shielded(one.step))]
         event = get_event(reading.session, **owner, event_id=asked.event_id)
         needs = find_needs(reading.session, **owner, request_ids=[asked.id])
         people |= {step.employee_id for step in steps} | {step.other_id for step in steps}

@@ -1,0 +1,107 @@
+"""Who is not on duty, or not employed any more: kept, but not believed, and handed nothing."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.engagement.models import Gesture, GestureCap, GestureKind, Request
+from backend.engagement.problems import ColleagueGone
+from backend.engagement.rules import Moment, Status
+from backend.engagement.rules.gestures import GestureCategory
+from backend.engagement.services import forgotten_words, gestures, requests
+from backend.engagement.services.gestures import NewGesture
+from backend.foundation.db import new_id, transaction
+from backend.identity.models import Employee
+from backend.identity.permissions import Role
+from backend.integrity.rules import Verdict
+from backend.rewards.models import LedgerTransaction
+from tests.engagement.stories import (
+    CODE_KEY,
+    PRESENT,
+    accepted,
+    committed_evening,
+    make_evening,
+    opened,
+    resolve,
+)
+from tests.factories import NOW
+
+BEFORE_ANY_RULES = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def test_an_hourly_supervisor_without_a_shift_earns_nothing(session: Session) -> None:
+    evening = make_evening(session)
+    boss = evening.supervisor
+    request = opened(session, boss, zone_id=evening.arena.gate_id)
+    requests.accept(session, actor=boss, request_id=request.id, moment=PRESENT)
+    assert resolve(session, boss, request.id).request.verdict is Verdict.UNVERIFIED
+    points = select(func.sum(LedgerTransaction.points)).where(
+        LedgerTransaction.employee_id == boss.employee_id
+    )
+    assert session.scalar(points) is None
+
+
+def test_nothing_is_handed_to_whose_contract_is_over(session: Session) -> None:
+    evening = make_evening(session)
+    blair = evening.blair.employee_id
+    session.get_one(Employee, (evening.organisation_id, blair)).contract_ends_on = date(2026, 10, 1)
+    request = accepted(session, evening.alex)
+    whose: dict[str, Any] = {"actor": evening.alex, "request_id": request.id, "employee_id": blair}
+    with pytest.raises(ColleagueGone):
+        requests.hand_over(session, **whose, keep_percent=0, moment=PRESENT)
+    with pytest.raises(ColleagueGone):
+        requests.add_helper(session, **whose, percent=50, moment=PRESENT)
+
+
+def test_whoever_cancelled_what_another_opened_hears_so_again(session: Session) -> None:
+    evening = make_evening(session)
+    request = opened(session, evening.casey, zone_id=evening.arena.gate_id)
+    requests.accept(session, actor=evening.alex, request_id=request.id, moment=PRESENT)
+    for _ in range(2):
+        done = requests.cancel(
+            session, actor=evening.alex, request_id=request.id, reason="Gone.", moment=PRESENT
+        )
+        assert done.status is Status.CANCELLED
+
+
+def test_what_is_not_believed_is_resolved_without_rules_for_its_time(session: Session) -> None:
+    evening = make_evening(session)
+    request = accepted(session, evening.alex)
+    long_ago = Moment(at=BEFORE_ANY_RULES, now=NOW, verdict=Verdict.UNVERIFIED)
+    assert resolve(session, evening.alex, request.id, moment=long_ago).request.status == "resolved"
+
+
+def test_the_seat_of_a_gesture_is_forgotten_with_that_of_its_request(app: Flask) -> None:
+    evening = committed_evening(app)
+    owner, given = evening.organisation_id, new_id()
+    with app.app_context(), transaction() as session:
+        session.add(
+            GestureCap(organisation_id=owner, role=Role.EMPLOYEE, currency="USD", cents=5_000)
+        )
+        kind = GestureKind(
+            organisation_id=owner,
+            id=new_id(),
+            active=True,
+            created_at=NOW,
+            name="Drink",
+            category=GestureCategory.DRINK,
+            cents=500,
+            currency="USD",
+        )
+        session.add(kind)
+        session.flush()
+        request = accepted(session, evening.alex)
+        new = NewGesture(id=given, request_id=request.id, kind_id=kind.id)
+        gestures.give(session, actor=evening.alex, new=new, moment=PRESENT, code_key=CODE_KEY)
+        assert session.get_one(Gesture, (owner, given)).seat_key
+    with app.app_context():
+        while forgotten_words.forget_old(now=NOW + timedelta(days=400)):
+            pass
+        with transaction() as session:
+            gesture = session.get_one(Gesture, (owner, given))
+            assert (gesture.seat, gesture.seat_key) == (None, None)
+            assert session.get_one(Request, (owner, request.id)).seat is None
