@@ -59,16 +59,20 @@ class Attempt:
         return cls(actor=actor, key=key, fingerprint=digest)
 
 
-def find_first_answer(session: Session, attempt: Attempt) -> FirstAnswer | None:
+def find_first_answer(
+    session: Session, attempt: Attempt, *, waits: bool = False
+) -> FirstAnswer | None:
     """Return what was answered before under this key, or None.
 
-    Raises StillRunning when another transaction holds the key, IdempotencyKeyReused when the key
-    was used for something else.
+    Raises StillRunning when another transaction holds the key, unless it ``waits`` for that;
+    IdempotencyKeyReused when the key was used for something else.
     """
     if session.connection().dialect.name == "postgresql":
         name = f"{attempt.actor.organisation_id}{attempt.actor.employee_id}{attempt.key}"
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-        if not session.scalar(select(func.pg_try_advisory_xact_lock(number))):
+        if waits:
+            session.execute(select(func.pg_advisory_xact_lock(number)))
+        elif not session.scalar(select(func.pg_try_advisory_xact_lock(number))):
             raise StillRunning(retry_after=1)
     answer = session.get(
         FirstAnswer, (attempt.actor.organisation_id, attempt.actor.employee_id, attempt.key)

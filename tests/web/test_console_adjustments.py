@@ -1,6 +1,7 @@
 """HR's pages of adjustments and appeals: who may do what, and what it leaves in the books."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -88,6 +89,54 @@ def test_somebody_is_found_by_their_badge_and_given_points(
     assert done.headers["Location"] == "/hr/adjustments?done=adjusted"
     assert available(world, alex) == before + 25
     assert re.search(r"Adjusted “Stayed late.” \+25", words(client.get(page_of(alex))))
+
+
+def once(client: FlaskClient, path: str) -> str:
+    """Return under which name the form of a page is sent."""
+    [*found] = re.findall(r'name="once" value="([0-9a-f]{32})"', client.get(path).text)
+    assert found
+    return str(found[0])
+
+
+def test_a_form_that_is_sent_twice_gives_points_once(client: FlaskClient, world: World) -> None:
+    alex = world.evening.alex
+    before, path = available(world, alex), page_of(alex)
+    form = {"points": "40", "reason": "Stayed late.", "once": once(client, path)}
+    for _ in range(2):
+        done = post(client, path, **form)
+        assert done.headers["Location"] == "/hr/adjustments?done=adjusted"
+    assert available(world, alex) == before + 40
+    other = post(client, path, **form | {"points": "41"})
+    assert other.status_code == 422
+    assert "Nothing was changed" in other.text
+    post(client, path, **form | {"once": once(client, path)})
+    assert available(world, alex) == before + 80
+
+
+def test_what_was_refused_can_be_sent_again_when_it_is_right(
+    client: FlaskClient, world: World
+) -> None:
+    alex = world.evening.alex
+    before, path = available(world, alex), page_of(alex)
+    name = once(client, path)
+    assert post(client, path, points="many", reason="x", once=name).status_code == 422
+    assert post(client, path, points="5", reason="x", once=name).status_code == 303
+    assert available(world, alex) == before + 5
+
+
+def test_two_clicks_at_once_give_points_once(client: FlaskClient, world: World, app: Flask) -> None:
+    alex = world.evening.alex
+    before, path = available(world, alex), page_of(alex)
+    form = {"points": "40", "reason": "Stayed late.", "once": once(client, path)}
+    kept = client.get_cookie("console", path="/hr")
+    assert kept is not None
+    clients = [app.test_client() for _ in range(4)]
+    for one in clients:
+        one.set_cookie("console", kept.value, path="/hr")
+    with ThreadPoolExecutor(len(clients)) as pool:
+        answers = list(pool.map(lambda one: post(one, path, **form), clients))
+    assert [one.headers["Location"] for one in answers] == ["/hr/adjustments?done=adjusted"] * 4
+    assert available(world, alex) == before + 40
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ from backend.foundation.db import new_id, reading, transaction
 from backend.identity.rules import EmploymentKind
 from backend.rewards import queries
 from backend.rewards.queries import RewardFacts
-from backend.rewards.rules import RewardKind
-from backend.rewards.services import catalogue
+from backend.rewards.rules import Merit, RewardKind
+from backend.rewards.services import catalogue, redemptions
 from backend.web.console import rewards as pages
 from backend.web.console.reward_words import Unreadable, cents
 from tests.browser.world import World, make_world
-from tests.rewards.wallets import make_reward
+from tests.rewards.wallets import give_available, make_reward
 from tests.web.test_console import OURS, signed_in
 from tests.web.wishes import acts_on
 
@@ -87,6 +87,31 @@ def as_shown(reward: RewardFacts, **changed: Any) -> dict[str, Any]:
         "least_good_percent": "0",
     }
     return shown | changed
+
+
+def test_what_was_taken_meanwhile_is_not_put_back_by_a_form(
+    client: FlaskClient, world: World
+) -> None:
+    reward, alex = a_reward(world, stock=3), world.evening.alex
+    assert 'name="stock_shown" value="3"' in client.get(f"/hr/rewards/{reward.id}").text
+    with world.app.app_context(), transaction() as session:
+        give_available(session, alex, points=1_000, now=clock.now())
+        redemptions.ask(
+            session,
+            actor=alex,
+            reward_id=reward.id,
+            reward_version=reward.version,
+            merit=Merit(),
+            now=clock.now(),
+        )
+    form = as_shown(reward, stock="3", stock_shown="3")
+    counted = send(client, f"{reward.id}", **form | {"stock": "5"})
+    assert counted.status_code == 409
+    assert 'name="stock_shown" value="3"' in counted.text
+    assert in_catalogue(world)[0].stock == 2
+    assert send(client, f"{reward.id}", **form | {"description": "New words."}).status_code == 303
+    [now] = in_catalogue(world)
+    assert (now.stock, now.description) == (2, "New words.")
 
 
 @pytest.mark.parametrize(

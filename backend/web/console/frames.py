@@ -11,12 +11,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from backend.foundation import clock
+from backend.foundation import clock, idempotency
 from backend.foundation.actor import Actor
-from backend.foundation.db import reading, transaction
+from backend.foundation.db import new_id, reading, transaction
 from backend.foundation.problems import NotAllowed, Problem
 from backend.foundation.races import until_won
 from backend.identity.permissions import Permission
@@ -29,6 +30,8 @@ from backend.web.security import POLICY, policy
 PAGE_POLICY = policy(style_src="'self'", img_src="'self'", form_action="'self'")
 
 pages = Blueprint("console", __name__)
+# The field of a form that makes something: what is sent again under the same one is done already.
+ONCE = "once"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,8 +232,26 @@ def acts(
 
 
 def _run(view: Act, reader: Actor, path: Mapping[str, Any]) -> str | Response | Words:
+    attempt = _attempt(reader)
     with transaction(reader.organisation_id) as session:
-        return view(Reading(session=session, reader=reader, now=clock.now()), **path)
+        acting = Reading(session=session, reader=reader, now=clock.now())
+        if attempt and (first := idempotency.find_first_answer(session, attempt, waits=True)):
+            return first.body
+        done = view(acting, **path)
+        if attempt and isinstance(done, str):
+            idempotency.remember(
+                session, attempt, status=303, media_type="text/plain", body=done, now=acting.now
+            )
+        return done
+
+
+def _attempt(reader: Actor) -> idempotency.Attempt | None:
+    """Return which form this is, where sending it twice would do twice what is meant once."""
+    if ONCE not in request.form:
+        return None
+    said = orjson.dumps(sorted(request.form.items(multi=True)))
+    key = request.form[ONCE]
+    return idempotency.Attempt.of(reader, key, method="POST", path=request.path, body=said)
 
 
 def _look_ahead(ahead: Read, reader: Actor, path: Mapping[str, Any]) -> Words:
@@ -265,6 +286,7 @@ def _header(now: Reading) -> Words:
         "reader": get_employee(now.session, organisation_id=owner, employee_id=who).name,
         "places": [place for place in PLACES if now.reader.may(place.may)],
         "waiting": waiting,
+        ONCE: new_id().hex,
         "notice": NOTICES.get(request.args.get("done", "")),
     }
 

@@ -10,6 +10,7 @@ from backend.foundation.problems import Problem
 from backend.identity.permissions import Permission
 from backend.identity.rules import EmploymentKind
 from backend.rewards import queries
+from backend.rewards.problems import RewardChanged
 from backend.rewards.queries import RewardFacts
 from backend.rewards.rules import RewardKind
 from backend.rewards.schemas.catalogue import RewardIn, RewardPatchIn
@@ -94,7 +95,11 @@ def change_reward(acting: Reading, reward_id: UUID) -> str:
     typed, stored = texts_of_form(request.form), texts_of(reward, zone)
     body, wrong = meant(typed, zone)
     # What was not touched is not sent: a form shows minutes, and a reward may begin within one.
-    same = {name for name, text in stored.items() if typed[name] == text} | {"kind"}
+    # Of what is left some may have been taken since, which does not make another version.
+    shown = stored | {"stock": request.form.get("stock_shown", stored["stock"])}
+    same = {name for name, text in shown.items() if typed[name] == text} | {"kind"}
+    if shown != stored and "stock" not in same:
+        raise RewardChanged(version=reward.version)
     to = _loaded_change({name: value for name, value in body.items() if name not in same}, wrong)
     if to == {"version": reward.version}:
         return "unchanged"
@@ -138,12 +143,12 @@ def _change(acting: Reading, reward_id: UUID, to: dict[str, Any]) -> None:
 def _form(
     reading: Reading, texts: Texts, *, reward: RewardFacts | None, refusal: Problem | None
 ) -> dict[str, Any]:
-    version = str(reward.version) if reward else ""
+    seen = {"version": str(reward.version) if reward else "", "stock_shown": texts["stock"]}
     return {
         "reward": reward,
         "values": texts_of_form(request.form) if refusal else texts,
         # Of a refused form its own: it must not overwrite what its reader has not seen.
-        "version": request.form.get("version", "") if refusal else version,
+        **{name: request.form.get(name, "") if refusal else seen[name] for name in seen},
         "kinds": list(RewardKind),
         "employment_kinds": list(EmploymentKind),
         "zone": reading.zone,
