@@ -44,7 +44,7 @@ class SeasonRefused(Invalid):
 
 
 class EventBegun(Conflict):
-    """The event has begun, so its day and its season stay: points count by them."""
+    """The event has begun, so its day and season stay, and that it has: points count by them."""
 
 
 class SeasonNotOver(Conflict):

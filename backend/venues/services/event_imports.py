@@ -27,6 +27,7 @@ from backend.venues.rules import (
     wrong_with_day,
     wrong_with_times,
 )
+from backend.venues.services import rosters
 
 INSTANTS = ("doors_at", "starts_at", "ends_at")
 
@@ -74,8 +75,9 @@ def import_events(
 
     Columns: code, venue_code, season (its name), name, doors_at, starts_at, ends_at, and if wanted
     attendance; an empty attendance leaves the one that is known. Times are RFC 3339 with an
-    offset, or the venue's own wall time like 2018-10-09 19:00. Changed attendance is audited
-    event by event. Raises ImportRejected, FileTooLarge, TooManyRows.
+    offset, or the venue's own wall time like 2018-10-09 19:00. An event that moves to another day
+    takes its shifts along. Changed attendance is audited event by event. Raises ImportRejected,
+    FileTooLarge, TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
@@ -92,8 +94,15 @@ def import_events(
             _refuse_closed(row, values, there, known=known, findings=file.findings)
     file.findings.check()
     _audit_attendance(session, actor=actor, wanted=wanted, changes=changes, now=now)
+    moved = [
+        (there["id"], values["starts_at"] - there["starts_at"])
+        for values in wanted
+        if (there := changes.there(values)) and there["held_on"] != values["held_on"]
+    ]
     ids = [changes.want(values, if_new={"attendance": None}) for values in wanted]
     changes.write(session)
+    for event_id, by in moved:
+        rosters.move(session, organisation_id=actor.organisation_id, event_id=event_id, by=by)
     result = changes.count(ids)
     imports.put_on_record(session, actor=actor, kind="events", file=file, result=result, now=now)
     return result
@@ -157,6 +166,8 @@ def _refuse_moved(
             if values[name] != there[name]:
                 reason = "cannot change the event's day or season any more: it has begun"
                 findings.add(row.line, column, reason)
+        if not has_begun(values["doors_at"], now=now):
+            findings.add(row.line, "doors_at", "cannot be so late any more: it has begun")
 
 
 def _refuse_closed(

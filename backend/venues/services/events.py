@@ -30,7 +30,7 @@ from backend.venues.rules import (
     wrong_with_day,
     wrong_with_times,
 )
-from backend.venues.services import closings
+from backend.venues.services import closings, rosters
 
 INSTANTS = ("doors_at", "starts_at", "ends_at")
 
@@ -97,8 +97,9 @@ def change(
     """Change the columns of an event that are in ``to``.
 
     They are name, season_id, doors_at, starts_at, ends_at and attendance; attendance may become
-    None, not known. Raises EventNotFound, SeasonNotFound, EventRefused, EventBegun when the day or
-    season of an event would change after people began to work for it, and SeasonClosed.
+    None, not known. Its shifts move with it to another day. Raises EventNotFound, SeasonNotFound,
+    EventRefused, EventBegun when the day or season of an event would change after people began to
+    work for it, or its doors so that it had not begun, and SeasonClosed.
     """
     event = session.scalar(
         select(Event)
@@ -109,7 +110,7 @@ def change(
     if event is None:
         raise EventNotFound
     _must_be_open(session, event)
-    before = {name: getattr(event, name) for name in (*to, "held_on", "season_id")}
+    before = {name: getattr(event, name) for name in (*to, "starts_at", "held_on", "season_id")}
     begun = has_begun(event.doors_at, now=now)
     venue = session.get_one(Venue, (actor.organisation_id, event.venue_id))
     for name, value in to.items():
@@ -120,11 +121,15 @@ def change(
         for name, old in before.items()
         if old != getattr(event, name)
     }
-    if begun and changed.keys() & {"held_on", "season_id"}:
+    kept = not changed.keys() & {"held_on", "season_id"} and has_begun(event.doors_at, now=now)
+    if begun and not kept:
         raise EventBegun
     _check(session, event, venue)
     _must_be_open(session, event)
     session.flush()
+    if "held_on" in changed:
+        by = event.starts_at - before["starts_at"]
+        rosters.move(session, organisation_id=actor.organisation_id, event_id=event_id, by=by)
     _put_on_record(session, actor=actor, event_id=event_id, changed=changed, now=now)
     return get_event(session, organisation_id=actor.organisation_id, event_id=event_id)
 
