@@ -1,6 +1,6 @@
 """Imports: what a file changes, written in bulk, counted, and put on record."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -57,6 +57,16 @@ class Changes:
     def there(self, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the row that has the key of ``values``, as it is wanted so far, or None."""
         return self._rows.get(self._key_of(values))
+
+    @property
+    def rows(self) -> Collection[Mapping[str, Any]]:
+        """Return the rows as they are wanted so far."""
+        return self._rows.values()
+
+    def take_for(self, there: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Take the row that is ``there`` for the one with the key of ``values``, which is not."""
+        del self._rows[self._key_of(there)]
+        self._rows[self._key_of(values)] = dict(there)
 
     def want(self, values: Mapping[str, Any], *, if_new: Mapping[str, Any] = _NOTHING) -> UUID:
         """Return the id of the row that will have ``values``; other columns stay as they are.

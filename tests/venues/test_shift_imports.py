@@ -1,6 +1,6 @@
 """Shifts by file: who works where, by the venue's clock."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +11,8 @@ from backend.foundation.csv_rows import ImportRejected
 from backend.foundation.imports import ImportResult
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
+from backend.insight.queries import fair
+from backend.insight.rules import Period
 from backend.venues import queries
 from backend.venues.models import Shift
 from backend.venues.services.shift_imports import import_shifts
@@ -58,6 +60,46 @@ def test_the_same_shifts_again_change_nothing_and_another_post_moves_somebody(
     duty = queries.find_duty(session, actor=usher, at=NOW)
     assert duty is not None
     assert duty.zone_id == arena.section_id
+
+
+def hours(session: Session, arena: Arena) -> float:
+    session.flush()
+    [cell] = fair.list_cells(
+        session,
+        organisation_id=arena.organisation_id,
+        period=Period(event_id=arena.event_id),
+        now=NOW + timedelta(hours=9),
+    )
+    return cell.seconds / 3600
+
+
+def test_a_shift_with_a_corrected_start_is_the_same_shift(
+    session: Session, usher: Actor, arena: Arena
+) -> None:
+    do_import(session, usher, SHIFT)
+    assert hours(session, arena) == 4.5
+    corrected = SHIFT.replace("12:30", "13:00")
+    assert do_import(session, usher, corrected) == ImportResult(
+        rows=1, added=0, changed=1, unchanged=0
+    )
+    assert hours(session, arena) == 4
+    assert do_import(session, usher, corrected).unchanged == 1
+    longer = corrected.replace("17:00", "17:30")
+    assert do_import(session, usher, longer).changed == 1
+    assert hours(session, arena) == 4.5
+
+
+def test_nobody_has_two_shifts_at_once(session: Session, usher: Actor, arena: Arena) -> None:
+    early, late = SHIFT.replace("17:00", "14:00"), SHIFT.replace("12:30", "14:00")
+    overlapping = late.replace("14:00", "13:59")
+    with pytest.raises(ImportRejected) as refused:
+        do_import(session, usher, overlapping, early)
+    assert bad_rows(refused.value) == [(2, "starts_at", "overlaps the shift of line 3")]
+    assert do_import(session, usher, early, late).added == 2
+    assert hours(session, arena) == 4.5
+    for row in (SHIFT, early.replace("14:00", "14:01"), SHIFT.replace("12:30", "12:45")):
+        with pytest.raises(ImportRejected):
+            do_import(session, usher, row)
 
 
 @pytest.mark.parametrize(

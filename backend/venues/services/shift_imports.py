@@ -1,8 +1,9 @@
 """The import of shifts: one row per employee, event and start."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from backend.venues.rules import EventTimes, wrong_with_shift
 from backend.venues.services.event_imports import instants, moment
 
 INSTANTS = ("starts_at", "ends_at")
+Values = Mapping[str, Any]
 
 COLUMNS = (
     Column(name="event_code", read=csv_cells.text(longest=60)),
@@ -59,8 +61,10 @@ def import_shifts(
 
     Columns: event_code, badge_number, zone_code, post_code, starts_at, ends_at. The zone is one
     of the event's venue. Times are RFC 3339 with an offset, or the venue's own wall time. A shift
-    is known by employee, event and start. Those of a season that is closed stay as they are: its
-    fair boards go by them. Raises ImportRejected, FileTooLarge, TooManyRows.
+    is known by employee, event and start; one that overlaps a single other of the employee's at the
+    event is that one, with another start, and nobody has two at once: their hours would count
+    twice. Those of a season that is closed stay as they are: its fair boards go by them. Raises
+    ImportRejected, FileTooLarge, TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
@@ -74,6 +78,8 @@ def import_shifts(
     file.refuse_repeats(keys, column="starts_at", what="employee, event and start")
     file.findings.check()
     changes = Changes(session, Shift, actor.organisation_id, key=_KEY)
+    _refuse_overlaps(wanted, file.findings)
+    _find_corrected(wanted, changes, file.findings)
     closed = _list_closed(session, actor.organisation_id, known)
     for row, values in wanted:
         if values["event_id"] in closed and _differs(values, changes.there(values)):
@@ -88,6 +94,42 @@ def import_shifts(
 
 
 _KEY = ("employee_id", "event_id", "starts_at")
+
+
+def _refuse_overlaps(wanted: Sequence[tuple[Row, Values]], findings: Findings) -> None:
+    """Find shifts of a file that overlap others of the same employee and event."""
+    by_start = sorted(wanted, key=lambda one: (*_whose(one[1]), one[1]["starts_at"]))
+    for (before, earlier), (row, later) in pairwise(by_start):
+        if _whose(earlier) == _whose(later) and _overlap(earlier, later):
+            findings.add(row.line, "starts_at", f"overlaps the shift of line {before.line}")
+
+
+def _find_corrected(
+    wanted: Sequence[tuple[Row, Values]], changes: Changes, findings: Findings
+) -> None:
+    """Take a shift that is there for the one of a row that only begins at another time."""
+    named = {tuple(values[name] for name in _KEY) for _, values in wanted}
+    others: dict[tuple[UUID, UUID], list[Values]] = {}
+    for there in changes.rows:
+        if tuple(there[name] for name in _KEY) not in named:
+            others.setdefault(_whose(there), []).append(there)
+    for row, values in wanted:
+        overlapping = [one for one in others.get(_whose(values), ()) if _overlap(one, values)]
+        if len(overlapping) == 1 and changes.there(values) is None:
+            [corrected] = overlapping
+            changes.take_for(corrected, values)
+            others[_whose(values)].remove(corrected)
+        elif overlapping:
+            reason = "overlaps another shift of this employee that is there already"
+            findings.add(row.line, "starts_at", reason)
+
+
+def _whose(shift: Values) -> tuple[UUID, UUID]:
+    return shift["employee_id"], shift["event_id"]
+
+
+def _overlap(one: Values, other: Values) -> bool:
+    return bool(one["starts_at"] < other["ends_at"] and other["starts_at"] < one["ends_at"])
 
 
 def _list_closed(session: Session, organisation_id: UUID, known: Known) -> set[UUID]:
