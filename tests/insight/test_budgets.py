@@ -153,7 +153,7 @@ def test_cents_are_committed_left_and_foreseen(
     assert (found.cents.committed, found.cents.left) == (2_000, 48_000)
     assert (found.cents.used.share, found.cents.used.level) == (0.04, Level.WITHIN)
     assert (found.points.used.share, found.points.used.level) == (0.9, Level.NEAR)
-    assert (found.points.redeemed, found.points.redeemed_share) == (50, 50 / 360)
+    assert found.points.redeemed == 50
     assert found.elsewhere == []
     ahead = found.forecast
     assert ahead is not None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, true
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Tally
@@ -150,12 +150,17 @@ def list_great_evenings(
     organisation_id: UUID,
     evenings: Sequence[Evening],
     limit: int,
+    employee_ids: Collection[UUID] | None = None,
 ) -> list[GreatEvening]:
-    """Return the evenings in which somebody earned the most, at most ``limit``, the most first."""
+    """Return the evenings in which somebody earned the most, at most ``limit``, the most first.
+
+    Of everybody, or of ``employee_ids``, of which there are few enough for one statement.
+    """
+    theirs = true() if employee_ids is None else Standing.employee_id.in_(employee_ids)
     by_board = {evening.board: evening for evening in evenings}
     rows = session.execute(
         select(Standing.board, Standing.employee_id, Standing.points)
-        .where(Standing.organisation_id == organisation_id, Standing.board.in_(by_board))
+        .where(Standing.organisation_id == organisation_id, Standing.board.in_(by_board), theirs)
         .order_by(Standing.points.desc(), Standing.board, Standing.employee_id)
         .limit(limit)
     )

@@ -35,9 +35,9 @@ class PointsSideOut(Out):
 
     issued = ma.fields.Integer(required=True)
     redeemed = ma.fields.Integer(
-        required=True, metadata={"description": "With what was handed over this season."}
+        required=True,
+        metadata={"description": "With what was handed over this season, of points of any season."},
     )
-    redeemed_share = ma.fields.Float(required=True, allow_none=True)
     outstanding = ma.fields.Nested(OutstandingOut(), required=True)
     used = ma.fields.Nested(UsedOut(), required=True)
 

@@ -46,7 +46,6 @@ class PointsSide:
 
     issued: int
     redeemed: int
-    redeemed_share: float | None
     outstanding: Outstanding
     used: Used
 
@@ -166,7 +165,6 @@ def _points(
     return PointsSide(
         issued=issued,
         redeemed=redeemed,
-        redeemed_share=share(redeemed, issued),
         outstanding=outstanding,
         used=_used(issued, budget.points if budget else None),
     )

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.foundation.arrays import chunks
 from backend.insight.queries import highlights
 from backend.insight.queries.highlights import Best, GreatEvening
 from backend.insight.rules import (
@@ -161,10 +163,19 @@ def _evenings(
 ) -> list[tuple[Entry, GreatEvening]]:
     if asked.kind is not BoardKind.SEASON:
         return []
-    owner = {"organisation_id": organisation_id}
+    owner: dict[str, Any] = {"organisation_id": organisation_id}
     period = Period(season_id=asked.season_id, venue_id=asked.venue_id)
     evenings = highlights.list_evenings(session, **owner, period=period, now=asked.now)
-    great = highlights.list_great_evenings(session, **owner, evenings=evenings, limit=_LOOK)
+    # The best of a small part of the house are not among the best of all.
+    narrowed = asked.department_id is not None or asked.post_class is not None
+    great = [
+        one
+        for part in (chunks(there) if narrowed else [None])
+        for one in highlights.list_great_evenings(
+            session, **owner, evenings=evenings, limit=_LOOK, employee_ids=part
+        )
+    ]
+    great.sort(key=lambda one: -one.points)
     best: dict[UUID, GreatEvening] = {}
     for one in great:
         if one.employee_id in there:

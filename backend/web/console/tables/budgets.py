@@ -46,7 +46,6 @@ def _points(side: PointsSide, budget: BudgetFacts | None) -> Iterator[Row]:
         yield _row("points_given_of_budget", percent(side.used.share), "percent")
     yield _row("points_given", side.issued, "points")
     yield _row("points_redeemed", side.redeemed, "points")
-    yield _row("points_redeemed_of_given", percent(side.redeemed_share), "percent")
     for name in ("pending", "available", "held"):
         yield _row(f"points_{name}", getattr(side.outstanding, name), "points")
 
