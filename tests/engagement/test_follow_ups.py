@@ -20,7 +20,7 @@ from backend.identity.models import Employee
 from backend.identity.permissions import Role
 from backend.insight import verify
 from backend.notify.messages import MessageKind
-from backend.venues.models import Event
+from backend.venues.models import Event, Shift
 from tests.engagement.bowls import Bowl, committed_bowl, covers_of, goes, told
 from tests.engagement.stories import opened, resolve
 from tests.factories import make_employee
@@ -192,3 +192,24 @@ def test_workers_that_stood_still_for_weeks_catch_up(app: Flask, bowl: Bowl, now
         weeks_later = event.ends_at + timedelta(days=45)
     name_owners(app, weeks_later)
     assert owners(app, bowl) == {request_id: bowl.blair.employee_id}
+
+
+def test_who_works_on_after_the_event_keeps_what_they_took_then(
+    app: Flask, bowl: Bowl, ends_at: datetime
+) -> None:
+    late = over(ends_at) + timedelta(minutes=30)
+    moment, casey = Moment.present(late), bowl.casey
+    with app.app_context(), transaction() as session:
+        theirs = update(Shift).where(Shift.employee_id == casey.employee_id)
+        session.execute(theirs.values(ends_at=late + timedelta(hours=2)))
+        done, left = (opened(session, casey, moment=moment).id for _ in range(2))
+        for request_id in (done, left):
+            requests.accept(session, actor=casey, request_id=request_id, moment=moment)
+    name_owners(app, late + timedelta(seconds=5))
+    assert owners(app, bowl) == {}
+    later = Moment.present(late + timedelta(minutes=3))
+    with app.app_context(), transaction() as session:
+        assert resolve(session, casey, done, moment=later).request.status is Status.RESOLVED
+        requests.release(session, actor=casey, request_id=left, moment=later)
+    name_owners(app, late + timedelta(minutes=4))
+    assert owners(app, bowl) == {left: casey.employee_id}

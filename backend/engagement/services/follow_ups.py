@@ -27,7 +27,7 @@ from backend.identity.permissions import Permission
 from backend.identity.queries import list_supervisors, may_work
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
-from backend.venues.queries import EventFacts, list_all_over
+from backend.venues.queries import AFTER_END, EventFacts, list_all_over
 
 RULE = timedelta(hours=24)
 # However long the workers stood still; nothing is opened at an event that is over for longer.
@@ -54,7 +54,7 @@ def name_owners(*, now: datetime) -> int:
 def _name_owner(session: Session, event: EventFacts, request_id: UUID, now: datetime) -> int:
     # The lock keeps whoever resolves it at this moment apart, and the other workers.
     held = InHand.of(session, organisation_id=event.organisation_id, request_id=request_id)
-    if held.row.status in ENDED:
+    if held.row.status in ENDED or _goes_on(held.row, event):
         return 0
     who = next(_candidates(session, held.row, event, now), held.row.opened_by)
     if who is None:
@@ -85,6 +85,19 @@ def _name_owner(session: Session, event: EventFacts, request_id: UUID, now: date
         now=now,
     )
     return 1
+
+
+def _goes_on(row: Request, event: EventFacts) -> bool:
+    """Tell whether somebody who works on after the event took a request only then.
+
+    Once they have let it lie for too long it is put back, and gets its name then.
+    """
+    over_at = event.ends_at + AFTER_END
+    return (
+        row.status is Status.ACCEPTED
+        and row.accepted_at is not None
+        and (row.accepted_at > over_at)
+    )
 
 
 def _candidates(session: Session, row: Request, event: EventFacts, now: datetime) -> Iterator[UUID]:
