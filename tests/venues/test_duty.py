@@ -85,6 +85,39 @@ def test_an_event_is_on_from_two_hours_before_doors_to_an_hour_after_its_end(
     assert (found is not None) == on
 
 
+def test_while_one_event_is_on_the_hours_before_another_are_not_its_own(
+    session: Session, arena: Arena
+) -> None:
+    key = arena.organisation_id, arena.event_id
+    matinee = session.get_one(Event, key)
+    matinee.ends_at = NOW + timedelta(minutes=20)
+    doors_at = NOW + timedelta(minutes=110)
+    evening = Event(
+        organisation_id=arena.organisation_id,
+        id=new_id(),
+        code="EVENING",
+        venue_id=arena.venue_id,
+        season_id=arena.season_id,
+        name="Evening",
+        held_on=matinee.held_on,
+        doors_at=doors_at,
+        starts_at=doors_at + timedelta(hours=1),
+        ends_at=doors_at + timedelta(hours=4),
+    )
+    session.add(evening)
+    session.flush()
+    boss = make_employee(session, arena, pay_basis=PayBasis.SALARIED)
+    minutes = {0: matinee.id, 20: matinee.id, 21: evening.id, 110: evening.id}
+    instants = [NOW + timedelta(minutes=one) for one in minutes]
+    for at, expected in zip(instants, minutes.values(), strict=True):
+        found = queries.find_event_on(session, organisation_id=arena.organisation_id, at=at)
+        assert found is not None
+        assert found.id == expected
+    alone = [queries.find_duty(session, actor=boss, at=at) for at in instants]
+    assert [duty.event.id for duty in alone if duty] == list(minutes.values())
+    assert queries.list_duties(session, actor=boss, instants=instants) == alone
+
+
 def test_another_organisation_is_not_seen(session: Session, arena: Arena) -> None:
     stranger = make_arena(session).organisation_id
     with pytest.raises(EventNotFound):

@@ -216,7 +216,8 @@ def _event_windows(
         .order_by(Event.doors_at.desc(), Event.id.desc())
     )
     events = [event_of(row) for row in rows]
-    return [
+    # In the order of `find_event_on`: the hours around an event are another's that is open then.
+    return [(event.doors_at, event.ends_at, Duty(event=event)) for event in events] + [
         (event.doors_at - BEFORE_DOORS, event.ends_at + AFTER_END, Duty(event=event))
         for event in events
     ]

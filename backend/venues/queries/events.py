@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.venues.models import Event, Season, Venue
@@ -130,25 +130,29 @@ def events_of(organisation_id: UUID) -> Select[*tuple[Any, ...]]:
 def find_event_on(
     session: Session, *, organisation_id: UUID, at: datetime, venue_id: UUID | None = None
 ) -> EventFacts | None:
-    """Return the event that is on at ``at``, or None; of several the one with the latest doors.
+    """Return the event that is on at ``at``, or None.
 
-    An event is on from two hours before doors to one hour after its end. ``venue_id`` asks about
-    one venue only.
+    An event is on from two hours before doors to one hour after its end; of several first one
+    whose doors are open, then that with the latest doors. ``venue_id`` asks about one venue only.
     """
     query = events_of(organisation_id).where(*_on(at))
     if venue_id is not None:
         query = query.where(Event.venue_id == venue_id)
-    query = query.order_by(Event.doors_at.desc(), Event.id.desc())
+    query = query.order_by(*_open_first(at))
     row = session.execute(query.limit(1)).first()
     return event_of(row) if row else None
 
 
 def list_events_on(session: Session, *, organisation_id: UUID, at: datetime) -> list[EventFacts]:
-    """Return every event that is on at ``at``, as `find_event_on` has it, latest doors first."""
-    rows = session.execute(
-        events_of(organisation_id).where(*_on(at)).order_by(Event.doors_at.desc(), Event.id.desc())
-    )
+    """Return every event that is on at ``at``, in the order of `find_event_on`."""
+    rows = session.execute(events_of(organisation_id).where(*_on(at)).order_by(*_open_first(at)))
     return [event_of(row) for row in rows]
+
+
+def _open_first(at: datetime) -> tuple[ColumnElement[Any], ...]:
+    """Return the order of events: while one is on, the hours around another are not its own."""
+    is_open = (Event.doors_at <= at) & (Event.ends_at >= at)
+    return case((is_open, 0), else_=1), Event.doors_at.desc(), Event.id.desc()
 
 
 def _on(at: datetime) -> tuple[ColumnElement[bool], ...]:
