@@ -159,7 +159,7 @@ def test_formulas_in_names_rewards_and_reasons_stay_text(app: Flask, office: Off
     for made in (batch, second):
         for row in rows_of(file_of(app, office.hr[0], made, "csv")):
             assert row["name"] == "'=cmd|' /C calc'!A0"
-            assert row["reward"] == "'\t+1+1"
+            assert row["reward"] == "'\t'+1+1"
             assert row["reason"] in {"", "'@SUM(A1:A9) too much"}
         book = openpyxl.load_workbook(io.BytesIO(file_of(app, office.hr[0], made, "xlsx")))
         cells = [cell for row in book["Payroll"].iter_rows() for cell in row if cell.value]
