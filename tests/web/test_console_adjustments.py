@@ -113,6 +113,16 @@ def test_a_form_that_is_sent_twice_gives_points_once(client: FlaskClient, world:
     assert available(world, alex) == before + 80
 
 
+@pytest.mark.parametrize("name", ["", "\x00", "x" * 256])
+def test_a_form_under_a_bad_name_is_refused(client: FlaskClient, world: World, name: str) -> None:
+    alex = world.evening.alex
+    before = available(world, alex)
+    answer = post(client, page_of(alex), points="5", reason="x", once=name)
+    assert answer.status_code == 422
+    assert "Nothing was changed" in answer.text
+    assert available(world, alex) == before
+
+
 def test_what_was_refused_can_be_sent_again_when_it_is_right(
     client: FlaskClient, world: World
 ) -> None:

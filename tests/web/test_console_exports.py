@@ -29,13 +29,13 @@ from backend.web.console import exports
 from backend.web.console.tables import TABLES
 from tests.browser.world import World, console_access, make_world
 from tests.factories import make_employee
+from tests.foundation.test_spreadsheets import SIGNS
 from tests.http import tokens_of
 from tests.identity.people import another_process
 from tests.web.crews import make_crew
 from tests.web.test_console import OURS, sign_in, signed_in
 from tests.web.wishes import ask
 
-SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d")
 FORMULAS = (
     "so nice;=1+1",
     "good\n +1",
