@@ -115,7 +115,8 @@ def test_while_one_event_is_on_the_hours_before_another_are_not_its_own(
         assert found.id == expected
     alone = [queries.find_duty(session, actor=boss, at=at) for at in instants]
     assert [duty.event.id for duty in alone if duty] == list(minutes.values())
-    assert queries.list_duties(session, actor=boss, instants=instants) == alone
+    sightings = [(at, None) for at in instants]
+    assert queries.list_duties(session, actor=boss, sightings=sightings) == alone
 
 
 def test_another_organisation_is_not_seen(session: Session, arena: Arena) -> None:
@@ -194,7 +195,8 @@ def test_many_instants_are_answered_as_each_alone(
     session.add(relief)
     session.flush()
     instants = [NOW + timedelta(minutes=minutes) for minutes in range(-240, 240, 5)]
-    assert queries.list_duties(session, actor=actor, instants=instants) == [
+    sightings = [(at, None) for at in instants]
+    assert queries.list_duties(session, actor=actor, sightings=sightings) == [
         queries.find_duty(session, actor=actor, at=at) for at in instants
     ]
-    assert queries.list_duties(session, actor=actor, instants=[]) == []
+    assert queries.list_duties(session, actor=actor, sightings=[]) == []

@@ -108,6 +108,16 @@ def get_pack_by_code(session: Session, *, organisation_id: UUID, code_hash: byte
     return row
 
 
+def find_post(session: Session, *, organisation_id: UUID, serial: int) -> UUID | None:
+    """Return the post that the pack of a card is for, None for any."""
+    return session.scalar(
+        select(CardPack.post_id)
+        .where(CardPack.organisation_id == organisation_id, CardPack.first_serial <= serial)
+        .order_by(CardPack.first_serial.desc())
+        .limit(1)
+    )
+
+
 def list_printed(
     session: Session, *, organisation_id: UUID, pack_id: UUID
 ) -> Sequence[tuple[UUID, int]]:

@@ -35,7 +35,7 @@ from backend.foundation.inserts import PreparedInsert
 from backend.foundation.prepared import ONE_ROW, Prepared
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
-from backend.venues.queries import Duty, find_duty
+from backend.venues.queries import Duty, is_on_duty_at
 
 # What a phone tells later has been settled by others, or by itself further down its queue.
 ASKED_WITHIN = timedelta(minutes=5)
@@ -306,6 +306,5 @@ def _refuse_over(cover: CoverView) -> None:
 
 
 def _must_be_on_duty(session: Session, actor: Actor, event_id: UUID, now: datetime) -> None:
-    duty = find_duty(session, actor=actor, at=now)
-    if duty is None or duty.event.id != event_id:
+    if not is_on_duty_at(session, actor=actor, event_id=event_id, at=now):
         raise NotOnDuty

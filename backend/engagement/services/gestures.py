@@ -45,7 +45,7 @@ from backend.identity.permissions import Permission, held_with
 from backend.integrity.rules import Verdict
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
-from backend.venues.queries import EventFacts, find_duty, find_event_on, recall_event
+from backend.venues.queries import EventFacts, find_duty, find_event_on, is_on_duty_at, recall_event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -229,8 +229,7 @@ def get_own_authority(session: Session, *, actor: Actor, now: datetime) -> OwnAu
 
 def _must_be_on_duty(session: Session, actor: Actor, request: Request, moment: Moment) -> None:
     """Refuse what is not believed: money is not spent on what a phone merely says."""
-    duty = find_duty(session, actor=actor, at=moment.at)
-    there = duty is not None and duty.event.id == request.event_id
+    there = is_on_duty_at(session, actor=actor, event_id=request.event_id, at=moment.at)
     if moment.verdict is not Verdict.VERIFIED or not (there or supervises(actor)):
         raise GestureOffDuty
 

@@ -114,18 +114,42 @@ class Asked:
         return self.duty is not None and self.duty.event.is_late(self.greeting.moment.now)
 
 
+class _Zones:
+    """Zones that phones name, each looked up once."""
+
+    def __init__(self, session: Session, organisation_id: UUID) -> None:
+        self._session, self._organisation_id = session, organisation_id
+        self._known: dict[UUID, ZoneFacts | ZoneNotFound] = {}
+
+    def find(self, zone_id: UUID) -> ZoneFacts | ZoneNotFound:
+        if zone_id not in self._known:
+            try:
+                self._known[zone_id] = get_zone(
+                    self._session, organisation_id=self._organisation_id, zone_id=zone_id
+                )
+            except ZoneNotFound as problem:
+                self._known[zone_id] = problem
+        return self._known[zone_id]
+
+    def venue_of(self, zone_id: UUID | None) -> UUID | None:
+        zone = self.find(zone_id) if zone_id else None
+        return zone.venue_id if isinstance(zone, ZoneFacts) else None
+
+
 class Page:
     """Greetings of one employee that are recorded together, one after the other.
 
     ``known`` are the first results that exist already; whoever keeps a new one adds it.
     """
 
-    def __init__(self, actor: Actor, evenings: Mapping[UUID, OpenEvening], known: Known) -> None:
+    def __init__(
+        self, actor: Actor, evenings: Mapping[UUID, OpenEvening], known: Known, zones: _Zones
+    ) -> None:
         """Open a page on ``evenings``, by the ids of their events."""
         self._actor = actor
         self._evenings = evenings
         self.known = known
-        self._zones: dict[UUID, ZoneFacts | ZoneNotFound] = {}
+        self._zones = zones
         self._rows: list[dict[str, Any]] = []
 
     def settle(self, session: Session, asked: Asked) -> GreetingView | Result | Problem:
@@ -134,7 +158,7 @@ class Page:
         first = self.known.result_of(action)
         if first is not None:
             return first
-        zone_id = self._zone_of(session, asked)
+        zone_id = self._zone_of(asked)
         if isinstance(zone_id, Problem):
             return zone_id
         view, paid_with_id = self._judged(session, asked, zone_id)
@@ -188,26 +212,18 @@ class Page:
         )
         return view, paid_with_id
 
-    def _zone_of(self, session: Session, asked: Asked) -> UUID | Problem | None:
+    def _zone_of(self, asked: Asked) -> UUID | Problem | None:
         """Return where the greeting was: as the phone says, else at the greeter's post."""
         at_post = asked.duty.zone_id if asked.duty else None
         said = asked.greeting.zone_id
         if said is None or said == at_post:
             return at_post
-        if said not in self._zones:
-            self._zones[said] = self._find_zone(session, said)
-        zone = self._zones[said]
+        zone = self._zones.find(said)
         if isinstance(zone, ZoneNotFound):
             return zone
         if asked.duty and asked.duty.event.venue_id != zone.venue_id:
             return ZoneElsewhere(errors={"json": {"zone_id": [ZoneElsewhere.title()]}})
         return said
-
-    def _find_zone(self, session: Session, zone_id: UUID) -> ZoneFacts | ZoneNotFound:
-        try:
-            return get_zone(session, organisation_id=self._actor.organisation_id, zone_id=zone_id)
-        except ZoneNotFound as problem:
-            return problem
 
     def write(self, session: Session, *, now: datetime) -> None:
         """Write the new greetings, and what they add to tallies and ledger; raises RaceLost."""
@@ -220,9 +236,10 @@ def open_page(
     session: Session, *, actor: Actor, greetings: Sequence[NewGreeting]
 ) -> tuple[Page, list[Asked]]:
     """Open the page on which ``greetings`` of ``actor`` are settled, and ask about them."""
-    if len(greetings) == 1 and (page := _page_of_one(session, actor, greetings[0])):
+    zones = _Zones(session, actor.organisation_id)
+    if len(greetings) == 1 and (page := _page_of_one(session, actor, greetings[0], zones)):
         return page
-    asked = _with_duties(session, actor, greetings)
+    asked = _with_duties(session, actor, greetings, zones)
     known = actions.known_of(session, actor=actor, asked=[one.action for one in asked])
     instants: dict[EventFacts, list[datetime]] = {}
     for one in asked:
@@ -235,11 +252,11 @@ def open_page(
         )
         for event in sorted(instants, key=lambda event: event.id)
     }
-    return Page(actor, evenings, known), asked
+    return Page(actor, evenings, known, zones), asked
 
 
 def _page_of_one(
-    session: Session, actor: Actor, greeting: NewGreeting
+    session: Session, actor: Actor, greeting: NewGreeting, zones: _Zones
 ) -> tuple[Page, list[Asked]] | None:
     """Do what `open_page` does for one greeting on a shift, as nearly all are, at one look."""
     action, at = greeting.action, greeting.moment.at
@@ -254,13 +271,20 @@ def _page_of_one(
         evenings[asked.event.id] = open_evening(
             session, actor=actor, event=asked.event, seen=sight.seen, instants=[at]
         )
-    return Page(actor, evenings, Known(actor, [sight.first] if sight.first else [])), [asked]
+    known = Known(actor, [sight.first] if sight.first else [])
+    return Page(actor, evenings, known, zones), [asked]
 
 
-def _with_duties(session: Session, actor: Actor, greetings: Sequence[NewGreeting]) -> list[Asked]:
+def _with_duties(
+    session: Session, actor: Actor, greetings: Sequence[NewGreeting], zones: _Zones
+) -> list[Asked]:
     """Find out where the greeter was on duty, except for what is too old to count anyway."""
-    instants = [one.moment.at for one in greetings if one.moment.verdict is not Verdict.REJECTED]
-    duties = iter(list_duties(session, actor=actor, instants=instants))
+    sightings = [
+        (one.moment.at, zones.venue_of(one.zone_id))
+        for one in greetings
+        if one.moment.verdict is not Verdict.REJECTED
+    ]
+    duties = iter(list_duties(session, actor=actor, sightings=sightings))
     return [
         Asked(
             greeting=one,

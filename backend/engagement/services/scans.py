@@ -27,7 +27,7 @@ from backend.engagement.services.invitations import hash_of, normalised
 from backend.foundation.actor import Actor
 from backend.integrity.rules import Verdict
 from backend.venues.problems import SeasonClosed
-from backend.venues.queries import Duty, find_duty
+from backend.venues.queries import Duty, find_duty, get_post
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,8 +88,8 @@ def scan(
     Their codes live ``code_hours`` from now. Raises ScanRefused, CardPackNotFound, CardsNotFound,
     ScanTooOld, NotOnShift and SeasonClosed.
     """
-    duty = _duty(session, actor, moment)
     first, last = _range(session, actor, new)
+    duty = _duty(session, actor, moment, serial=first)
     found = queries.lock_cards(
         session, organisation_id=actor.organisation_id, first_serial=first, last_serial=last
     )
@@ -117,10 +117,16 @@ def scan(
     return _view(row, found)
 
 
-def _duty(session: Session, actor: Actor, moment: Moment) -> Duty:
+def _duty(session: Session, actor: Actor, moment: Moment, *, serial: int) -> Duty:
+    """Return where ``actor`` is on duty: at several events at once, where the card belongs."""
     if moment.verdict is Verdict.REJECTED:
         raise ScanTooOld
-    duty = find_duty(session, actor=actor, at=moment.at)
+    owner = actor.organisation_id
+    post_id = queries.find_post(session, organisation_id=owner, serial=serial)
+    post = get_post(session, organisation_id=owner, post_id=post_id) if post_id else None
+    duty = find_duty(
+        session, actor=actor, at=moment.at, venue_id=post.zone.venue_id if post else None
+    )
     if duty is None:
         raise NotOnShift
     if duty.event.is_late(moment.now):

@@ -89,22 +89,42 @@ ON_SHIFT_NEAR = select(_near.c.employee_id, _near.c.post_id, _near.c.zone_id)
 _FIND = Prepared(SHIFT_ON)
 
 
-def find_duty(session: Session, *, actor: Actor, at: datetime) -> Duty | None:
+def find_duty(
+    session: Session, *, actor: Actor, at: datetime, venue_id: UUID | None = None
+) -> Duty | None:
     """Return where ``actor`` is on duty at the instant ``at``, or None.
 
     That is the shift that covers ``at``, both ends included; of several the one that started
-    last. Salaried staff without a shift are on duty at the event that is on, from two hours
-    before doors to one hour after its end, without a post.
+    last. Salaried staff without a shift are on duty at the event that is on, without a post: at
+    the venue ``venue_id`` where it is known where they are, else as `find_event_on` says.
     """
-    row = _FIND.first(
-        session, organisation_id=actor.organisation_id, employee_id=actor.employee_id, at=at
-    )
+    row = _find_shift(session, actor, at)
     if row is not None:
         return duty_of(session, actor=actor, row=row)
     if not actor.salaried:
         return None
-    event_on = find_event_on(session, organisation_id=actor.organisation_id, at=at)
+    event_on = find_event_on(
+        session, organisation_id=actor.organisation_id, at=at, venue_id=venue_id
+    )
     return Duty(event=event_on) if event_on else None
+
+
+def is_on_duty_at(session: Session, *, actor: Actor, event_id: UUID, at: datetime) -> bool:
+    """Tell whether ``actor`` is on duty at an event at the instant ``at``.
+
+    Salaried staff without a shift are at every event that is on.
+    """
+    row = _find_shift(session, actor, at)
+    if row is not None:
+        return bool(row[0] == event_id)
+    event = recall_event(session, organisation_id=actor.organisation_id, event_id=event_id)
+    return actor.salaried and event.is_on(at)
+
+
+def _find_shift(session: Session, actor: Actor, at: datetime) -> tuple[UUID, ...] | None:
+    return _FIND.first(
+        session, organisation_id=actor.organisation_id, employee_id=actor.employee_id, at=at
+    )
 
 
 def list_on_shift(
@@ -162,20 +182,30 @@ def duty_of(session: Session, *, actor: Actor, row: Sequence[UUID]) -> Duty:
 
 
 def list_duties(
-    session: Session, *, actor: Actor, instants: Sequence[datetime]
+    session: Session, *, actor: Actor, sightings: Sequence[tuple[datetime, UUID | None]]
 ) -> list[Duty | None]:
-    """Return where ``actor`` is on duty at each of ``instants``, as `find_duty` does.
+    """Return where ``actor`` is on duty at each of ``sightings``, as `find_duty` does.
 
-    A phone's queue holds hundreds of instants, so this takes two statements for any number.
+    Each is an instant and the venue where they were, if that is known. A phone's queue holds
+    hundreds of them, so this takes two statements for any number.
     """
-    if not instants:
+    if not sightings:
         return []
+    instants = [at for at, _ in sightings]
     since, until = min(instants), max(instants)
     windows = _shift_windows(session, actor, since, until)
     if actor.salaried:
         windows += _event_windows(session, actor.organisation_id, since, until)
     return [
-        next((duty for start, end, duty in windows if start <= at <= end), None) for at in instants
+        next(
+            (
+                duty
+                for start, end, duty in windows
+                if start <= at <= end and (duty.shift_id or venue_id in {None, duty.event.venue_id})
+            ),
+            None,
+        )
+        for at, venue_id in sightings
     ]
 
 

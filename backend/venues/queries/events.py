@@ -17,8 +17,6 @@ from backend.venues.rules import SeasonStatus
 
 # Salaried staff may greet whenever an event is on: while people arrive and while they leave.
 BEFORE_DOORS = timedelta(hours=2)
-
-
 AFTER_END = timedelta(hours=1)
 REMEMBERED_SECONDS = 5.0
 MOST_REMEMBERED = 1_000
@@ -46,6 +44,10 @@ class EventFacts:
     time_zone: str
     closes_at: datetime | None
     freezes_at: datetime | None
+
+    def is_on(self, at: datetime) -> bool:
+        """Tell whether it is on at ``at``, from two hours before doors to one hour after."""
+        return self.doors_at - BEFORE_DOORS <= at <= self.ends_at + AFTER_END
 
     def is_late(self, now: datetime) -> bool:
         """Tell whether what comes at ``now`` is too late to count: the season was closed."""
