@@ -59,6 +59,10 @@ class ColleagueGone(Conflict):
     """This colleague does not work here any more."""
 
 
+class ColleagueOffDuty(Conflict):
+    """This colleague is not on duty, and nobody works off the clock."""
+
+
 class NotToYourself(Invalid):
     """Name a colleague, not yourself."""
 

@@ -206,16 +206,32 @@ class ShiftsOut(Out):
     next_cursor = ma.fields.String(required=True, allow_none=True)
 
 
+class WhereArgs(In):
+    """Where the caller is."""
+
+    venue_id = ma.fields.UUID(
+        metadata={
+            "description": "The venue where I am, if events are on at several and I have no shift."
+        }
+    )
+
+
+class MyColleaguesArgs(PageArgs, WhereArgs):
+    """Which page of colleagues, and where."""
+
+
 class DutyOut(Out):
     """Where the caller is on duty now; all null when nowhere.
 
-    Salaried staff without a shift have an event and neither post nor zone.
+    Salaried staff without a shift have an event and neither post nor zone; what else is on at
+    other venues is ``elsewhere``.
     """
 
     event = ma.fields.Nested(EventOut(), required=True, allow_none=True)
     shift_id = ma.fields.UUID(required=True, allow_none=True)
     post = ma.fields.Nested(PostOut(), required=True, allow_none=True)
     zone = ma.fields.Nested(ZoneOut(), required=True, allow_none=True)
+    elsewhere = ma.fields.List(ma.fields.Nested(EventOut()), required=True)
 
 
 class ColleagueOut(Out):

@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
+from backend.engagement.models import Request
 from backend.engagement.rules import Moment
 from backend.foundation import clock
 from backend.foundation.db import reading, transaction
 from backend.identity.rules import PayBasis
+from backend.integrity.rules import Verdict
 from tests.browser.conftest import Live
 from tests.browser.staff import (
     accept,
@@ -23,6 +26,7 @@ from tests.browser.staff import (
 )
 from tests.browser.world import World
 from tests.engagement.stories import decoded, opened, tally_of
+from tests.engagement.theatres import make_theatre
 from tests.factories import make_employee
 
 A_MOMENT_MS = 11_000
@@ -225,6 +229,33 @@ def test_salaried_staff_say_where_they_are(page: Page, live: Live, world: World)
     waiting(page, 0)
     expect(page.locator(".hands li:not(.cover)")).to_have_count(1)
     expect(page.get_by_role("link", name=re.compile("not taken"))).to_have_count(0)
+
+
+def test_with_events_at_two_venues_salaried_staff_say_which_is_theirs(
+    page: Page, live: Live, world: World
+) -> None:
+    arena = world.evening.arena
+    with live.app.app_context(), transaction() as session:
+        theatre = make_theatre(session, arena)
+        president = make_employee(session, arena, name="Vic President", pay_basis=PayBasis.SALARIED)
+    enrol(page, live, world, president)
+    which = page.get_by_label("Which event are you at?")
+    expect(which).to_have_value(str(theatre.venue_id))
+    where = page.get_by_label("Where are you?")
+    where.select_option("Stalls")
+    which.select_option(str(arena.venue_id))
+    expect(where.get_by_role("option", name="101")).to_be_attached()
+    expect(where).to_have_value("")
+    where.select_option("101")
+    help_with(page, "Tickets")
+    expect(page.locator(".hands li:not(.cover)")).to_contain_text("101")
+    page.clock.run_for(A_MOMENT_MS)
+    waiting(page, 0)
+    with live.app.app_context(), reading() as session:
+        mine = select(Request.event_id, Request.verdict).where(
+            Request.opened_by == president.employee_id
+        )
+        assert session.execute(mine).one() == (arena.event_id, Verdict.VERIFIED)
 
 
 def test_the_sixth_in_hand_stays_open_for_others(page: Page, live: Live, world: World) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Gesture, GestureCap, GestureKind, Request
-from backend.engagement.problems import ColleagueGone
+from backend.engagement.problems import ColleagueGone, ColleagueOffDuty
 from backend.engagement.rules import Moment, Status
 from backend.engagement.rules.gestures import GestureCategory
 from backend.engagement.services import forgotten_words, gestures, requests
@@ -17,6 +17,7 @@ from backend.engagement.services.gestures import NewGesture
 from backend.foundation.db import new_id, transaction
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
+from backend.identity.rules import PayBasis
 from backend.integrity.rules import Verdict
 from backend.rewards.models import LedgerTransaction
 from tests.engagement.stories import (
@@ -28,7 +29,7 @@ from tests.engagement.stories import (
     opened,
     resolve,
 )
-from tests.factories import NOW
+from tests.factories import NOW, make_employee
 
 BEFORE_ANY_RULES = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -55,6 +56,20 @@ def test_nothing_is_handed_to_whose_contract_is_over(session: Session) -> None:
         requests.hand_over(session, **whose, keep_percent=0, moment=PRESENT)
     with pytest.raises(ColleagueGone):
         requests.add_helper(session, **whose, percent=50, moment=PRESENT)
+
+
+def test_credit_is_given_to_nobody_who_is_off_the_clock(session: Session) -> None:
+    evening = make_evening(session)
+    request = accepted(session, evening.alex)
+    whose: dict[str, Any] = {"actor": evening.alex, "request_id": request.id, "moment": PRESENT}
+    resting = make_employee(session, evening.arena)
+    with pytest.raises(ColleagueOffDuty):
+        requests.add_helper(session, **whose, employee_id=resting.employee_id, percent=50)
+    salaried = make_employee(session, evening.arena, pay_basis=PayBasis.SALARIED)
+    for colleague in (evening.blair, salaried):
+        requests.add_helper(session, **whose, employee_id=colleague.employee_id, percent=30)
+    shares = resolve(session, evening.alex, request.id).request.shares
+    assert sorted(share.percent for share in shares) == [30, 30, 40]
 
 
 def test_whoever_cancelled_what_another_opened_hears_so_again(session: Session) -> None:

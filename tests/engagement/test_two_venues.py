@@ -11,12 +11,13 @@ from sqlalchemy import select
 from backend.engagement.models import PostCover
 from backend.engagement.rules import Moment
 from backend.foundation import clock
-from backend.foundation.db import new_id, reading, transaction
+from backend.foundation.actor import Actor
+from backend.foundation.db import reading, transaction
 from backend.identity.rules import PayBasis
-from backend.venues.models import Event, Venue, Zone
-from backend.venues.rules import ZoneKind
+from backend.venues.models import Event
 from tests.engagement.generosity import Generosity, make_generosity
 from tests.engagement.stories import opened
+from tests.engagement.theatres import make_theatre
 from tests.factories import make_employee, make_shift
 
 
@@ -28,41 +29,7 @@ class Town:
         self.generosity: Generosity = make_generosity(app)
         self.app, self.arena = app, self.generosity.evening.arena
         with app.app_context(), transaction() as session:
-            owned = {"organisation_id": self.arena.organisation_id}
-            main = session.get_one(Event, (self.arena.organisation_id, self.arena.event_id))
-            theatre = Venue(
-                **owned,
-                id=new_id(),
-                code="THEATRE",
-                name="The Theatre",
-                time_zone="America/New_York",
-                capacity=2_000,
-            )
-            session.add(theatre)
-            session.flush()
-            stalls = Zone(
-                **owned,
-                id=new_id(),
-                venue_id=theatre.id,
-                code="ST",
-                name="Stalls",
-                kind=ZoneKind.SECTION,
-            )
-            play = Event(
-                **owned,
-                id=new_id(),
-                code="PLAY",
-                venue_id=theatre.id,
-                season_id=self.arena.season_id,
-                name="A play",
-                held_on=main.held_on,
-                doors_at=main.doors_at + timedelta(minutes=30),
-                starts_at=main.starts_at + timedelta(minutes=15),
-                ends_at=main.ends_at,
-            )
-            session.add_all([stalls, play])
-            session.flush()
-            self.stalls_id, self.play_id = stalls.id, play.id
+            self.theatre = make_theatre(session, self.arena)
             self.president = make_employee(session, self.arena, pay_basis=PayBasis.SALARIED)
 
     def greet(self, zone_id: UUID | None, **said: Any) -> dict[str, Any]:
@@ -82,9 +49,9 @@ def town(app: Flask) -> Town:
 
 
 def test_a_greeting_counts_where_it_was(town: Town) -> None:
-    places = [town.arena.gate_id, town.stalls_id, None]
+    places = [town.arena.gate_id, town.theatre.stalls_id, None]
     greetings = [town.greet(place) for place in places]
-    main, play = str(town.arena.event_id), str(town.play_id)
+    main, play = str(town.arena.event_id), str(town.theatre.play_id)
     assert [one["event_id"] for one in greetings] == [main, play, play]
     assert [one["outcome"] for one in greetings] == ["paid", "paid", "too_soon"]
     town.generosity.must_hold()
@@ -92,7 +59,7 @@ def test_a_greeting_counts_where_it_was(town: Town) -> None:
 
 def test_so_does_each_of_a_queue(town: Town) -> None:
     now = clock.now()
-    places = [town.stalls_id, town.arena.section_id, None, town.arena.gate_id]
+    places = [town.theatre.stalls_id, town.arena.section_id, None, town.arena.gate_id]
     actions = [
         {
             "id": str(uuid4()),
@@ -105,7 +72,7 @@ def test_so_does_each_of_a_queue(town: Town) -> None:
     body = {"sent_at": now.isoformat(), "actions": actions}
     status, answer = town.generosity.call(town.president, "POST", "/sync", body)
     assert status == 200
-    main, play = str(town.arena.event_id), str(town.play_id)
+    main, play = str(town.arena.event_id), str(town.theatre.play_id)
     found = [one["result"]["event_id"] for one in answer["results"]]
     assert found == [play, main, play, main]
     assert {one["result"]["outcome"] for one in answer["results"]} == {"paid"}
@@ -116,20 +83,21 @@ def test_whoever_is_on_shift_stays_at_its_venue(town: Town) -> None:
     with town.app.app_context(), transaction() as session:
         usher = make_employee(session, town.arena, pay_basis=PayBasis.SALARIED)
         make_shift(session, town.arena, usher)
-    body = {"zone_id": str(town.stalls_id)}
+    body = {"zone_id": str(town.theatre.stalls_id)}
     status, refused = town.generosity.call(usher, "PUT", f"/greetings/{uuid4()}", body)
     assert (status, refused["type"]) == (422, "/problems/zone-elsewhere")
 
 
-def test_a_venue_with_no_event_on_is_no_duty(town: Town) -> None:
+def test_a_zone_where_no_event_is_on_is_refused_while_one_is_on_elsewhere(town: Town) -> None:
     with town.app.app_context(), transaction() as session:
-        play = session.get_one(Event, (town.arena.organisation_id, town.play_id))
+        play = session.get_one(Event, (town.arena.organisation_id, town.theatre.play_id))
         play.doors_at -= timedelta(days=1)
         play.starts_at -= timedelta(days=1)
         play.ends_at -= timedelta(days=1)
-    greeting = town.greet(town.stalls_id)
-    assert (greeting["outcome"], greeting["event_id"]) == ("unverified", None)
-    assert greeting["zone_id"] == str(town.stalls_id)
+    body = {"zone_id": str(town.theatre.stalls_id)}
+    path = f"/greetings/{uuid4()}"
+    status, refused = town.generosity.call(town.president, "PUT", path, body)
+    assert (status, refused["type"]) == (422, "/problems/zone-elsewhere")
 
 
 def test_gestures_and_covers_are_where_the_request_is(town: Town) -> None:
@@ -160,5 +128,38 @@ def test_cards_are_bound_at_the_venue_of_their_post(town: Town) -> None:
         status, scanned = generosity.call(town.president, "POST", "/cards/scans", scan)
         assert (status, scanned["bound"]) == (201, 10)
         bound.append(scanned["event_id"])
-    assert bound == [str(town.arena.event_id), str(town.play_id)]
+    assert bound == [str(town.arena.event_id), str(town.theatre.play_id)]
     generosity.must_hold()
+
+
+def test_whoever_says_where_they_are_sees_what_is_there(town: Town) -> None:
+    generosity, evening = town.generosity, town.generosity.evening
+    with town.app.app_context(), transaction() as session:
+        near = opened(session, evening.alex, moment=Moment.present(clock.now()))
+    town.greet(town.arena.gate_id)
+
+    def seen(who: Actor, path: str, *, arena: bool = False) -> Any:
+        there = f"venue_id={town.arena.venue_id}" if arena else ""
+        status, answer = generosity.call(who, "GET", path + there)
+        assert status == 200
+        return answer
+
+    def found(who: Actor, *, arena: bool) -> list[Any]:
+        points = seen(who, "/me/points?", arena=arena)["this_evening"]
+        return [
+            seen(who, "/me/duty?", arena=arena)["event"]["id"],
+            seen(who, "/me/tally?", arena=arena)["event_id"],
+            seen(who, "/me/gestures?", arena=arena)["event_id"],
+            points["event_id"],
+            points["points"],
+            [one["id"] for one in seen(who, "/requests?", arena=arena)["items"]],
+            len(seen(who, "/me/colleagues?", arena=arena)["items"]),
+        ]
+
+    main, play = str(town.arena.event_id), str(town.theatre.play_id)
+    assert found(town.president, arena=False) == [play, play, play, play, 0, [], 0]
+    assert found(town.president, arena=True) == [main, main, main, main, 1, [str(near.id)], 4]
+    elsewhere = seen(town.president, "/me/duty?", arena=True)["elsewhere"]
+    assert [one["id"] for one in elsewhere] == [play]
+    on_shift = seen(evening.alex, f"/me/duty?venue_id={town.theatre.venue_id}")
+    assert (on_shift["event"]["id"], on_shift["elsewhere"]) == (main, [])

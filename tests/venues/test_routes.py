@@ -228,6 +228,7 @@ def test_the_caller_learns_where_they_are_on_duty(world: World) -> None:
         "shift_id": None,
         "post": None,
         "zone": None,
+        "elsewhere": [],
     }
 
 

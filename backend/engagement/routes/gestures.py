@@ -58,12 +58,19 @@ from backend.foundation.http import Call
 from backend.foundation.pages import page_of, position_of
 from backend.identity.permissions import Permission
 from backend.venues.problems import SeasonClosed
+from backend.venues.schemas import WhereArgs
 
 
-@routes.query("/me/gestures", may=Permission.HELP, answers=MyGesturesOut(), raises=(NoEveningNow,))
-def get_my_gestures(call: Call) -> OwnAuthority:
+@routes.query(
+    "/me/gestures",
+    may=Permission.HELP,
+    args=WhereArgs(),
+    answers=MyGesturesOut(),
+    raises=(NoEveningNow,),
+)
+def get_my_gestures(call: Call, args: dict[str, Any]) -> OwnAuthority:
     """Say what I have left to give at this event, and what there is to choose from."""
-    return gestures.get_own_authority(call.session, actor=call.actor, now=call.now)
+    return gestures.get_own_authority(call.session, actor=call.actor, now=call.now, **args)
 
 
 @routes.query(

@@ -19,6 +19,7 @@ from backend.engagement.services.tallies import TallyView
 from backend.foundation.http import Call, Routes
 from backend.identity.permissions import Permission
 from backend.venues.problems import ZoneNotFound
+from backend.venues.schemas import WhereArgs
 
 routes = Routes("greetings", __name__, description="Greet every fan, and ask one question")
 
@@ -40,7 +41,13 @@ def put_greeting(call: Call, body: dict[str, Any], greeting_id: UUID) -> Respons
     return answer(greetings.greet(call.session, actor=call.actor, greeting=greeting, now=call.now))
 
 
-@routes.query("/me/tally", may=Permission.GREET, answers=TallyOut(), raises=(NoEveningNow,))
-def get_my_tally(call: Call) -> TallyView:
+@routes.query(
+    "/me/tally",
+    may=Permission.GREET,
+    args=WhereArgs(),
+    answers=TallyOut(),
+    raises=(NoEveningNow,),
+)
+def get_my_tally(call: Call, args: dict[str, Any]) -> TallyView:
     """Count my evening: greetings, requests, and the ratings that I may read already."""
-    return tallies.get_own(call.session, actor=call.actor, now=call.now)
+    return tallies.get_own(call.session, actor=call.actor, now=call.now, **args)

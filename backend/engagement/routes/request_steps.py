@@ -9,6 +9,7 @@ from backend.engagement.exports import qr_png, qr_svg
 from backend.engagement.problems import (
     AlreadyHelping,
     ColleagueGone,
+    ColleagueOffDuty,
     NoRatingCode,
     NotInYourHands,
     NotToYourself,
@@ -90,7 +91,7 @@ def accept_request(call: Call, request_id: UUID) -> RequestView:
     may=Permission.HELP,
     takes=HelperIn(),
     answers=RequestOut(),
-    raises=(*_SHARING, AlreadyHelping, ShareTooLarge),
+    raises=(*_SHARING, AlreadyHelping, ColleagueOffDuty, ShareTooLarge),
 )
 def add_request_helper(call: Call, body: dict[str, Any], request_id: UUID) -> RequestView:
     """Give a colleague who helps a part of your credit."""

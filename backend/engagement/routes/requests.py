@@ -55,7 +55,9 @@ def list_some_requests(call: Call, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _near(call: Call, args: dict[str, Any]) -> dict[str, Any]:
-    near = requests.find_near(call.session, actor=call.actor, now=call.now)
+    near = requests.find_near(
+        call.session, actor=call.actor, now=call.now, venue_id=args.get("venue_id")
+    )
     after = position_of(args.get("cursor"), int, datetime, UUID)
     found: list[RequestView] = []
     if near is not None and args.get("status", Status.OPEN) is Status.OPEN:

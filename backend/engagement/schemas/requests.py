@@ -9,6 +9,7 @@ from backend.engagement.rules import WHOLE, Category, Concern, Status, Step
 from backend.foundation.fields import In, Instant, Int, Out, SecretOut, Str, choice
 from backend.foundation.pages import PageArgs
 from backend.integrity.rules import Verdict
+from backend.venues.schemas import WhereArgs
 
 LONGEST_REASON = 280
 
@@ -21,7 +22,7 @@ class Scope(StrEnum):
     ALL = "all"
 
 
-class RequestsArgs(PageArgs):
+class RequestsArgs(PageArgs, WhereArgs):
     """Which requests: open ones near me, those that I have a part in, or all."""
 
     scope = choice(

@@ -45,7 +45,7 @@ from backend.identity.permissions import Permission, held_with
 from backend.integrity.rules import Verdict
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
-from backend.venues.queries import EventFacts, find_duty, find_event_on, is_on_duty_at, recall_event
+from backend.venues.queries import EventFacts, find_present_event, is_on_duty_at, recall_event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,7 +196,7 @@ def list_waiting(
     That is where they are on duty, else where an event is on. Raises NoEveningNow.
     """
     if venue_id is None:
-        venue_id = _evening_of(session, actor, now).venue_id
+        venue_id = _evening_of(session, actor, now, None).venue_id
     return queries.list_waiting(
         session,
         organisation_id=actor.organisation_id,
@@ -207,18 +207,21 @@ def list_waiting(
     )
 
 
-def _evening_of(session: Session, actor: Actor, now: datetime) -> EventFacts:
-    duty = find_duty(session, actor=actor, at=now)
-    owner = actor.organisation_id
-    event = duty.event if duty else find_event_on(session, organisation_id=owner, at=now)
+def _evening_of(session: Session, actor: Actor, now: datetime, venue_id: UUID | None) -> EventFacts:
+    event = find_present_event(session, actor=actor, at=now, venue_id=venue_id)
     if event is None:
         raise NoEveningNow
     return event
 
 
-def get_own_authority(session: Session, *, actor: Actor, now: datetime) -> OwnAuthority:
-    """Return what ``actor`` has left at the event that is on; raises NoEveningNow."""
-    owner, event = actor.organisation_id, _evening_of(session, actor, now)
+def get_own_authority(
+    session: Session, *, actor: Actor, now: datetime, venue_id: UUID | None = None
+) -> OwnAuthority:
+    """Return what ``actor`` has left at the event that is on; raises NoEveningNow.
+
+    ``venue_id`` is as in `find_duty`.
+    """
+    owner, event = actor.organisation_id, _evening_of(session, actor, now, venue_id)
     evening = Evening(organisation_id=owner, event_id=event.id, employee_id=actor.employee_id)
     return OwnAuthority(
         event_id=event.id,

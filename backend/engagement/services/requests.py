@@ -5,7 +5,7 @@ Every step is a conditional change of the request's row and a line in its histor
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -52,7 +52,7 @@ from backend.engagement.services.workloads import put_down, take_up
 from backend.foundation.actor import Actor
 from backend.foundation.prepared import together
 from backend.integrity.rules import Verdict
-from backend.venues.queries import find_duty, find_event_on, recall_distances
+from backend.venues.queries import find_duty, find_present_event, recall_distances
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -272,16 +272,24 @@ def get_code(session: Session, *, actor: Actor, request_id: UUID, code_key: byte
     )
 
 
-def find_near(session: Session, *, actor: Actor, now: datetime) -> Near | None:
-    """Return where ``actor`` looks for open requests: where they are on duty, or the event on."""
-    duty = find_duty(session, actor=actor, at=now)
-    owner = actor.organisation_id
-    event = duty.event if duty else find_event_on(session, organisation_id=owner, at=now)
+def find_near(
+    session: Session, *, actor: Actor, now: datetime, venue_id: UUID | None = None
+) -> Near | None:
+    """Return where ``actor`` looks for open requests: where they are on duty, or the event on.
+
+    ``venue_id`` is as in `find_duty`.
+    """
+    where: dict[str, Any] = {"actor": actor, "at": now, "venue_id": venue_id}
+    duty = find_duty(session, **where)
+    event = duty.event if duty else find_present_event(session, **where)
     if event is None:
         return None
     distances: dict[UUID, int] = {}
     if duty is not None and duty.zone_id is not None:
         distances = recall_distances(
-            session, organisation_id=owner, venue_id=event.venue_id, zone_id=duty.zone_id
+            session,
+            organisation_id=actor.organisation_id,
+            venue_id=event.venue_id,
+            zone_id=duty.zone_id,
         )
     return Near(event_id=event.id, employee_id=actor.employee_id, distances=distances)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from backend.engagement.problems import (
     AlreadyHelping,
     ColleagueGone,
+    ColleagueOffDuty,
     NotInYourHands,
     NotToYourself,
     ShareTooLarge,
@@ -29,7 +30,7 @@ from backend.foundation.actor import Actor
 from backend.identity.queries import get_employee, may_work
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
-from backend.venues.queries import find_duty
+from backend.venues.queries import find_duty, list_resting
 
 
 def _lock_own(
@@ -62,14 +63,16 @@ def add_helper(
     """Give a colleague ``percent`` of the credit, taken from the owner's own share.
 
     Raises RequestNotFound, SeasonClosed, RequestClosed, RequestNotInHand, NotInYourHands,
-    NotToYourself, EmployeeUnknown, ColleagueGone, SomebodyElseNeeded, AlreadyHelping and
-    ShareTooLarge.
+    NotToYourself, EmployeeUnknown, ColleagueGone, ColleagueOffDuty, SomebodyElseNeeded,
+    AlreadyHelping and ShareTooLarge.
     """
     held = _lock_own(
         session, actor=actor, request_id=request_id, colleague_id=employee_id, moment=moment
     )
     if employee_id in held.shares:
         raise AlreadyHelping
+    if list_resting(session, employees={(actor.organisation_id, employee_id)}, at=moment.at):
+        raise ColleagueOffDuty
     own = held.shares[actor.employee_id]
     if percent > own:
         raise ShareTooLarge

@@ -12,7 +12,7 @@ from backend.engagement.queries.tallies import Evening
 from backend.engagement.rules import is_five
 from backend.engagement.services import feedback
 from backend.foundation.actor import Actor
-from backend.venues.queries import find_duty, find_event_on
+from backend.venues.queries import find_present_event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,14 +30,16 @@ class TallyView:
     five_star: int
 
 
-def get_own(session: Session, *, actor: Actor, now: datetime) -> TallyView:
+def get_own(
+    session: Session, *, actor: Actor, now: datetime, venue_id: UUID | None = None
+) -> TallyView:
     """Return the tally of ``actor`` at the event that is on; raises NoEveningNow.
 
-    Ratings come as `feedback.list_own` releases them, or their number would tell who rated.
+    ``venue_id`` is as in `find_duty`. Ratings come as `feedback.list_own` releases them, or their
+    number would tell who rated.
     """
-    duty = find_duty(session, actor=actor, at=now)
     owner = actor.organisation_id
-    event = duty.event if duty else find_event_on(session, organisation_id=owner, at=now)
+    event = find_present_event(session, actor=actor, at=now, venue_id=venue_id)
     if event is None:
         raise NoEveningNow
     evening = Evening(organisation_id=owner, event_id=event.id, employee_id=actor.employee_id)

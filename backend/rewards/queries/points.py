@@ -158,9 +158,14 @@ def find_next_due(session: Session, *, organisation_id: UUID, employee_id: UUID)
     return min((due_at for due_at in (coming, booked) if due_at), default=None)
 
 
-def find_evening(session: Session, *, actor: Actor, now: datetime) -> Evening | None:
-    """Return what ``actor`` was given at the event where they are on duty, or None."""
-    duty = find_duty(session, actor=actor, at=now)
+def find_evening(
+    session: Session, *, actor: Actor, now: datetime, venue_id: UUID | None = None
+) -> Evening | None:
+    """Return what ``actor`` was given at the event where they are on duty, or None.
+
+    ``venue_id`` is as in `find_duty`.
+    """
+    duty = find_duty(session, actor=actor, at=now, venue_id=venue_id)
     if duty is None:
         return None
     event = duty.event

@@ -11,12 +11,13 @@ from backend.identity.problems import EmployeeUnknown
 from backend.identity.queries import get_employee
 from backend.rewards import queries
 from backend.rewards.schemas.points import PointsEntriesOut, PointsOut
+from backend.venues.schemas import WhereArgs
 
 routes = Routes("points", __name__, description="Points, each with its source")
 
 
-@routes.query("/me/points", may=Permission.SEE_OWN_POINTS, answers=PointsOut())
-def get_my_points(call: Call) -> dict[str, Any]:
+@routes.query("/me/points", may=Permission.SEE_OWN_POINTS, args=WhereArgs(), answers=PointsOut())
+def get_my_points(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """Tell the caller's points: pending, available, held, paid, and this evening's."""
     who = {"organisation_id": call.actor.organisation_id, "employee_id": call.actor.employee_id}
     return {
@@ -24,7 +25,7 @@ def get_my_points(call: Call) -> dict[str, Any]:
         "next_available_at": queries.find_next_due(call.session, **who),
         "expiring": queries.list_expiring(call.session, now=call.now, **who),
         "expired": queries.sum_expired(call.session, **who),
-        "this_evening": queries.find_evening(call.session, actor=call.actor, now=call.now),
+        "this_evening": queries.find_evening(call.session, actor=call.actor, now=call.now, **args),
     }
 
 

@@ -19,9 +19,9 @@ from backend.venues.queries.events import (
     EventFacts,
     event_of,
     events_of,
-    find_event_on,
     its_season,
     its_venue,
+    list_events_on,
     recall_event,
 )
 
@@ -95,18 +95,50 @@ def find_duty(
     """Return where ``actor`` is on duty at the instant ``at``, or None.
 
     That is the shift that covers ``at``, both ends included; of several the one that started
-    last. Salaried staff without a shift are on duty at the event that is on, without a post: at
-    the venue ``venue_id`` where it is known where they are, else as `find_event_on` says.
+    last. Salaried staff without a shift are on duty at the event that is on, without a post; of
+    several at the one at ``venue_id``, where they say they are, else as `find_event_on` says.
     """
     row = _find_shift(session, actor, at)
     if row is not None:
         return duty_of(session, actor=actor, row=row)
-    if not actor.salaried:
-        return None
-    event_on = find_event_on(
-        session, organisation_id=actor.organisation_id, at=at, venue_id=venue_id
-    )
-    return Duty(event=event_on) if event_on else None
+    return _find_on(session, actor, at, venue_id) if actor.salaried else None
+
+
+def find_present_event(
+    session: Session, *, actor: Actor, at: datetime, venue_id: UUID | None = None
+) -> EventFacts | None:
+    """Return the event at which ``actor`` is on duty, else one that is on.
+
+    ``venue_id`` is as in `find_duty`.
+    """
+    duty = find_duty(session, actor=actor, at=at, venue_id=venue_id)
+    present = duty or _find_on(session, actor, at, venue_id)
+    return present.event if present else None
+
+
+def list_elsewhere(session: Session, *, actor: Actor, duty: Duty, at: datetime) -> list[EventFacts]:
+    """Return the events at other venues at which ``actor`` may as well be, rather than on ``duty``.
+
+    None for whoever is on shift.
+    """
+    if duty.shift_id:
+        return []
+    on = list_events_on(session, organisation_id=actor.organisation_id, at=at)
+    return [event for event in on if event.venue_id != duty.event.venue_id]
+
+
+def _find_on(session: Session, actor: Actor, at: datetime, venue_id: UUID | None) -> Duty | None:
+    on = list_events_on(session, organisation_id=actor.organisation_id, at=at)
+    return _there([Duty(event=event) for event in on], venue_id)
+
+
+def _there(duties: Sequence[Duty], venue_id: UUID | None) -> Duty | None:
+    """Return the first of ``duties`` that is a shift or at the venue, else the first."""
+
+    def elsewhere(duty: Duty) -> bool:
+        return duty.shift_id is None and duty.event.venue_id != venue_id
+
+    return min(duties, key=elsewhere, default=None)
 
 
 def is_on_duty_at(session: Session, *, actor: Actor, event_id: UUID, at: datetime) -> bool:
@@ -197,14 +229,7 @@ def list_duties(
     if actor.salaried:
         windows += _event_windows(session, actor.organisation_id, since, until)
     return [
-        next(
-            (
-                duty
-                for start, end, duty in windows
-                if start <= at <= end and (duty.shift_id or venue_id in {None, duty.event.venue_id})
-            ),
-            None,
-        )
+        _there([duty for start, end, duty in windows if start <= at <= end], venue_id)
         for at, venue_id in sightings
     ]
 

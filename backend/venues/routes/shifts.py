@@ -4,13 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from backend.foundation.http import Call, Routes
-from backend.foundation.pages import PageArgs, page_of, position_of
+from backend.foundation.pages import page_of, position_of
 from backend.identity.permissions import Permission
 from backend.identity.queries import list_employees_by_id
 from backend.venues import queries
 from backend.venues.problems import EventNotFound
 from backend.venues.routes.positions import by_start, start_position
-from backend.venues.schemas import ColleaguesOut, DutyOut, ShiftsArgs, ShiftsOut
+from backend.venues.schemas import (
+    ColleaguesOut,
+    DutyOut,
+    MyColleaguesArgs,
+    ShiftsArgs,
+    ShiftsOut,
+    WhereArgs,
+)
 
 routes = Routes("shifts", __name__, description="Who works where during an event")
 
@@ -32,24 +39,34 @@ def list_shifts(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     return page_of(shifts, limit=args["limit"], position=start_position)
 
 
-@routes.query("/me/duty", may=Permission.READ_VENUES, answers=DutyOut())
-def get_my_duty(call: Call) -> dict[str, Any]:
+@routes.query("/me/duty", may=Permission.READ_VENUES, args=WhereArgs(), answers=DutyOut())
+def get_my_duty(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """Tell where the caller is on duty now: event, post and zone."""
-    duty = queries.find_duty(call.session, actor=call.actor, at=call.now)
+    duty = queries.find_duty(call.session, actor=call.actor, at=call.now, **args)
     if duty is None:
-        return {"event": None, "shift_id": None, "post": None, "zone": None}
+        return {"event": None, "shift_id": None, "post": None, "zone": None, "elsewhere": []}
     organisation_id = call.actor.organisation_id
     post = duty.post_id and queries.get_post(
         call.session, organisation_id=organisation_id, post_id=duty.post_id
     )
     zone = post.zone if post else None
-    return {"event": duty.event, "shift_id": duty.shift_id, "post": post, "zone": zone}
+    return {
+        "event": duty.event,
+        "shift_id": duty.shift_id,
+        "post": post,
+        "zone": zone,
+        "elsewhere": queries.list_elsewhere(call.session, actor=call.actor, duty=duty, at=call.now),
+    }
 
 
-@routes.query("/me/colleagues", may=Permission.HELP, args=PageArgs(), answers=ColleaguesOut())
+@routes.query(
+    "/me/colleagues", may=Permission.HELP, args=MyColleaguesArgs(), answers=ColleaguesOut()
+)
 def list_my_colleagues(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """List who is on duty beside the caller now, those in the own zone first."""
-    duty = queries.find_duty(call.session, actor=call.actor, at=call.now)
+    duty = queries.find_duty(
+        call.session, actor=call.actor, at=call.now, venue_id=args.get("venue_id")
+    )
     if duty is None:
         return {"items": [], "next_cursor": None}
     return _named(call, _beside(call, duty, args))

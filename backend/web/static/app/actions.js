@@ -3,8 +3,9 @@
 import { n, t } from "./i18n.js";
 import { newId } from "./ids.js";
 import * as queue from "./queue.js";
+import { lookAgain } from "./looks.js";
 import { myShare } from "./requests.js";
-import { reread, say, state } from "./state.js";
+import { bodyOf, reread, say, state } from "./state.js";
 import * as store from "./store.js";
 import { kick } from "./sync.js";
 
@@ -23,7 +24,12 @@ export async function record(kind, body, { undo = false, category } = {}) {
 export const step = (kind, { id, category }, more = {}) => record(kind, { request_id: id, ...more }, { category });
 
 /** Only who has no post says where they are. */
-export const place = () => (state.person.zone ? { zone_id: state.person.zone } : {});
+export const place = () => {
+  const { zone } = state.person;
+  const zones = bodyOf("venue")?.zones;
+  // What was chosen at another venue is not where they are.
+  return zone && (!zones || zones.some(({ id }) => id === zone)) ? { zone_id: zone } : {};
+};
 
 /** A party of fans was greeted, and needs nothing. */
 export async function greet(party_size) {
@@ -81,6 +87,13 @@ export async function addHelper(request, colleague) {
 export async function choosePlace(zone) {
   await store.keepPerson(state.person.id, { zone });
   await reread();
+}
+
+/** Say at which venue's event they are; what is looked at is of that one then. */
+export async function chooseVenue(venue) {
+  await store.keepPerson(state.person.id, { venue, zone: null });
+  await reread();
+  await lookAgain();
 }
 
 /** Run what a button does, and say it when it fails; tell whether it was done. ``work`` says false of what was not. */

@@ -11,19 +11,22 @@ const GROWTH = 1.5;
 const DUTY_EVERY_MS = 180_000;
 const MOST = 200;
 
+// Who has no shift says where they are, while events are on at several venues.
+const here = (path) => (state.person.venue ? `${path}${path.includes("?") ? "&" : "?"}venue_id=${state.person.venue}` : path);
+
 const PATHS = {
-  duty: () => "/v1/me/duty",
+  duty: () => here("/v1/me/duty"),
   venue: () => {
     const event = bodyOf("duty")?.event;
     return event && `/v1/venues/${event.venue_id}`;
   },
-  near: () => "/v1/requests?scope=near&limit=50",
+  near: () => here("/v1/requests?scope=near&limit=50"),
   mine: () => "/v1/requests?scope=mine&status=accepted&limit=50",
-  points: () => "/v1/me/points",
+  points: () => here("/v1/me/points"),
   inbox: () => "/v1/me/inbox?limit=50",
-  colleagues: () => `/v1/me/colleagues?limit=${MOST}`,
+  colleagues: () => here(`/v1/me/colleagues?limit=${MOST}`),
   follow_ups: () => "/v1/me/follow-ups?limit=50",
-  tally: () => "/v1/me/tally",
+  tally: () => here("/v1/me/tally"),
   done: () => "/v1/requests?scope=mine&status=resolved&limit=30",
   ratings: () => "/v1/me/ratings?limit=20",
   entries: () => "/v1/me/points/entries?limit=50",
@@ -32,12 +35,12 @@ const PATHS = {
   me: () => "/v1/me",
   cover: () => "/v1/me/cover",
   cover_over: () => left && `/v1/covers/${left}`,
-  gestures: () => "/v1/me/gestures",
+  gestures: () => here("/v1/me/gestures"),
   given: () => {
     const event = bodyOf("duty")?.event;
     return `/v1/me/gestures/given?${event ? `event_id=${event.id}&` : ""}limit=50`;
   },
-  asked_gestures: () => may("allow_gestures") && "/v1/gestures/waiting?limit=50",
+  asked_gestures: () => may("allow_gestures") && here("/v1/gestures/waiting?limit=50"),
   one_cover: () => `/v1/covers/${state.view.of[0]}`,
 };
 

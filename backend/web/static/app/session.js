@@ -107,7 +107,7 @@ async function stepOut(id, leaving) {
   await queue.hurry(id);
   await store.drop("current");
   await store.forgetLooks(id, { but: store.SAID_ONCE });
-  await store.keepPerson(id, { leaving, zone: null });
+  await store.keepPerson(id, { leaving, venue: null, zone: null });
 }
 
 /** End the session of who has left and has nothing more to send under it. */

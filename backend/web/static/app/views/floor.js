@@ -1,7 +1,7 @@
 // The floor: one thumb. Greeted at the bottom, what fans need above it, what is in hand on top.
 
 import { html, useRef } from "../../vendor/preact-htm.js";
-import { attempt, act, choosePlace, greet, help } from "../actions.js";
+import { attempt, act, choosePlace, chooseVenue, greet, help } from "../actions.js";
 import { deadline, owed } from "../followups.js";
 import { n, number, t } from "../i18n.js";
 import { NEEDS, icon } from "../icons.js";
@@ -61,7 +61,13 @@ function Where() {
   const duty = bodyOf("duty");
   if (!duty?.event || duty.zone) return null;
   const zones = bodyOf("venue")?.zones ?? [];
-  return html`<label class="where">${t("floor.where")}
+  const events = [duty.event, ...(duty.elsewhere ?? [])];
+  return html`${events.length > 1 && html`<label class="where">${t("floor.which_event")}
+    <select onChange=${(event) => chooseVenue(event.target.value)}>
+      ${events.map(({ venue_id, name }) => html`<option key=${venue_id} value=${venue_id} selected=${venue_id === duty.event.venue_id}>${name}</option>`)}
+    </select>
+  </label>`}
+  <label class="where">${t("floor.where")}
     <select onChange=${(event) => choosePlace(event.target.value || null)}>
       <option value="" selected=${!state.person.zone}>${t("floor.choose")}</option>
       ${zones.map(({ id, name }) => html`<option key=${id} value=${id} selected=${id === state.person.zone}>${name}</option>`)}
