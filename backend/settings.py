@@ -24,6 +24,8 @@ LEAST = {
     "request_supervisor_seconds": 1,
     "idle_minutes": 1,
 }
+# What is known of a request, for which its rating is held, is kept for a week at least.
+MOST_CODE_HOURS = 7 * 24
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -179,6 +181,8 @@ def from_environment(environ: Mapping[str, str], *, instance: Path) -> Settings:
                 number = "a positive number" if least else "0 or a positive number"
                 raise SettingsRefused(f"ON_THE_SPOT_{name.upper()} must be {number}")
             given[name] = int(value)
+    if given.get("rating_code_hours", 0) > MOST_CODE_HOURS:
+        raise SettingsRefused(f"ON_THE_SPOT_RATING_CODE_HOURS must be at most {MOST_CODE_HOURS}")
     if value := environ.get("ON_THE_SPOT_WORKER_IN_SERVER"):
         if value not in {"yes", "no"}:
             raise SettingsRefused("ON_THE_SPOT_WORKER_IN_SERVER must be yes or no")

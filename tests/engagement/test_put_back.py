@@ -114,6 +114,7 @@ def test_work_that_was_done_offline_counts_although_a_timer_put_it_back(
                 "reason": "idle",
                 "owner_id": str(casey),
                 "shares": {str(casey): 70, str(dana): 30},
+                "verdict": "verified",
             },
         )
         assert (last.step, last.employee_id, last.at) == (Step.RESOLVED, casey, moment.at)

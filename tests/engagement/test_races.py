@@ -70,6 +70,21 @@ def present() -> Moment:
     return Moment.present(clock.now())
 
 
+def test_whoever_takes_a_request_twice_at_once_has_it(app: Flask, evening: Evening) -> None:
+    headers = headers_for(app, evening.alex)
+    for _ in range(3):
+        with app.app_context(), transaction() as session:
+            request = opened(session, evening.blair, moment=present())
+        path = f"/requests/{request.id}/accept"
+        answers = at_once([posting(app, path, headers=headers) for _ in range(4)])
+        assert answers == [(200, "")] * 4
+        with app.app_context(), transaction() as session:
+            key = {"organisation_id": evening.organisation_id, "request_id": request.id}
+            steps = [step.step for step in list_history(session, **key)]
+            assert steps == [Step.OPENED, Step.ACCEPTED]
+            resolve(session, evening.alex, request.id, moment=present())
+
+
 def test_one_of_thirty_two_gets_a_request(app: Flask, evening: Evening) -> None:
     with app.app_context(), transaction() as session:
         crew = []

@@ -13,10 +13,10 @@ from backend.engagement.rules import Moment, RatingState
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
-from backend.foundation.db import transaction
+from backend.foundation.db import reading, transaction
 from backend.identity.permissions import Role
 from tests.engagement.stories import Evening, accepted, committed_evening
-from tests.factories import NOW, make_employee
+from tests.factories import NOW, make_employee, make_shift
 from tests.http import headers_for
 
 
@@ -257,3 +257,18 @@ def test_the_history_hides_from_employees_when_a_fan_rated(app: Flask, evening: 
     ):
         steps = client.get(path, headers=headers_for(app, actor)).json["items"]  # type: ignore[index]
         assert steps[-1]["step"] == last
+
+
+def test_nor_does_it_tell_hr_of_what_they_have_a_part_in(app: Flask, evening: Evening) -> None:
+    with app.app_context(), transaction() as session:
+        hr = make_employee(session, evening.arena, roles=(Role.EMPLOYEE, Role.HR))
+        make_shift(session, evening.arena, hr)
+    rate(app, hr, 5)
+    with app.app_context(), reading() as session:
+        request_id = session.scalars(
+            select(Rating.request_id).filter_by(organisation_id=evening.organisation_id)
+        ).one()
+    path = f"/v1/requests/{request_id}/history"
+    answer = app.test_client().get(path, headers=headers_for(app, hr))
+    steps = [step["step"] for step in answer.json["items"]]  # type: ignore[index]
+    assert steps == ["opened", "accepted", "resolved"]

@@ -47,7 +47,7 @@ from tests.engagement.suspects import (
     state_of,
     suspicions_of,
 )
-from tests.factories import NOW, make_employee
+from tests.factories import NOW, make_employee, make_shift
 from tests.rewards.books import check_books
 
 LATER = RATED + timedelta(minutes=5)
@@ -172,6 +172,7 @@ def test_who_has_a_share_in_it_does_not_decide_on_any_account(
 ) -> None:
     roles = (Role.EMPLOYEE, Role.HR)
     helper = make_employee(session, evening.arena, roles=roles, payroll_number="P-77")
+    make_shift(session, evening.arena, helper)
     other_account = make_employee(session, evening.arena, roles=roles, payroll_number="P-77")
     nobody = make_employee(session, evening.arena, roles=roles, payroll_number=None)
     request = accepted(session, evening.alex)
@@ -343,3 +344,24 @@ def test_the_payroll_number_of_who_decided_is_kept_as_it_was(
     person.payroll_number = "P-MARRIED"
     session.flush()
     must_hold(session, evening)
+
+
+def test_one_that_is_accepted_later_is_not_told_by_what_it_changes(
+    session: Session, evening: Evening
+) -> None:
+    hr = make_employee(session, evening.arena, roles=(Role.EMPLOYEE, Role.HR))
+    waiting = held(session, evening.alex, stars=1)
+    for number in range(1, 6):
+        now = RATED + number * timedelta(minutes=6)
+        rate(session, evening.alex, seen=phone(number), now=now)
+    look = RATED + timedelta(hours=1)
+
+    def own() -> list[int]:
+        found = feedback.list_own(
+            session, actor=evening.alex, event_ids=[evening.arena.event_id], now=look
+        )
+        return [rating.stars for one in found for rating in one.ratings]
+
+    before = own()
+    decide(session, hr, waiting.id, now=look)
+    assert own() == before == [5] * 5

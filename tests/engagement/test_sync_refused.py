@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -72,3 +73,9 @@ def test_a_body_that_nobody_validated_does_no_harm(
 ) -> None:
     end_sessions(phone, "signed_out")
     assert [one for one, _, _ in refusals(phone, actions)] == ids
+
+
+def test_a_null_among_the_actions_spoils_no_other(phone: Phone) -> None:
+    greeting = {"id": str(uuid4()), "kind": "greet", "at": clock.now().isoformat()}
+    results = phone.results([None, greeting, None])
+    assert [one["status"] for one in results] == [422, 201, 422]

@@ -141,3 +141,10 @@ def test_without_its_library_push_is_refused_at_start(
     monkeypatch.setattr(settings, "find_spec", lambda _name: None)
     with pytest.raises(SettingsRefused, match="install firebase-admin"):
         started_with(json.dumps(account), tmp_path)
+
+
+def test_a_code_lives_no_longer_than_what_is_known_of_its_request(tmp_path: Path) -> None:
+    name = "ON_THE_SPOT_RATING_CODE_HOURS"
+    assert from_environment({name: "168"}, instance=tmp_path).rating_code_hours == 168
+    with pytest.raises(SettingsRefused, match="at most 168"):
+        from_environment({name: "169"}, instance=tmp_path)

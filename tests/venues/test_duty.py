@@ -85,7 +85,7 @@ def test_an_event_is_on_from_two_hours_before_doors_to_an_hour_after_its_end(
     assert (found is not None) == on
 
 
-def test_while_one_event_is_on_the_hours_before_another_are_not_its_own(
+def test_the_house_is_of_whose_people_are_in_it_before_it_is_of_who_is_yet_to_come(
     session: Session, arena: Arena
 ) -> None:
     key = arena.organisation_id, arena.event_id
@@ -107,7 +107,7 @@ def test_while_one_event_is_on_the_hours_before_another_are_not_its_own(
     session.add(evening)
     session.flush()
     boss = make_employee(session, arena, pay_basis=PayBasis.SALARIED)
-    minutes = {0: matinee.id, 20: matinee.id, 21: evening.id, 110: evening.id}
+    minutes = dict.fromkeys((0, 20, 21, 80), matinee.id) | dict.fromkeys((81, 110), evening.id)
     instants = [NOW + timedelta(minutes=one) for one in minutes]
     for at, expected in zip(instants, minutes.values(), strict=True):
         found = queries.find_event_on(session, organisation_id=arena.organisation_id, at=at)

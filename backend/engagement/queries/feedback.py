@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import Rating
+from backend.engagement.models import Rating, RatingDecision
 from backend.engagement.problems import CommentNotFound
 from backend.engagement.queries.reviews import is_about
 from backend.engagement.rules import CommentState, RatingState, Reason
@@ -151,12 +151,19 @@ def list_feedback(
     event_ids: Sequence[UUID],
     until: datetime,
 ) -> dict[UUID, list[Feedback]]:
-    """Return accepted ratings given ``until`` then by event, in the order in which they came.
+    """Return accepted ratings given ``until`` then by event, in the order in which they counted.
+
+    One that was held comes when it was decided on: among those before, it would be told by what
+    it changes.
 
     A comment is there only once it was shown by a moderator.
     """
+    decided = (RatingDecision.organisation_id == Rating.organisation_id) & (
+        RatingDecision.rating_id == Rating.id
+    )
     rows = session.scalars(
         select(Rating)
+        .outerjoin(RatingDecision, decided)
         .where(
             Rating.organisation_id == organisation_id,
             Rating.employee_id == employee_id,
@@ -164,7 +171,7 @@ def list_feedback(
             Rating.state == RatingState.ACCEPTED,
             Rating.rated_at <= until,
         )
-        .order_by(Rating.rated_at, Rating.id)
+        .order_by(func.coalesce(RatingDecision.decided_at, Rating.rated_at), Rating.id)
     )
     found: dict[UUID, list[Feedback]] = {event_id: [] for event_id in event_ids}
     for row in rows:

@@ -33,6 +33,7 @@ from backend.engagement.schemas.requests import (
 )
 from backend.engagement.services import actions, requests
 from backend.engagement.services.requests import NewRequest
+from backend.engagement.services.reviews import accounts_of
 from backend.foundation.http import Call, Routes
 from backend.foundation.pages import page_of, position_of
 from backend.foundation.problems import NotAllowed
@@ -137,10 +138,13 @@ def show_request(call: Call, request_id: UUID) -> RequestView:
 def list_request_history(call: Call, request_id: UUID) -> dict[str, Any]:
     """List every step of a request, the first one first.
 
-    When a fan rated is shown only to those who moderate comments.
+    When a fan rated is shown only to those who moderate comments and have no part in the request.
     """
     owner = call.actor.organisation_id
-    get_request(call.session, organisation_id=owner, request_id=request_id)
+    request = get_request(call.session, organisation_id=owner, request_id=request_id)
     steps = list_history(call.session, organisation_id=owner, request_id=request_id)
-    moderates = call.actor.may(Permission.MODERATE)
+    moderates = call.actor.may(Permission.MODERATE) and not (
+        accounts_of(call.session, actor=call.actor)
+        & {share.employee_id for share in request.shares}
+    )
     return {"items": [step for step in steps if moderates or not shielded(step.step)]}

@@ -121,7 +121,7 @@ class QueuedAction(ma.fields.Nested):
     The document shows the fields of all kinds in one schema.
     """
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, Any]:
+    def deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, Any]:
         """Return id, kind, at and body; or the id, if there is one, and a problem."""
         fields = value if isinstance(value, dict) else {}
         kind = fields.get("kind")

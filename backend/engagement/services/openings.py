@@ -133,7 +133,9 @@ def open_request(session: Session, *, actor: Actor, new: NewRequest, moment: Mom
     )
     # Should another transaction take the id meanwhile, running again will find what it left.
     _OPEN.run(session, [{name: getattr(row, name) for name in _COLUMNS}])
-    opened = Mark(step=Step.OPENED, employee_id=actor.employee_id, moment=moment)
+    # For whoever takes it once it was put back (`verdict_of_opening`).
+    doubt = {} if row.verdict is Verdict.VERIFIED else {"verdict": row.verdict}
+    opened = Mark(step=Step.OPENED, employee_id=actor.employee_id, moment=moment, detail=doubt)
     write(session, row, opened.too_late() if late else opened)
     return view_of(row, {})
 

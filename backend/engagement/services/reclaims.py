@@ -49,6 +49,7 @@ def reclaim(held: InHand, *, actor: Actor, moment: Moment) -> str | None:
     if not _is_credible(before, last, moment) or _was_heard(held, actor, moment):
         return None
     held.row.owner_id = UUID(last.detail["owner_id"])
+    held.row.verdict = Verdict(last.detail["verdict"])
     held.hold(shares)
     return str(last.detail["reason"])
 

@@ -46,6 +46,7 @@ from backend.engagement.services.steps import (
     refuse_late,
     supervises,
     take,
+    verdict_of_opening,
     worse,
 )
 from backend.engagement.services.workloads import put_down, take_up
@@ -78,17 +79,24 @@ def accept(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) 
         return _view(InHand.lock(session, actor=actor, request_id=request_id))
     refuse_former(session, row, actor.employee_id)
     duty = find_duty(session, actor=actor, at=moment.at)
-    take(
-        session,
-        row,
-        Mark(step=Step.ACCEPTED, employee_id=actor.employee_id, moment=moment),
-        status=Status.ACCEPTED,
-        owner_id=actor.employee_id,
-        left_post_id=left_post(duty, row.zone_id),
-        verdict=worse(row.verdict, believed(duty, moment)),
-        accepted_at=row.accepted_at or moment.at,
-        accept_seconds=_first(row.accept_seconds, seconds_between(row.opened_at, moment.at)),
-    )
+    try:
+        take(
+            session,
+            row,
+            Mark(step=Step.ACCEPTED, employee_id=actor.employee_id, moment=moment),
+            status=Status.ACCEPTED,
+            owner_id=actor.employee_id,
+            left_post_id=left_post(duty, row.zone_id),
+            verdict=worse(row.verdict, believed(duty, moment)),
+            accepted_at=row.accepted_at or moment.at,
+            accept_seconds=_first(row.accept_seconds, seconds_between(row.opened_at, moment.at)),
+        )
+    except RequestAlreadyTaken:
+        # Perhaps by this very phone, which sent it twice.
+        held = InHand.lock(session, actor=actor, request_id=request_id)
+        if held.row.status is Status.ACCEPTED and held.row.owner_id == actor.employee_id:
+            return _view(held)
+        raise
     take_up(session, organisation_id=actor.organisation_id, employee_id=actor.employee_id)
     shares = {actor.employee_id: WHOLE}
     absence = (
@@ -148,6 +156,7 @@ def release(session: Session, *, actor: Actor, request_id: UUID, moment: Moment)
         status=Status.OPEN,
         owner_id=None,
         left_post_id=None,
+        verdict=verdict_of_opening(session, held.row),
     )
     hands.let_go(held, at=moment.at)
     return _view(held)
@@ -250,7 +259,7 @@ def resolve(
             lives=timedelta(hours=code_hours),
             now=moment.now,
         )
-    askers.judge_solved(session, row)
+    askers.judge_solved(session, row, now=moment.now)
     believable = row.verdict is not Verdict.REJECTED
     tallies.add(session, pay.evening_of(row, owner_id), invitations=1, resolved=int(believable))
     pay.for_resolved(session, row=row, shares=held.shares, moment=moment)

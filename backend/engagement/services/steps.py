@@ -52,6 +52,20 @@ def believed(duty: Duty | None, moment: Moment) -> Verdict:
     return moment.verdict
 
 
+def verdict_of_opening(session: Session, row: Request) -> Verdict:
+    """Return how far a request is believed that is put back: as when it was opened.
+
+    What was done with it since is undone, and costs the next one nothing.
+    """
+    opened = select(RequestStep.detail).where(
+        RequestStep.organisation_id == row.organisation_id,
+        RequestStep.request_id == row.id,
+        RequestStep.number == 1,
+    )
+    detail = session.scalar(opened) or {}
+    return Verdict(detail.get("verdict", Verdict.VERIFIED))
+
+
 def refuse_late(session: Session, row: Request, moment: Moment) -> None:
     """Raise SeasonClosed for what comes after the season of a request was closed."""
     event = recall_event(session, organisation_id=row.organisation_id, event_id=row.event_id)

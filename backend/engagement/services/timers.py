@@ -20,7 +20,7 @@ from backend.engagement.queries.requests import read_request
 from backend.engagement.queries.waiting import Left, Waiting
 from backend.engagement.rules import Moment, Status, Step
 from backend.engagement.services.endings import Hands
-from backend.engagement.services.steps import InHand, Mark, list_besides, take
+from backend.engagement.services.steps import InHand, Mark, list_besides, take, verdict_of_opening
 from backend.foundation.db import reading
 from backend.foundation.one_by_one import each
 from backend.notify.messages import MessageKind
@@ -163,10 +163,16 @@ def release(held: InHand, *, why: str, now: datetime) -> None:
             step=Step.RELEASED,
             employee_id=None,
             moment=Moment.present(now),
-            detail={"reason": why, "owner_id": str(held.row.owner_id), "shares": shares},
+            detail={
+                "reason": why,
+                "owner_id": str(held.row.owner_id),
+                "shares": shares,
+                "verdict": held.row.verdict,
+            },
         ),
         status=Status.OPEN,
         owner_id=None,
         left_post_id=None,
+        verdict=verdict_of_opening(held.session, held.row),
     )
     hands.let_go(held, at=now)

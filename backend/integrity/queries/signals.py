@@ -12,7 +12,7 @@ from backend.integrity.models import RequestSignal, ScoreSuggestion
 from backend.integrity.rules.suspicions import Suspicion
 
 # What a request itself can be suspected of; its rating is held for it.
-OF_REQUESTS = (Suspicion.ASKED_BY_STAFF, Suspicion.ASKED_AND_SOLVED)
+OF_REQUESTS = (Suspicion.ASKED_BY_STAFF, Suspicion.ASKED_AND_SOLVED, Suspicion.NOT_BELIEVED)
 _SUSPICION = RequestSignal.suspicion
 
 

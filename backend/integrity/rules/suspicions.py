@@ -50,6 +50,7 @@ class Suspicion(StrEnum):
     OTHER_VENUE = "other_venue"
     ASKED_BY_STAFF = "asked_by_staff"
     ASKED_AND_SOLVED = "asked_and_solved"
+    NOT_BELIEVED = "not_believed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

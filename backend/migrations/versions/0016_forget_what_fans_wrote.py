@@ -33,6 +33,7 @@ def upgrade() -> None:
                 "other_venue",
                 "asked_by_staff",
                 "asked_and_solved",
+                "not_believed",
                 name="suspicion",
                 native_enum=False,
                 create_constraint=True,

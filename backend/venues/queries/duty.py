@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, or_, select, tuple_
@@ -48,6 +48,7 @@ class Duty:
     zone_id: UUID | None = None
 
 
+NO_TIME = timedelta()
 # The shift that covers the instant ``at``, for statements that ask more about the same person.
 SHIFT_ON = (
     select(Shift.event_id, Shift.id, Shift.post_id, Post.zone_id)
@@ -271,9 +272,11 @@ def _event_windows(
         .order_by(Event.doors_at.desc(), Event.id.desc())
     )
     events = [event_of(row) for row in rows]
-    # In the order of `find_event_on`: the hours around an event are another's that is open then.
-    return [(event.doors_at, event.ends_at, Duty(event=event)) for event in events] + [
-        (event.doors_at - BEFORE_DOORS, event.ends_at + AFTER_END, Duty(event=event))
+    # In the order of `find_event_on`.
+    margins = ((NO_TIME, NO_TIME), (NO_TIME, AFTER_END), (BEFORE_DOORS, NO_TIME))
+    return [
+        (event.doors_at - before, event.ends_at + after, Duty(event=event))
+        for before, after in margins
         for event in events
     ]
 

@@ -135,7 +135,8 @@ def find_event_on(
     """Return the event that is on at ``at``, or None.
 
     An event is on from two hours before doors to one hour after its end; of several first one
-    whose doors are open, then that with the latest doors. ``venue_id`` asks about one venue only.
+    whose doors are open, then one that people are leaving, of these the one with the latest doors.
+    ``venue_id`` asks about one venue only.
     """
     query = events_of(organisation_id).where(*_on(at))
     if venue_id is not None:
@@ -152,9 +153,10 @@ def list_events_on(session: Session, *, organisation_id: UUID, at: datetime) -> 
 
 
 def _open_first(at: datetime) -> tuple[ColumnElement[Any], ...]:
-    """Return the order of events: while one is on, the hours around another are not its own."""
+    """Return the order of events: whose people are in the house, before who is yet to come."""
     is_open = (Event.doors_at <= at) & (Event.ends_at >= at)
-    return case((is_open, 0), else_=1), Event.doors_at.desc(), Event.id.desc()
+    people = case((is_open, 0), (Event.doors_at <= at, 1), else_=2)
+    return people, Event.doors_at.desc(), Event.id.desc()
 
 
 def _on(at: datetime) -> tuple[ColumnElement[bool], ...]:
