@@ -126,6 +126,22 @@ def test_what_is_declined_gives_points_and_stock_back_and_says_why(
     check_books(session, usher.organisation_id)
 
 
+def test_a_stock_counted_later_gets_nothing_back_that_was_never_taken_from_it(
+    session: Session, usher: Actor, harper: Actor
+) -> None:
+    any_number = make_reward(session, harper, now=NOW)
+    before = an_ask(session, usher, any_number)
+    counted = catalogue.change(
+        session, actor=harper, reward_id=any_number.id, to={"version": 1, "stock": 5}, now=NOW
+    )
+    after = an_ask(session, usher, counted)
+    redemptions.cancel(session, actor=usher, redemption_id=before.id, now=NOW)
+    assert stock_of(session, any_number) == 4
+    redemptions.cancel(session, actor=usher, redemption_id=after.id, now=NOW)
+    assert stock_of(session, any_number) == 5
+    check_books(session, usher.organisation_id)
+
+
 def test_the_last_one_is_had_once(session: Session, usher: Actor, harper: Actor) -> None:
     reward = make_reward(session, harper, now=NOW, stock=1)
     an_ask(session, usher, reward)

@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("value_cents", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("taxable", sa.Boolean(), nullable=False),
+        sa.Column("stock_taken", sa.Boolean(), nullable=False),
         sa.Column("season_id", sa.Uuid(), nullable=True),
         sa.Column("rolling_cents", sa.BigInteger(), nullable=False),
         sa.Column("approvals_needed", sa.Integer(), nullable=False),

@@ -70,6 +70,9 @@ class Redemption(Owned, Base):
     value_cents: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     taxable: Mapped[bool]
+    stock_taken: Mapped[bool] = mapped_column(
+        doc="Whether one was taken from the stock, to be put back unless it is handed over."
+    )
     season_id: Mapped[UUID | None] = mapped_column(
         doc="The one whose budget it is charged to; None where none had begun."
     )

@@ -64,16 +64,21 @@ def change(
     return queries.reward_facts(row)
 
 
-def take_one(reward: Reward) -> None:
-    """Take one of ``reward``, which is in hand, out of the stock; raises OutOfStock."""
+def take_one(reward: Reward) -> bool:
+    """Take one of ``reward``, which is in hand, out of the stock; raises OutOfStock.
+
+    Return whether there is a stock to take it from: of any number nothing is taken.
+    """
+    if reward.stock is None:
+        return False
     if reward.stock == 0:
         raise OutOfStock
-    if reward.stock is not None:
-        reward.stock -= 1
+    reward.stock -= 1
+    return True
 
 
 def put_back(session: Session, *, organisation_id: UUID, reward_id: UUID) -> None:
-    """Put one of a reward back into the stock, if it is counted."""
+    """Put one of a reward that was taken back into the stock, if it is still counted."""
     session.execute(
         update(Reward)
         .where(

@@ -68,9 +68,9 @@ def ask(
     if reward.version != reward_version:
         raise RewardChanged(version=reward.version)
     reach.refuse_out_of_reach(session, reward, actor=actor, merit=merit)
-    catalogue.take_one(row_of_reward)
     terms = {name: getattr(reward, name) for name in _TERMS}
     terms |= {"reward_id": reward.id, "reward_name": reward.name}
+    terms["stock_taken"] = catalogue.take_one(row_of_reward)
     row = _open(session, organisation_id=owner, employee_id=who, terms=terms, now=now)
     return _written(session, row, RedemptionStatus.ASKED, actor_id=who, now=now)
 
@@ -85,10 +85,10 @@ def renew(
     """
     owner = actor.organisation_id
     declined = queries.get_redemption(session, organisation_id=owner, redemption_id=redemption_id)
-    catalogue.take_one(
+    terms = {name: getattr(declined, name) for name in (*_TERMS, "reward_id", "reward_name")}
+    terms["stock_taken"] = catalogue.take_one(
         queries.lock_reward(session, organisation_id=owner, reward_id=declined.reward_id)
     )
-    terms = {name: getattr(declined, name) for name in (*_TERMS, "reward_id", "reward_name")}
     row = _open(
         session, organisation_id=owner, employee_id=declined.employee_id, terms=terms, now=now
     )
@@ -310,7 +310,7 @@ def _ended(
     reason: str | None = None,
 ) -> RedemptionFacts:
     owner, fulfilled = row.organisation_id, step is RedemptionStatus.FULFILLED
-    if not fulfilled:
+    if row.stock_taken and not fulfilled:
         catalogue.put_back(session, organisation_id=owner, reward_id=row.reward_id)
     end = holds.settle if fulfilled else holds.release
     end(session, organisation_id=owner, redemption_id=row.id, now=now)
