@@ -340,9 +340,10 @@ def _redeem(caller: Caller, cast: Cast, usher: str, hr: str) -> None:
         "value_cents": 2_500,
         "currency": "USD",
         "taxable": False,
+        "stock": 12,
     }
     reward = caller.call("createReward", token=hr, body=snack).get_json()
-    change = {"version": 1, "stock": 20}
+    change = {"version": 1, "stock": 20, "seen_stock": 12}
     reward = caller.call("changeReward", token=hr, reward_id=reward["id"], body=change).get_json()
     caller.call("listRewards", token=hr)
     with caller.app.app_context(), transaction() as session:

@@ -336,9 +336,8 @@ def test_a_wish_that_cannot_be_granted_now_says_why_and_the_appeal_stays_open(
         taker = make_employee(session, arena)
         give_available(session, taker, points=100, now=NOW)
     else:
-        catalogue.change(
-            session, actor=harper, reward_id=reward.id, to={"version": 1, "stock": 2}, now=NOW
-        )
+        to = {"version": 1, "stock": 2, "seen_stock": 1}
+        catalogue.change(session, actor=harper, reward_id=reward.id, to=to, now=NOW)
     version = 1 if missing == "stock" else 2
     redemptions.ask(
         session, actor=taker, reward_id=reward.id, reward_version=version, merit=Merit(), now=NOW

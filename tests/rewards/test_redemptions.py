@@ -131,9 +131,8 @@ def test_a_stock_counted_later_gets_nothing_back_that_was_never_taken_from_it(
 ) -> None:
     any_number = make_reward(session, harper, now=NOW)
     before = an_ask(session, usher, any_number)
-    counted = catalogue.change(
-        session, actor=harper, reward_id=any_number.id, to={"version": 1, "stock": 5}, now=NOW
-    )
+    to = {"version": 1, "stock": 5, "seen_stock": None}
+    counted = catalogue.change(session, actor=harper, reward_id=any_number.id, to=to, now=NOW)
     after = an_ask(session, usher, counted)
     redemptions.cancel(session, actor=usher, redemption_id=before.id, now=NOW)
     assert stock_of(session, any_number) == 4

@@ -16,6 +16,7 @@ from backend.rewards.services.ledger import accrue, confirm_all_due, reverse
 from tests.factories import RULES, Arena, make_arena, make_employee, make_shift
 from tests.http import headers_for
 from tests.rewards.test_ledger import HOLD, an_earning, an_occasion
+from tests.rewards.wallets import give_available, make_reward
 
 World = tuple[Arena, Actor, Actor]
 
@@ -202,3 +203,24 @@ def test_only_hr_reads_and_publishes_rules(app: Flask, world: World) -> None:
     headers, client = headers_for(app, usher), app.test_client()
     assert client.get("/v1/rules", headers=headers).status_code == 403
     assert client.post("/v1/rules", json={"document": RULES}, headers=headers).status_code == 403
+
+
+def test_a_stock_is_changed_by_whoever_read_what_is_left(app: Flask, world: World) -> None:
+    _, usher, hr = world
+    with app.app_context(), transaction() as session:
+        reward = make_reward(session, hr, now=clock.now(), stock=3)
+        give_available(session, usher, points=100, now=clock.now())
+    path, asker = f"/v1/rewards/{reward.id}", headers_for(app, usher)
+    headers, client = headers_for(app, hr), app.test_client()
+    wanted = {"reward_id": str(reward.id), "reward_version": 1}
+    assert client.post("/v1/redemptions", json=wanted, headers=asker).status_code == 201
+    to = {"version": 1, "stock": 10}
+    answer = client.patch(path, json=to, headers=headers)
+    assert (answer.status_code, answer.get_json()["errors"]["json"].keys()) == (422, {"seen_stock"})
+    answer = client.patch(path, json=to | {"seen_stock": 3}, headers=headers)
+    assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/reward-changed")
+    words = client.patch(path, json={"version": 1, "description": "Warm."}, headers=headers)
+    assert (words.status_code, words.get_json()["stock"]) == (200, 2)
+    to |= {"version": 2, "seen_stock": 2}
+    counted = client.patch(path, json=to, headers=headers)
+    assert (counted.status_code, counted.get_json()["stock"]) == (200, 10)

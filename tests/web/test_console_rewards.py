@@ -93,7 +93,7 @@ def test_what_was_taken_meanwhile_is_not_put_back_by_a_form(
     client: FlaskClient, world: World
 ) -> None:
     reward, alex = a_reward(world, stock=3), world.evening.alex
-    assert 'name="stock_shown" value="3"' in client.get(f"/hr/rewards/{reward.id}").text
+    assert 'name="seen_stock" value="3"' in client.get(f"/hr/rewards/{reward.id}").text
     with world.app.app_context(), transaction() as session:
         give_available(session, alex, points=1_000, now=clock.now())
         redemptions.ask(
@@ -104,10 +104,10 @@ def test_what_was_taken_meanwhile_is_not_put_back_by_a_form(
             merit=Merit(),
             now=clock.now(),
         )
-    form = as_shown(reward, stock="3", stock_shown="3")
+    form = as_shown(reward, stock="3", seen_stock="3")
     counted = send(client, f"{reward.id}", **form | {"stock": "5"})
     assert counted.status_code == 409
-    assert 'name="stock_shown" value="3"' in counted.text
+    assert 'name="seen_stock" value="3"' in counted.text
     assert in_catalogue(world)[0].stock == 2
     assert send(client, f"{reward.id}", **form | {"description": "New words."}).status_code == 303
     [now] = in_catalogue(world)
@@ -262,7 +262,9 @@ def test_only_what_was_touched_changes(client: FlaskClient, world: World) -> Non
 
 def test_bounds_are_lifted_by_emptying_their_fields(client: FlaskClient, world: World) -> None:
     reward = a_reward(world, stock=4, employment_kinds=[EmploymentKind.TEMP.value])
-    answer = send(client, str(reward.id), **as_shown(reward, stock="", taxable=None))
+    answer = send(
+        client, str(reward.id), **as_shown(reward, stock="", seen_stock="4", taxable=None)
+    )
     assert answer.status_code == 303
     [changed] = in_catalogue(world)
     assert (changed.stock, changed.employment_kinds, changed.taxable) == (None, None, False)

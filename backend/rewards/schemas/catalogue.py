@@ -75,11 +75,25 @@ class RewardPatchIn(_RewardIn):
     """What is to change of a reward, and the version that was read; its kind stays."""
 
     version = Int(low=1, high=2**31 - 1, required=True)
+    seen_stock = Int(
+        low=0,
+        high=2**31 - 1,
+        allow_none=True,
+        metadata={
+            "description": "The stock that was read, with every change of it: some may have been"
+            " taken since, which makes no other version."
+        },
+    )
     name = Str(longest=120, shortest=1)
     points = Int(low=1, high=MOST_REWARD_POINTS)
     value_cents = Int(low=0, high=MOST_CENTS)
     currency = currency_code()
     withdrawn = Bool(metadata={"description": "Whether it is taken out of the catalogue."})
+
+    @ma.validates_schema
+    def _a_stock_beside_the_one_that_was_read(self, body: dict[str, Any], **_: Any) -> None:
+        if "stock" in body and "seen_stock" not in body:
+            raise ma.ValidationError("Say which stock you read.", "seen_stock")
 
 
 class RewardOut(Out):

@@ -46,12 +46,14 @@ def change(
 ) -> queries.RewardFacts:
     """Change the columns in ``to`` of a reward that is still as ``to["version"]`` says.
 
-    ``withdrawn`` takes it out of the catalogue, or puts it back. What was asked for before keeps
-    its terms. Raises RewardNotFound, RewardChanged, RewardRefused.
+    Taking one from the stock makes no other version, so a new stock comes with the one that was
+    read, ``seen_stock``. ``withdrawn`` takes it out of the catalogue, or puts it back. What was
+    asked for before keeps its terms. Raises RewardNotFound, RewardChanged, RewardRefused.
     """
     row = queries.lock_reward(session, organisation_id=actor.organisation_id, reward_id=reward_id)
     values = dict(to)
-    if values.pop("version") != row.version:
+    seen = values.pop("version"), values.pop("seen_stock", row.stock)
+    if seen != (row.version, row.stock):
         raise RewardChanged(version=row.version)
     if (withdrawn := values.pop("withdrawn", None)) is not None:
         row.withdrawn_at = (row.withdrawn_at or now) if withdrawn else None

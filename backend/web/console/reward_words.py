@@ -59,7 +59,7 @@ def meant(texts: Mapping[str, Any], zone: ZoneInfo) -> tuple[dict[str, Any], dic
     """
     body: dict[str, Any] = {name: texts[name] for name in (*_PLAIN, "taxable")}
     body |= {name: whole(texts[name]) for name in _NUMBERS}
-    body |= {name: whole(texts[name]) if texts[name] else None for name in _NUMBERS_OR_NONE}
+    body |= {name: whole_or_none(texts[name]) for name in _NUMBERS_OR_NONE}
     body["employment_kinds"] = texts["employment_kinds"] or None
     wrong: dict[str, str] = {}
     for name in ("value_cents", *_MOMENTS):
@@ -72,6 +72,11 @@ def meant(texts: Mapping[str, Any], zone: ZoneInfo) -> tuple[dict[str, Any], dic
     if not texts["offered_from"]:
         del body["offered_from"]
     return body, wrong
+
+
+def whole_or_none(text: str) -> int | str | None:
+    """Return the whole number that ``text`` is, or None where nothing was typed."""
+    return whole(text) if text else None
 
 
 def cents(text: str) -> int:

@@ -10,14 +10,20 @@ from backend.foundation.problems import Problem
 from backend.identity.permissions import Permission
 from backend.identity.rules import EmploymentKind
 from backend.rewards import queries
-from backend.rewards.problems import RewardChanged
 from backend.rewards.queries import RewardFacts
 from backend.rewards.rules import RewardKind
 from backend.rewards.schemas.catalogue import RewardIn, RewardPatchIn
 from backend.rewards.services import catalogue
 from backend.web.console.forms import loaded, refused, whole
 from backend.web.console.frames import Reading, Ways, acts, reads
-from backend.web.console.reward_words import EMPTY, Texts, meant, texts_of, texts_of_form
+from backend.web.console.reward_words import (
+    EMPTY,
+    Texts,
+    meant,
+    texts_of,
+    texts_of_form,
+    whole_or_none,
+)
 
 LINES = 50
 _MAY = Permission.MANAGE_REWARDS
@@ -96,10 +102,10 @@ def change_reward(acting: Reading, reward_id: UUID) -> str:
     body, wrong = meant(typed, zone)
     # What was not touched is not sent: a form shows minutes, and a reward may begin within one.
     # Of what is left some may have been taken since, which does not make another version.
-    shown = stored | {"stock": request.form.get("stock_shown", stored["stock"])}
+    shown = stored | {"stock": request.form.get("seen_stock", "")}
     same = {name for name, text in shown.items() if typed[name] == text} | {"kind"}
-    if shown != stored and "stock" not in same:
-        raise RewardChanged(version=reward.version)
+    if "stock" not in same:
+        body["seen_stock"] = whole_or_none(shown["stock"])
     to = _loaded_change({name: value for name, value in body.items() if name not in same}, wrong)
     if to == {"version": reward.version}:
         return "unchanged"
@@ -143,7 +149,7 @@ def _change(acting: Reading, reward_id: UUID, to: dict[str, Any]) -> None:
 def _form(
     reading: Reading, texts: Texts, *, reward: RewardFacts | None, refusal: Problem | None
 ) -> dict[str, Any]:
-    seen = {"version": str(reward.version) if reward else "", "stock_shown": texts["stock"]}
+    seen = {"version": str(reward.version) if reward else "", "seen_stock": texts["stock"]}
     return {
         "reward": reward,
         "values": texts_of_form(request.form) if refusal else texts,
