@@ -1,14 +1,25 @@
 """How figures and times are written for people."""
 
 from datetime import datetime
+from math import floor
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 
 def percent(share: float | None) -> str:
-    """Return a share of 1 as per cent with one decimal, a dash for none."""
-    return "–" if share is None else f"{share * 100:.1f}\u202f%"
+    """Return a share of 1 as per cent with one decimal, a dash for none.
+
+    Tenths are never rounded up, or a share would read as all, or as the target beside it, before
+    it is; and what is something does not read as nothing.
+    """
+    if share is None:
+        return "–"
+    # First to a billionth: a share as it is computed may lie a hair below what it is, as 0.29 does.
+    tenths = floor(round(share * 1000, 6))
+    if not tenths and share:
+        return "<\u202f0.1\u202f%"
+    return f"{tenths // 10}.{tenths % 10}\u202f%"
 
 
 def number(value: int) -> str:

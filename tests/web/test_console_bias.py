@@ -57,7 +57,7 @@ def test_groups_stand_beside_each_other_with_counts_and_intervals(
         "Everybody",
     }
     assert "90.0 %" in found["Gates"]
-    assert "81.5 % to 94.8 %" in found["Gates"]
+    assert "81.4 % to 94.8 %" in found["Gates"]
     assert "72 of 80" in found["Gates"]
     assert "20.88" in found["Gates"]
     assert lines(page, "employment")["Part time"].count("of") == 2

@@ -90,7 +90,7 @@ def test_a_budget_is_set_and_shown_with_what_is_committed(
     spend(world)
     page = client.get("/hr/budget")
     words = words_of(page)
-    assert "16.7 % of 600.50 USD; 500.50 USD left" in words
+    assert "16.6 % of 600.50 USD; 500.50 USD left" in words
     assert "Approved: 100.00 USD" in words
     assert "Asked for, not committed: 100.00 USD" in words
     assert '<rect class="used" x="0" width="166" height="40"/>' in page.text
