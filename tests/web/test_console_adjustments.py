@@ -108,7 +108,9 @@ def test_a_form_that_is_sent_twice_gives_points_once(client: FlaskClient, world:
     assert available(world, alex) == before + 40
     other = post(client, path, **form | {"points": "41"})
     assert other.status_code == 422
+    assert "What was sent first is kept, and this is not." in other.text
     assert "Nothing was changed" in other.text
+    assert "Idempotency-Key" not in other.text
     post(client, path, **form | {"once": once(client, path)})
     assert available(world, alex) == before + 80
 

@@ -7,8 +7,14 @@ from typing import Any
 import marshmallow as ma
 from flask import request
 
+from backend.foundation.idempotency import IdempotencyKeyReused
 from backend.foundation.problems import Invalid, Problem
 
+# What the API says of a header, for people at a form, who have never seen one.
+_WORDS: Mapping[type[Problem], str] = {
+    IdempotencyKeyReused: "Something else was sent with this form before. What was sent first is"
+    " kept, and this is not. Look at what is there: sending this as well makes another."
+}
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -44,7 +50,7 @@ def typed(name: str) -> str:
 def refused(refusal: Problem | None) -> dict[str, Any]:
     """Return what a page says of a form that was refused; nothing for one that was not."""
     return {
-        "refusal": refusal.title() if refusal else None,
+        "refusal": _WORDS.get(type(refusal), refusal.title()) if refusal else None,
         "errors": first_errors(refusal),
         "status": refusal.status if refusal else 200,
     }
