@@ -279,6 +279,10 @@ class ReviewNotFound(NotFound):
     """No rating with this id was ever held here."""
 
 
+class ShiftWorked(Conflict):
+    """Something was done on this shift, so it stays."""
+
+
 class OwnReview(NotAllowed):
     """Somebody else must decide: the rating is about you."""
 

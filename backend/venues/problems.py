@@ -27,6 +27,10 @@ class EventNotFound(NotFound):
     """There is no such event here."""
 
 
+class ShiftNotFound(NotFound):
+    """There is no such shift here."""
+
+
 class SeasonNameTaken(Conflict):
     """Another season has this name."""
 

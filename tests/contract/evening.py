@@ -20,7 +20,7 @@ from backend.identity.services.hashing import CHEAP
 from backend.notify.services import deliveries
 from backend.rewards.services import standings
 from backend.settings import Settings
-from tests.contract import boards, fans, protected, suspects
+from tests.contract import boards, fans, protected, rosters, suspects
 from tests.contract.files import FILES
 from tests.factories import Arena, make_arena, make_employee, make_shift
 from tests.http import tokens_of
@@ -459,7 +459,7 @@ def _count(caller: Caller, cast: Cast, hr: str) -> None:
     """Let HR read the boards and figures, and look after rules and phones."""
     event_id, usher = cast.arena.event_id, cast.usher.employee_id
     caller.call("changeEvent", token=hr, event_id=event_id, body={"attendance": 18_420})
-    caller.call("listShifts", token=hr, event_id=event_id)
+    rosters.mend(caller, hr, cast)
     boards.read(caller, hr, event_id)
     caller.call("getProgramme", token=hr, event_id=event_id)
     caller.call("listProgrammeEvents", token=hr)

@@ -48,6 +48,7 @@ from backend.rewards.services import (
 )
 from backend.rewards.services.ledger import confirm_due
 from backend.settings import Settings
+from backend.venues.models import Shift
 from tests.engagement.generosity import in_hand, make_kind, set_caps
 from tests.engagement.stories import Evening, accepted, make_evening, opened
 from tests.engagement.suspects import phone
@@ -111,6 +112,7 @@ def make_world(app: Flask) -> World:
         moment = Moment.present(now - timedelta(minutes=15))
         pool = _requests(app, session, manager, evening.casey, moment=moment)
         pool |= _places(evening, manager)
+        pool["shift_id"] = _ids(session, evening, Shift.id)
         pool |= _asks(app, session, evening, now=now)
         pool |= _heard(session, evening, manager, now=now)
         pool |= _redemptions(session, manager)

@@ -12,6 +12,7 @@ from backend.engagement.routes import (
     request_steps,
     retentions,
     reviews,
+    shifts,
     sync,
 )
 
@@ -24,6 +25,7 @@ BLUEPRINTS = (
     cards.routes,
     ratings.routes,
     reviews.routes,
+    shifts.routes,
     retentions.routes,
     asks.routes,
     heard.routes,

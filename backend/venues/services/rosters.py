@@ -1,12 +1,18 @@
-"""The shifts of an event that moves."""
+"""The shifts of an event that moves, and those that were a mistake."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from backend.venues.models import Shift
+from backend.foundation import audit
+from backend.foundation.actor import Actor
+from backend.foundation.db import take_turn
+from backend.venues.models import Event, Shift
+from backend.venues.problems import ShiftNotFound
+from backend.venues.queries import ShiftFacts
+from backend.venues.services import closings
 
 
 def move(session: Session, *, organisation_id: UUID, event_id: UUID, by: timedelta) -> None:
@@ -33,3 +39,42 @@ def move(session: Session, *, organisation_id: UUID, event_id: UUID, by: timedel
                 for row in found
             ],
         )
+
+
+def take_in_hand(session: Session, *, organisation_id: UUID, shift_id: UUID) -> ShiftFacts:
+    """Return a shift with its event in hand: to the commit nobody else writes what is of it.
+
+    Whoever refers to the event meanwhile is waited for, or waits; so do imports, and who moves it.
+    Raises ShiftNotFound, and SeasonClosed where the boards that go by it do not move any more.
+    """
+    take_turn(session, organisation_id, "imports")
+    this = Shift.organisation_id == organisation_id, Shift.id == shift_id
+    event = session.execute(
+        select(Event.season_id)
+        .join(
+            Shift, (Shift.organisation_id == Event.organisation_id) & (Shift.event_id == Event.id)
+        )
+        .where(*this)
+        .with_for_update(of=Event)
+    ).one_or_none()
+    # Read when the event is in hand: until then it may have moved, with its shifts.
+    row = session.scalar(select(Shift).where(*this).execution_options(populate_existing=True))
+    if event is None or row is None:
+        raise ShiftNotFound
+    closings.must_be_open(session, organisation_id=organisation_id, season_id=event.season_id)
+    return ShiftFacts(**{name: getattr(row, name) for name in ShiftFacts.__dataclass_fields__})
+
+
+def remove(
+    session: Session, *, actor: Actor, shift: ShiftFacts, reason: str, now: datetime
+) -> None:
+    """Take a shift that is in hand away; the audit keeps all of it."""
+    session.execute(
+        delete(Shift).where(Shift.organisation_id == actor.organisation_id, Shift.id == shift.id)
+    )
+    kept = {name: str(getattr(shift, name)) for name in ("event_id", "employee_id", "post_id")}
+    kept |= {name: getattr(shift, name).isoformat() for name in ("starts_at", "ends_at")}
+    detail = kept | {"reason": reason}
+    audit.record(
+        session, actor=actor, act="shift.cancelled", subject_id=shift.id, now=now, detail=detail
+    )
