@@ -63,19 +63,19 @@ def add_helper(
     """Give a colleague ``percent`` of the credit, taken from the owner's own share.
 
     Raises RequestNotFound, SeasonClosed, RequestClosed, RequestNotInHand, NotInYourHands,
-    NotToYourself, EmployeeUnknown, ColleagueGone, ColleagueOffDuty, SomebodyElseNeeded,
-    AlreadyHelping and ShareTooLarge.
+    NotToYourself, EmployeeUnknown, ColleagueGone, SomebodyElseNeeded, AlreadyHelping,
+    ShareTooLarge and ColleagueOffDuty.
     """
     held = _lock_own(
         session, actor=actor, request_id=request_id, colleague_id=employee_id, moment=moment
     )
     if employee_id in held.shares:
         raise AlreadyHelping
-    if list_resting(session, employees={(actor.organisation_id, employee_id)}, at=moment.at):
-        raise ColleagueOffDuty
     own = held.shares[actor.employee_id]
     if percent > own:
         raise ShareTooLarge
+    if list_resting(session, employees={(actor.organisation_id, employee_id)}, at=moment.at):
+        raise ColleagueOffDuty
     duty = find_duty(session, actor=actor, at=moment.at)
     mark = Mark(
         step=Step.HELPER_ADDED,

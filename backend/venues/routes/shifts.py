@@ -45,18 +45,17 @@ def get_my_duty(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     duty = queries.find_duty(call.session, actor=call.actor, at=call.now, **args)
     if duty is None:
         return {"event": None, "shift_id": None, "post": None, "zone": None, "elsewhere": []}
-    organisation_id = call.actor.organisation_id
+    elsewhere = queries.list_elsewhere(call.session, actor=call.actor, duty=duty, at=call.now)
+    return _placed(call, duty) | {"elsewhere": elsewhere}
+
+
+def _placed(call: Call, duty: queries.Duty) -> dict[str, Any]:
+    owner = call.actor.organisation_id
     post = duty.post_id and queries.get_post(
-        call.session, organisation_id=organisation_id, post_id=duty.post_id
+        call.session, organisation_id=owner, post_id=duty.post_id
     )
     zone = post.zone if post else None
-    return {
-        "event": duty.event,
-        "shift_id": duty.shift_id,
-        "post": post,
-        "zone": zone,
-        "elsewhere": queries.list_elsewhere(call.session, actor=call.actor, duty=duty, at=call.now),
-    }
+    return {"event": duty.event, "shift_id": duty.shift_id, "post": post, "zone": zone}
 
 
 @routes.query(
