@@ -1,21 +1,28 @@
 """Events by file: whose clock, which season, how many people."""
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
+from threading import Event as Signal
+from time import sleep
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.foundation.csv_rows import ImportRejected
-from backend.foundation.db import new_id
+from backend.foundation.db import new_id, reading, transaction
 from backend.foundation.imports import ImportResult
 from backend.identity.permissions import Role
+from backend.insight import verify
 from backend.venues.models import Event, Venue
+from backend.venues.services import events
 from backend.venues.services.event_imports import import_events
 from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.files import bad_rows
+from tests.rewards.test_races import at_once
 
 HEADER = "code,venue_code,season,name,doors_at,starts_at,ends_at,attendance"
 GAME = "G1,ARENA,2026-27,Home against Away,2026-10-09 17:30,2026-10-09 19:00,2026-10-09 21:45,"
@@ -74,10 +81,12 @@ def test_an_empty_attendance_leaves_the_one_that_is_known(session: Session, hr: 
     assert the_event(session, hr).attendance == 17_000
 
 
-def test_changed_attendance_is_audited_event_by_event(session: Session, hr: Actor) -> None:
-    do_import(session, hr, GAME)
+@pytest.mark.parametrize("first", ["", "16999"])
+def test_attendance_is_audited_event_by_event(session: Session, hr: Actor, first: str) -> None:
+    do_import(session, hr, GAME + first)
     do_import(session, hr, GAME + "17000")
     assert do_import(session, hr, GAME + "17001").changed == 1
+    assert do_import(session, hr, GAME).unchanged == 1
     session.flush()
     rows = session.scalars(
         select(AuditRow)
@@ -86,11 +95,13 @@ def test_changed_attendance_is_audited_event_by_event(session: Session, hr: Acto
         )
         .order_by(AuditRow.id)
     ).all()
+    said = [None, *([int(first)] if first else []), 17_000, 17_001]
     assert [row.detail for row in rows] == [
-        {"from": None, "to": 17_000},
-        {"from": 17_000, "to": 17_001},
+        {"from": before, "to": after} for before, after in pairwise(said)
     ]
     assert {row.subject_id for row in rows} == {the_event(session, hr).id}
+    found = verify.find_offenders(session, code="I14", organisation_id=hr.organisation_id)
+    assert list(found) == []
 
 
 @pytest.mark.parametrize(
@@ -193,3 +204,37 @@ def test_a_game_outdoors_is_taken_at_a_venue_that_holds_it(
     session.add(field)
     session.flush()
     assert do_import(session, hr, GAME.replace("ARENA", "FIELD") + "69620").added == 1
+
+
+def test_attendance_by_hand_and_by_file_at_once_is_audited_as_it_stands(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        hr = make_employee(session, make_arena(session), roles=(Role.HR,))
+        do_import(session, hr, GAME + "17000")
+        event_id = the_event(session, hr).id
+    written = Signal()
+
+    def by_hand() -> None:
+        with transaction() as session:
+            to = {"attendance": 18_000}
+            events.change(session, actor=hr, event_id=event_id, to=to, now=NOW)
+            session.flush()
+            written.set()
+            # Time for the file to be read beside it, where that does not wait.
+            sleep(0.5)
+
+    def by_file() -> None:
+        written.wait()
+        with transaction() as session:
+            do_import(session, hr, GAME.replace("Home", "Us") + "17000")
+
+    assert at_once(app, by_hand, by_file) == [None, None]
+    with app.app_context(), reading() as session:
+        said = select(AuditRow.detail).where(AuditRow.act == "event.attendance_set")
+        assert session.scalars(
+            said.where(AuditRow.subject_id == event_id).order_by(AuditRow.id)
+        ).all() == [
+            {"from": None, "to": 17_000},
+            {"from": 17_000, "to": 18_000},
+            {"from": 18_000, "to": 17_000},
+        ]
+        assert the_event(session, hr).attendance == 17_000

@@ -76,11 +76,12 @@ def import_events(
     Columns: code, venue_code, season (its name), name, doors_at, starts_at, ends_at, and if wanted
     attendance; an empty attendance leaves the one that is known. Times are RFC 3339 with an
     offset, or the venue's own wall time like 2018-10-09 19:00. An event that moves to another day
-    takes its shifts along. Changed attendance is audited event by event. Raises ImportRejected,
-    FileTooLarge, TooManyRows.
+    takes its shifts along. What is said anew of attendance is audited event by event. Raises
+    ImportRejected, FileTooLarge, TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
+    _lock_events(session, actor)
     file.refuse_repeats(((row, row["code"]) for row in file.rows), column="code", what="code")
     known = _known(session, actor)
     changes = Changes(session, Event, actor.organisation_id, key=("code",))
@@ -93,7 +94,7 @@ def import_events(
             _refuse_moved(row, values, there, now=now, findings=file.findings)
             _refuse_closed(row, values, there, known=known, findings=file.findings)
     file.findings.check()
-    _audit_attendance(session, actor=actor, wanted=wanted, changes=changes, now=now)
+    known_before = [(changes.there(values) or {}).get("attendance") for values in wanted]
     moved = [
         (there["id"], values["starts_at"] - there["starts_at"])
         for values in wanted
@@ -101,11 +102,27 @@ def import_events(
     ]
     ids = [changes.want(values, if_new={"attendance": None}) for values in wanted]
     changes.write(session)
+    for event_id, values, before in zip(ids, wanted, known_before, strict=True):
+        said = values.get("attendance", before)
+        _audit_attendance(session, actor=actor, event_id=event_id, sides=(before, said), now=now)
     for event_id, by in moved:
         rosters.move(session, organisation_id=actor.organisation_id, event_id=event_id, by=by)
     result = changes.count(ids)
     imports.put_on_record(session, actor=actor, kind="events", file=file, result=result, now=now)
     return result
+
+
+def _lock_events(session: Session, actor: Actor) -> None:
+    """Let nobody change an event by hand between what is read of it here and what is written.
+
+    Who only refers to one need not wait.
+    """
+    session.execute(
+        select(Event.id)
+        .where(Event.organisation_id == actor.organisation_id)
+        .order_by(Event.id)
+        .with_for_update(key_share=True)
+    ).all()
 
 
 def _known(session: Session, actor: Actor) -> Known:
@@ -216,18 +233,17 @@ def _audit_attendance(
     session: Session,
     *,
     actor: Actor,
-    wanted: list[dict[str, Any]],
-    changes: Changes,
+    event_id: UUID,
+    sides: tuple[int | None, int | None],
     now: datetime,
 ) -> None:
-    for values in wanted:
-        before = changes.there(values)
-        if before and values.get("attendance", before["attendance"]) != before["attendance"]:
-            audit.record(
-                session,
-                actor=actor,
-                act="event.attendance_set",
-                subject_id=before["id"],
-                now=now,
-                detail={"from": before["attendance"], "to": values["attendance"]},
-            )
+    before, after = sides
+    if before != after:
+        audit.record(
+            session,
+            actor=actor,
+            act="event.attendance_set",
+            subject_id=event_id,
+            now=now,
+            detail={"from": before, "to": after},
+        )
