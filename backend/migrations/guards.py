@@ -27,6 +27,26 @@ def refuse_changes(tables: Iterable[str]) -> None:
             )
 
 
+def keep_terms(table: str, *, same: Iterable[str], never_less: Iterable[str]) -> None:
+    """Let columns of ``table`` stay as they were written, and others never become less."""
+    other = [f"new.{name} is distinct from old.{name}" for name in same]
+    changed = " or ".join((*other, *(f"new.{name} < old.{name}" for name in never_less)))
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "create or replace function refuse_other_terms() returns trigger language plpgsql as "
+            "$$ begin raise exception '% keeps its terms', tg_table_name; end $$"
+        )
+        op.execute(
+            f"create trigger {table}_keeps_terms before update on {table} "
+            f"for each row when ({changed}) execute function refuse_other_terms()"
+        )
+        return
+    op.execute(
+        f"create trigger {table}_keeps_terms before update on {table} when {changed} "
+        f"begin select raise(abort, '{table} keeps its terms'); end"
+    )
+
+
 def let_be_emptied(table: str, column: str) -> None:
     """Let a text of ``table``, which has the triggers, be taken out of a row and nothing else.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from backend.migrations.guards import refuse_changes
+from backend.migrations.guards import keep_terms, refuse_changes
 
 revision: str = "0004"
 down_revision: str | None = "0003"
@@ -13,6 +13,10 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 TABLES = ("redemption_approvals", "redemption_steps")
+TERMS = (
+    *("organisation_id", "id", "employee_id", "reward_id", "reward_name", "kind", "points"),
+    *("value_cents", "currency", "taxable", "season_id", "asked_at"),
+)
 
 
 def upgrade() -> None:
@@ -237,6 +241,7 @@ def upgrade() -> None:
         ),
     )
     refuse_changes(TABLES)
+    keep_terms("redemptions", same=TERMS, never_less=("rolling_cents", "approvals_needed"))
 
 
 def downgrade() -> None:
@@ -250,4 +255,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_redemptions_due_at"))
 
     op.drop_table("redemptions")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("drop function refuse_other_terms()")
     op.drop_table("rewards")

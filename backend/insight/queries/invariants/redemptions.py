@@ -2,6 +2,25 @@
 
 from backend.insight.queries.invariants.checks import Check
 
+# When each was asked for and held, and whether its points were given back, by what nobody changes.
+# Ids of the ledger are made under the lock of the balance: the milliseconds with which they begin
+# say what was counted in what, but for what two processes did in the same one.
+_HELD = """held as materialized (
+                select r.organisation_id, r.id, r.employee_id, r.value_cents, r.rolling_cents,
+                    s.at, {happened} as second, substr(cast(h.id as text), 1, 13) as held,
+                    substr(cast(e.id as text), 1, 13) as released
+                from redemptions r
+                join redemption_steps s on s.organisation_id = r.organisation_id
+                    and s.redemption_id = r.id and s.number = 1
+                join ledger_transactions h on h.organisation_id = r.organisation_id
+                    and h.source_id = r.id and h.kind = 'hold'
+                left join ledger_transactions e on e.organisation_id = h.organisation_id
+                    and e.settles_id = h.id and e.settles_id is not null and e.kind = 'release')"""
+# By whole seconds: what is so by them is so by the instants, too.
+_WITHIN_THIRTY_DAYS = "m.second - x.second < 30 * 24 * 60 * 60"
+_TOO_FEW = """m.rolling_cents || ' cents in thirty days, where at least '
+                || sum(x.value_cents) || ' were asked for'"""
+
 CHECKS = (
     Check(
         code="I09",
@@ -104,6 +123,88 @@ CHECKS = (
             select organisation_id, rolling_cents || ' cents in thirty days need two approvals'
                 as what, id
             from redemptions where (rolling_cents >= 25000) <> (approvals_needed = 2)""",
+    ),
+    Check(
+        code="I10",
+        table="redemptions",
+        statement=f"""
+            with {_HELD}
+            select m.organisation_id, {_TOO_FEW} as what, m.id
+            from held m join held x on x.organisation_id = m.organisation_id
+                and x.employee_id = m.employee_id
+            where x.id = m.id or (x.held < m.held and {_WITHIN_THIRTY_DAYS}
+                and (x.released is null or x.released > m.held))
+            group by m.organisation_id, m.id, m.rolling_cents
+            having sum(x.value_cents) > m.rolling_cents""",
+    ),
+    Check(
+        code="I10",
+        table="redemptions",
+        # Of other accounts those count here that were known as this person's before, and for ever.
+        statement=f"""
+            with {_HELD},
+            renumbered as (
+                select organisation_id, subject_id from audit_rows
+                where act = 'employee.payroll_number_changed' or (act = 'employee.changed'
+                    and cast(detail as text) like '%payroll_number%')),
+            persons as (
+                select a.organisation_id, a.employee_id, a.employee_person, min(a.at) as since
+                from redemption_approvals a left join renumbered n
+                    on n.organisation_id = a.organisation_id and n.subject_id = a.employee_id
+                where n.subject_id is null
+                group by a.organisation_id, a.employee_id, a.employee_person),
+            approved as (
+                select distinct organisation_id, redemption_id, employee_person
+                from redemption_approvals)
+            select m.organisation_id, {_TOO_FEW} as what, m.id
+            from approved a
+            join held m on m.organisation_id = a.organisation_id and m.id = a.redemption_id
+            join persons p on p.organisation_id = a.organisation_id
+                and p.employee_person = a.employee_person
+            join held x on x.organisation_id = p.organisation_id
+                and x.employee_id = p.employee_id
+            where x.id = m.id or (x.held < m.held and x.at < m.at and {_WITHIN_THIRTY_DAYS}
+                and x.released is null and (p.employee_id = m.employee_id or p.since < m.at))
+            group by m.organisation_id, m.id, m.rolling_cents, a.employee_person
+            having sum(x.value_cents) > m.rolling_cents""",
+    ),
+    Check(
+        code="I10",
+        table="redemptions",
+        statement="""
+            select r.organisation_id, r.value_cents || ' cents for ' || r.points
+                || ' points, where ' || {said[value_cents]} || ' for ' || {said[points]}
+                || ' were approved' as what, r.id
+            from audit_rows a join redemptions r
+                on r.organisation_id = a.organisation_id and r.id = a.subject_id
+            where a.act = 'redemption.approved' and (r.points <> {said[points]}
+                or r.value_cents <> {said[value_cents]} or r.currency <> {said[currency]})""",
+    ),
+    Check(
+        code="I10",
+        table="redemptions",
+        # What was asked for is in hand when the id is made. Asked for anew, on appeal, it has the
+        # terms of one that was declined.
+        statement="""
+            with versions as materialized (
+                select a.organisation_id, a.subject_id, a.id, lead(a.id) over (
+                        partition by a.organisation_id, a.subject_id order by a.id) as next_id,
+                    {said[name]} as name, {said[kind]} as kind, {said[points]} as points,
+                    {said[value_cents]} as value_cents, {said[currency]} as currency,
+                    {said[taxable]} as taxable
+                from audit_rows a where a.act in ('reward.created', 'reward.changed'))
+            select r.organisation_id, 'not on the terms that its reward had when it was asked for'
+                as what, r.id
+            from redemptions r left join appeal_decisions d
+                on d.organisation_id = r.organisation_id and d.redemption_id = r.id
+            where not exists (
+                select 1 from versions v
+                where v.organisation_id = r.organisation_id and v.subject_id = r.reward_id
+                    and v.id < r.id
+                    and (v.next_id is null or v.next_id > r.id or d.redemption_id is not null)
+                    and v.name = r.reward_name and v.kind = r.kind and v.points = r.points
+                    and v.value_cents = r.value_cents and v.currency = r.currency
+                    and v.taxable = r.taxable)""",
     ),
     Check(
         code="I10",
