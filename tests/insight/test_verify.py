@@ -20,6 +20,7 @@ from tests.insight import (
     damage,
     damage_to_gestures,
     damage_to_groups,
+    damage_to_pay,
     damage_to_redemptions,
     damage_to_reviews,
 )
@@ -30,6 +31,7 @@ DAMAGE = (
     damage.DAMAGE
     | damage_to_gestures.DAMAGE
     | damage_to_groups.DAMAGE
+    | damage_to_pay.DAMAGE
     | damage_to_redemptions.DAMAGE
     | damage_to_reviews.DAMAGE
 )

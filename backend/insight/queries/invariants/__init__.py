@@ -10,6 +10,7 @@ from backend.insight.queries.invariants import (
     covers,
     gestures,
     ledger,
+    pay,
     payroll,
     protected,
     redemptions,
@@ -66,7 +67,7 @@ SENTENCES = {
     "I01": "Every ledger transaction has two or more entries and sums to zero.",
     "I02": "No entry is an orphan, and stored balances are the sums of their entries.",
     "I03": "Pending, available and held points were never below zero.",
-    "I04": "Nothing was earned twice, and what earned points exists.",
+    "I04": "Nothing was earned twice, and what earned points exists and is worth them.",
     "I05": "Nothing was settled, reversed or expired twice, or expired before it was time.",
     "I06": "A phone's action id was used once.",
     "I07": "One rating per invitation, in time or held for it, and only accepted ones pay.",
@@ -88,6 +89,7 @@ def list_checks(code: str) -> tuple[Check, ...]:
     """Return the checks of the invariant ``code``."""
     every = (
         *ledger.CHECKS,
+        *pay.CHECKS,
         *work.CHECKS,
         *reviews.CHECKS,
         *covers.CHECKS,
