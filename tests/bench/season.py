@@ -36,7 +36,9 @@ from backend.rewards.models import LedgerEntry
 from backend.rewards.services import ledger, standings
 from backend.server import safe_app
 from backend.settings import Secrets, Settings
-from backend.venues.models import Event, Shift
+from backend.venues.models import Shift
+from backend.venues.queries import EventFacts
+from backend.venues.services.events import NewEvent, create
 from tests import factories
 from tests.bench.__main__ import database, note
 from tests.bench.arena import GENEROUS, analyse
@@ -58,7 +60,7 @@ class Season:
 
 
 # An event, and who works there.
-Evening = tuple[Event, list[Actor]]
+Evening = tuple[EventFacts, list[Actor]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,30 +96,33 @@ def _found(app: Flask) -> tuple[Season, list[Evening]]:
         arena = factories.make_arena(session, now=FIRST_EVENT, rules=GENEROUS)
         staff = [factories.make_employee(session, arena) for _ in range(EMPLOYEES)]
         harper = factories.make_employee(session, arena, roles=(Role.EMPLOYEE, Role.HR))
-        events = [_event(session, arena, staff, number) for number in range(EVENTS)]
+        events = [
+            _event(session, arena, staff, harper=harper, number=number) for number in range(EVENTS)
+        ]
     return Season(arena=arena, staff=staff, harper=harper), events
 
 
 def _event(
-    session: Session, arena: factories.Arena, staff: Sequence[Actor], number: int
+    session: Session,
+    arena: factories.Arena,
+    staff: Sequence[Actor],
+    *,
+    harper: Actor,
+    number: int,
 ) -> Evening:
     """Make an event, with people in turn on shift."""
     starts_at = FIRST_EVENT + timedelta(days=number)
-    event = Event(
-        organisation_id=arena.organisation_id,
-        id=new_id(),
+    new = NewEvent(
         code=f"E{number}",
         venue_id=arena.venue_id,
         season_id=arena.season_id,
         name=f"Game {number + 1}",
-        held_on=starts_at.date(),
         doors_at=starts_at - timedelta(hours=1),
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=3),
         attendance=19_000,
     )
-    session.add(event)
-    session.flush()
+    event = create(session, actor=harper, new=new, now=starts_at)
     working = [staff[(number * 97 + place) % EMPLOYEES] for place in range(ON_SHIFT)]
     posts = (arena.gate_post_id, arena.section_post_id)
     session.add_all(
@@ -133,7 +138,6 @@ def _event(
         for place, actor in enumerate(working)
     )
     session.flush()
-    session.expunge(event)
     return event, working
 
 
@@ -159,7 +163,7 @@ def _play(app: Flask, season: Season, evening: Evening, size: Size) -> None:
     standings.catch_up()
 
 
-def _greetings(event: Event, count: int) -> Iterator[NewGreeting]:
+def _greetings(event: EventFacts, count: int) -> Iterator[NewGreeting]:
     for number in range(count):
         at = event.doors_at + timedelta(seconds=15 * number)
         moment = Moment(at=at, verdict=Verdict.VERIFIED, now=event.ends_at)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.engagement.rules import Moment
 from backend.engagement.services import ratings
 from backend.engagement.services.ratings import GivenAnswer
-from backend.foundation import clock
+from backend.foundation import audit, clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import transaction
 from backend.identity import queries
@@ -60,6 +60,14 @@ def make_world(app: Flask) -> World:
         unused = resolved(session, evening.blair, moment=moment)
         opened(session, evening.casey, moment=moment)
         hr = make_employee(session, evening.arena, name="Harper Hr", roles=(Role.HR,))
+        audit.record(
+            session,
+            actor=hr,
+            act="event.attendance_set",
+            subject_id=event.id,
+            now=event.doors_at,
+            detail={"from": None, "to": event.attendance},
+        )
         email, totp = console_access(app, session, hr)
         session.flush()
         catch_up(session)

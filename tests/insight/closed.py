@@ -64,12 +64,12 @@ def make_closed_season(session: Session) -> ClosedSeason:
     )
     greeting = NewGreeting(id=new_id(), moment=PRESENT)
     greetings.record(session, actor=evening.alex, greetings=[greeting], now=NOW)
-    _begin(session, made, MORNING)
+    begin(session, made, MORNING)
     # Its code has lapsed, so that it does not count in a season that is open again either.
-    _reopen(session, made, MORNING + timedelta(minutes=5))
+    reopen(session, made, MORNING + timedelta(minutes=5))
     five, then = GivenAnswer(stars=5), MORNING + timedelta(minutes=7)
     ratings.receive(session, code=unanswered.code, given=five, now=then)
-    _begin(session, made, MORNING + timedelta(minutes=10))
+    begin(session, made, MORNING + timedelta(minutes=10))
     catch_up(session)
     ledger.confirm_due(session, now=LATE, limit=10_000)
     [due] = [one for one in list_closing(session, now=LATE) if one.id == made.season_id]
@@ -92,7 +92,7 @@ def send_late(session: Session, made: ClosedSeason, *, now: datetime) -> None:
     greetings.record(session, actor=made.evening.alex, greetings=[late], now=now)
 
 
-def _begin(session: Session, made: ClosedSeason, now: datetime) -> None:
+def begin(session: Session, made: ClosedSeason, now: datetime) -> None:
     closings.close(
         session, actor=made.harper, season_id=made.season_id, reason="It is over.", now=now
     )
@@ -107,7 +107,7 @@ def _begin(session: Session, made: ClosedSeason, now: datetime) -> None:
     forget_events()
 
 
-def _reopen(session: Session, made: ClosedSeason, now: datetime) -> None:
+def reopen(session: Session, made: ClosedSeason, now: datetime) -> None:
     season_id, reason = made.season_id, "Too soon."
     reopenings.ask(session, actor=made.harper, season_id=season_id, reason=reason, now=now)
     reopenings.approve(session, actor=made.robin, season_id=season_id, now=now)

@@ -14,6 +14,11 @@ def copy_row(table: str, where: str, **changes: str) -> str:
 
 
 DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "somebody says that more came": (
+        "I14",
+        "events",
+        ("update events set attendance = 1 where id = :event",),
+    ),
     "a post is left for a request that nobody has in hand": (
         "I08",
         "post_covers",

@@ -107,6 +107,21 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "gesture_caps",
         ("delete from audit_rows where organisation_id = :org and act = 'gesture_caps.set'",),
     ),
+    "a cap is raised": (
+        "I14",
+        "gesture_caps",
+        ("update gesture_caps set cents = cents + 1 where organisation_id = :org",),
+    ),
+    "a cap is taken away": (
+        "I14",
+        "gesture_caps",
+        ("delete from gesture_caps where organisation_id = :org",),
+    ),
+    "more was allowed at an event than a cap ever was": (
+        "I14",
+        "gesture_spendings",
+        ("update gesture_spendings set cap_cents = cap_cents + 1 where employee_id = :usher",),
+    ),
     "a gesture was declined by nobody on record": (
         "I14",
         "gestures",

@@ -5,6 +5,22 @@ _ACCEPTED = "(select rating_id from rating_decisions where decision = 'accepted'
 _DECIDED = "(select rating_id from rating_decisions)"
 
 DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "a rating of an open season does not count": (
+        "I15",
+        "ratings",
+        (
+            "update ratings set state = 'season_closed' where id = :rating",
+            "update tallies set ratings = 0, five_star = 0, good = 0 where employee_id = :usher",
+        ),
+    ),
+    "a rating of an open season is said to have been late": (
+        "I15",
+        "ratings",
+        (
+            "update ratings set state = 'season_closed' where id = :rating",
+            "update invitations set lapsed_at = issued_at where id = :rating",
+        ),
+    ),
     "a held rating counts and nobody has decided": (
         "I07",
         "ratings",

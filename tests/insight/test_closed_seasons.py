@@ -10,7 +10,9 @@ from flask import Flask
 from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.orm import Session
 
-from backend.engagement.rules import CORRECTION_WINDOW
+from backend.engagement.rules import CORRECTION_WINDOW, Moment
+from backend.engagement.services import ratings
+from backend.engagement.services.ratings import GivenAnswer
 from backend.foundation.db import UTCDateTime, reading
 from backend.insight import verify
 from backend.insight.queries.seasons import count_late
@@ -18,11 +20,22 @@ from backend.insight.queries.work import find_earned
 from backend.insight.rules import LateKind
 from backend.insight.services import snapshots
 from backend.insight.services.replays import replay
+from backend.integrity.rules import Verdict
 from backend.rewards.queries import get_rules
 from backend.rewards.rules import Reversible, SourceKind
 from backend.rewards.services import adjustments
 from backend.venues.rules import SETTLING
-from tests.insight.closed import DAMAGE, LATE, ClosedSeason, make_closed_season, send_late
+from tests.engagement.stories import resolved
+from tests.factories import NOW
+from tests.insight.closed import (
+    DAMAGE,
+    LATE,
+    ClosedSeason,
+    begin,
+    make_closed_season,
+    reopen,
+    send_late,
+)
 from tests.insight.test_verify import take_guards_down
 
 
@@ -76,6 +89,31 @@ def test_damage_to_a_closed_season_is_named(
         result = scratch.execute(text(part).bindparams(*used))
         assert result.rowcount  # type: ignore[attr-defined]
     assert table in found(scratch, made, code)
+
+
+def test_codes_that_lapsed_stay_late_in_a_reopened_season_and_others_do_not(
+    scratch: Session, made: ClosedSeason
+) -> None:
+    evening, later = made.evening, LATE + timedelta(days=1)
+    # What a phone sends only now.
+    moment = Moment(at=NOW, verdict=Verdict.VERIFIED, now=LATE)
+    reopen(scratch, made, LATE)
+    lapsed = resolved(scratch, evening.blair, moment=moment)
+    begin(scratch, made, LATE + timedelta(minutes=1))
+    reopen(scratch, made, LATE + timedelta(minutes=5))
+    code = resolved(scratch, evening.blair, moment=moment).code
+    for one in (code, lapsed.code):
+        ratings.receive(scratch, code=one, given=GivenAnswer(stars=1), now=later)
+    owner = evening.organisation_id
+    assert list(verify.verify(scratch, organisation_id=owner)) == []
+    late = text("update ratings set state = 'season_closed' where rated_at = :later")
+    scratch.execute(late.bindparams(bindparam("later", later, UTCDateTime())))
+    what = "does not count, though its season was open"
+    assert [
+        finding.what
+        for finding in verify.find_offenders(scratch, code="I15", organisation_id=owner)
+        if finding.table == "ratings"
+    ] == [what]
 
 
 def test_an_earlier_snapshot_need_not_stand_any_more(scratch: Session, made: ClosedSeason) -> None:

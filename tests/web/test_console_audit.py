@@ -44,7 +44,7 @@ def rows(page: Any) -> list[str]:
 
 
 def test_who_did_what_is_told_the_newest_first(client: FlaskClient, world: World) -> None:
-    act(world, "season.closed", days_ago=1, reason="<b>over</b>")
+    act(world, "season.closed", reason="<b>over</b>")
     act(world, "budget.set", cents=5)
     newest, older = rows(client.get("/hr/audit"))[:2]
     assert "Harper Hr" in newest

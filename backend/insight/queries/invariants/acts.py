@@ -57,6 +57,22 @@ def _unaudited_step(table: str, condition: str, *, act: str, actor: str) -> Chec
 
 
 CHECKS = (
+    Check(
+        code="I14",
+        table="events",
+        statement="""
+            with said as (
+                select a.organisation_id, a.subject_id, row_number() over (
+                        partition by a.organisation_id, a.subject_id order by a.id desc) as place,
+                    case a.act when 'event.created' then {said[attendance]}
+                        else {said[to]} end as attendance
+                from audit_rows a where a.act in ('event.created', 'event.attendance_set'))
+            select e.organisation_id, 'an attendance of ' || coalesce(e.attendance, 0)
+                || ', where the audit says ' || coalesce(s.attendance, 0) as what, e.id
+            from events e left join said s
+                on s.organisation_id = e.organisation_id and s.subject_id = e.id and s.place = 1
+            where e.attendance is distinct from s.attendance""",
+    ),
     _unaudited_step(
         "redemption_approvals",
         "x.approver_id is not null",

@@ -24,11 +24,35 @@ CHECKS = (
         code="I14",
         table="gesture_caps",
         statement="""
-            select c.organisation_id, 'no audit row says gesture_caps.set' as what,
-                c.role, c.currency
-            from gesture_caps c where not exists (
-                select 1 from audit_rows a
-                where a.organisation_id = c.organisation_id and a.act = 'gesture_caps.set')""",
+            with said as (
+                select organisation_id, id, detail, row_number() over (
+                    partition by organisation_id order by id desc) as place
+                from audit_rows where act = 'gesture_caps.set'),
+            sides as (
+                select organisation_id, role || ' ' || currency as cap, cents as stored,
+                    0 as found
+                from gesture_caps
+                union all
+                select a.organisation_id, k.key, 0, cast(cast(k.value as text) as integer)
+                from said a cross join {caps_after} where a.place = 1)
+            select organisation_id, sum(stored) || ' cents, where the last audit row that says'
+                || ' gesture_caps.set has ' || sum(found) as what, cap
+            from sides group by organisation_id, cap having sum(stored) <> sum(found)""",
+    ),
+    Check(
+        code="I14",
+        table="gesture_spendings",
+        # Which roles somebody had is not known any more; nobody had a cap that was never set.
+        statement="""
+            with said as (
+                select distinct a.organisation_id, substr(k.key, length(k.key) - 2) as currency,
+                    cast(cast(k.value as text) as integer) as cents
+                from audit_rows a cross join {caps_after} where a.act = 'gesture_caps.set')
+            select g.organisation_id, g.cap_cents || ' cents were never anybody''s cap' as what,
+                g.event_id, g.employee_id, g.currency
+            from gesture_spendings g left join said s on s.organisation_id = g.organisation_id
+                and s.currency = g.currency and s.cents = g.cap_cents
+            where s.cents is null and g.cap_cents <> 0""",
     ),
     Check(
         code="I15",

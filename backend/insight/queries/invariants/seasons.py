@@ -139,6 +139,33 @@ CHECKS = (
     ),
     Check(
         code="I15",
+        table="ratings",
+        # A closed season is remembered for seconds after it was reopened, and what was slow to
+        # write has a quarter of an hour; a code that had lapsed stays so.
+        statement="""
+            with turns as (
+                select s.organisation_id, s.subject_id, s.act, {happened} as began,
+                    lead({happened}) over (partition by s.organisation_id, s.subject_id
+                        order by s.id) + 15 * 60 as ended
+                from audit_rows s where s.act in ('season.closing', 'season.reopened')),
+            closed as materialized (select * from turns where act = 'season.closing'),
+            late as (
+                select r.organisation_id, r.id, e.season_id, {answered} as answered,
+                    {lapsed} as lapsed
+                from ratings r
+                left join events e on e.organisation_id = r.organisation_id and e.id = r.event_id
+                join invitations i on i.organisation_id = r.organisation_id and i.id = r.id
+                join rating_answers a on a.organisation_id = r.organisation_id and a.id = r.id
+                where r.state = 'season_closed')
+            select x.organisation_id, 'does not count, though its season was open' as what, x.id
+            from late x where not exists (
+                select 1 from closed c
+                where c.organisation_id = x.organisation_id and c.subject_id = x.season_id
+                    and c.began <= x.answered and (c.ended is null or x.answered <= c.ended
+                        or x.lapsed between c.began and c.ended))""",
+    ),
+    Check(
+        code="I15",
         table="pending_confirmations",
         statement="""
             select p.organisation_id, 'pending points of a closed season' as what,
