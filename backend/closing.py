@@ -4,7 +4,6 @@ Any number of workers may be at it: each part is a transaction of its own, does 
 and passes over what another has in hand. Cut off anywhere, the next pass goes on from there.
 """
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -13,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from backend.engagement.services import closings as engagement
 from backend.foundation.db import reading, transaction
+from backend.foundation.logs import log_fault
 from backend.foundation.one_by_one import alone
 from backend.insight.queries import seasons
 from backend.insight.services import snapshots
 from backend.venues.queries.closings import Closing, list_closing, lock_closing
 from backend.venues.services import closings
 
-_log = logging.getLogger(__name__)
 # Some milliseconds of SQLite's one writer.
 CHUNK = 100
 Part = Callable[..., int]
@@ -37,8 +36,8 @@ def close_seasons(*, now: datetime, chunk: int = CHUNK) -> int:
     for season in due:
         try:
             closed += _bring_on(season, now, chunk)
-        except Exception:  # noqa: BLE001 - the others must not wait for this one
-            _log.exception("job close_seasons failed at %s", season.id)
+        except Exception as error:  # noqa: BLE001 - the others must not wait for this one
+            log_fault("job failed", error, job="close_seasons", subject_id=season.id)
     return closed
 
 

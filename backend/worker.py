@@ -3,7 +3,6 @@
 Any number of workers may run at once: each job takes rows that no other has in hand.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ from flask import Flask, current_app
 
 from backend import closing
 from backend.engagement.services import follow_ups, forgotten_words, reliefs, timers
-from backend.foundation import clock, idempotency
+from backend.foundation import clock, idempotency, logs
 from backend.foundation.db import reading, transaction
 from backend.foundation.sealing import Sealer
 from backend.identity.queries import list_organisations
@@ -27,7 +26,6 @@ from backend.rewards.services import adjustments, expiries, ledger, redemptions,
 from backend.settings import Settings
 from backend.venues.queries import list_resting
 
-_log = logging.getLogger(__name__)
 # What it returns is true where more was left than it does in one go.
 Job = Callable[[datetime], bool | None]
 _sealer = Sealer()
@@ -154,8 +152,8 @@ def run(app: Flask, job: Job, now: datetime) -> bool:
     try:
         with app.app_context():
             return bool(job(now))
-    except Exception:  # noqa: BLE001 - the next pass tries again, and so does the next job
-        _log.exception("job failed: %s", job.__name__.strip("_"))
+    except Exception as error:  # noqa: BLE001 - the next pass tries again, and so does the next job
+        logs.log_fault("job failed", error, job=job.__name__.strip("_"))
         return False
 
 
@@ -173,7 +171,7 @@ def _relay_forever(app: Flask, stop: threading.Event) -> None:
 
 def _pusher(settings: Settings) -> Pusher | None:
     if settings.firebase_account is None:
-        _log.warning("push: no service account, messages stay in the inbox")
+        logs.log.warning("push: no service account, messages stay in the inbox")
         return None
     return Firebase(settings.firebase_account)
 

@@ -1,8 +1,11 @@
 """Real databases for every test: SQLite on disk and PostgreSQL, migrated as in production."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend import migrations
 from backend.app import create_app
+from backend.foundation import logs
 from backend.foundation.db import db, transaction
 from backend.settings import Secrets, Settings
 from tests import factories, postgres
@@ -54,6 +58,14 @@ def app(
         yield app
         with app.app_context():
             db.engine.dispose()
+
+
+@pytest.fixture
+def log_lines(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
+    """Return what reads the log, which goes nowhere else meanwhile."""
+    written = BytesIO()
+    monkeypatch.setattr(logs, "log", logs.logger_to(written))
+    return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
 
 
 @pytest.fixture

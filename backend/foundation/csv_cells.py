@@ -66,7 +66,9 @@ def some_of(kind: type[StrEnum]) -> Callable[[str], frozenset[StrEnum]]:
     read_one = one_of(kind)
 
     def read(cell: str) -> frozenset[StrEnum]:
-        return frozenset(read_one(word) for word in cell.replace("|", " ").split())
+        words = cell.replace("|", " ").split()
+        # Nothing between the bars is none of them.
+        return frozenset(read_one(word) for word in words or [cell])
 
     return read
 

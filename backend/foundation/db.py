@@ -158,10 +158,15 @@ db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
 def engine_options(database_url: str, *, threads: int) -> dict[str, Any]:
     """Return how to open ``database_url`` with a pool sized to ``threads``."""
-    json = {"json_serializer": _as_json, "json_deserializer": orjson.loads}
+    usual = {
+        "json_serializer": _as_json,
+        "json_deserializer": orjson.loads,
+        # An error's message would quote what people wrote.
+        "hide_parameters": True,
+    }
     if database_url.startswith("sqlite"):
         return {
-            **json,
+            **usual,
             "module": pysqlite3.dbapi2,
             "pool_size": threads + 2,
             "connect_args": {
@@ -172,7 +177,7 @@ def engine_options(database_url: str, *, threads: int) -> dict[str, Any]:
                 "cached_statements": 1000,
             },
         }
-    return {**json, "pool_size": threads + 2, "max_overflow": 2}
+    return {**usual, "pool_size": threads + 2, "max_overflow": 2}
 
 
 def _as_json(value: Any) -> str:

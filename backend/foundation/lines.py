@@ -19,6 +19,7 @@ from sqlalchemy.orm.session import JoinTransactionMode
 LINE = "line"
 # What the policies of the tables compare a row's organisation with.
 _KEEP_TO = "select set_config('on_the_spot.organisation', %s, false)"
+_KEEP_TO_MEANWHILE = "select set_config('on_the_spot.organisation', %s, true)"
 
 
 class Statement(Protocol):
@@ -66,6 +67,19 @@ class Line:
         if owner != self._owner and self.dialect.name == "postgresql":
             self.driver.execute(_KEEP_TO, (str(owner or ""),), prepare=True).close()
             self._owner = owner
+
+    @contextmanager
+    def across(self) -> Iterator[None]:
+        """Let PostgreSQL show what is of other organisations, too, in the transaction that is open.
+
+        What raises undoes that with the transaction.
+        """
+        kept = self.dialect.name == "postgresql" and self._owner
+        if kept:
+            self.driver.execute(_KEEP_TO_MEANWHILE, ("",)).close()
+        yield
+        if kept:
+            self.driver.execute(_KEEP_TO_MEANWHILE, (str(kept),)).close()
 
     def begin(self) -> None:
         """Begin the transaction, if it was not begun yet."""

@@ -1,6 +1,5 @@
 """Jobs over many things: each has a transaction of its own, and one that fails stops no other."""
 
-import logging
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
@@ -9,9 +8,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.foundation.db import transaction
+from backend.foundation.logs import log_fault
 from backend.foundation.races import until_won
 
-_log = logging.getLogger(__name__)
 Thing = TypeVar("Thing")
 # A row that is there already may be no race but a mistake, met again each time; nobody waits for a
 # job, and its next pass is soon.
@@ -34,8 +33,8 @@ def each(
     for thing in things:
         try:
             done += until_won(partial(_once, act, thing), attempts=_ATTEMPTS)
-        except Exception:  # noqa: BLE001 - the others must not wait for this one
-            _log.exception("job %s failed at %s", job, id_of(thing))
+        except Exception as error:  # noqa: BLE001 - the others must not wait for this one
+            log_fault("job failed", error, job=job, subject_id=id_of(thing))
     return done
 
 

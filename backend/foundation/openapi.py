@@ -1,7 +1,6 @@
 """The contract as a document: flask-smorest's API, speaking of problems instead of errors."""
 
 import json
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -43,8 +42,6 @@ INTRODUCTION = (
 )
 METHODS = {"get", "put", "post", "patch", "delete"}
 
-_log = logging.getLogger(__name__)
-
 
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest's API whose errors are all ``application/problem+json``."""
@@ -82,7 +79,6 @@ class ProblemApi(Api):  # type: ignore[misc]
     def _register_error_handlers(self) -> None:
         self._app.register_error_handler(HTTPException, answer_http_error)
         self._app.register_error_handler(Problem, problem_response)
-        self._app.register_error_handler(Exception, answer_fault)
 
 
 def answer_http_error(error: HTTPException) -> Response:
@@ -98,12 +94,6 @@ def answer_http_error(error: HTTPException) -> Response:
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
-
-
-def answer_fault(error: Exception) -> Response:
-    """Answer a bug: logged with its trace, shown without."""
-    _log.exception("unhandled", exc_info=error)
-    return problem_response(ServerFault(retry_after=5))
 
 
 def create_api(app: Flask) -> ProblemApi:

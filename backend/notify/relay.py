@@ -3,7 +3,6 @@
 It sends outside any transaction: a slow push service holds up nobody but itself.
 """
 
-import logging
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -12,14 +11,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.foundation import logs
 from backend.foundation.db import reading, transaction
 from backend.notify import queries
 from backend.notify.push import Answer, Note, Pusher, Said
 from backend.notify.queries import Phone
 from backend.notify.services import deliveries
 from backend.notify.services.deliveries import BATCH, Leased, Result
-
-_log = logging.getLogger(__name__)
 
 
 class ListResting(Protocol):
@@ -100,7 +98,7 @@ def _result(said: Sequence[tuple[Phone, Said]]) -> Result:
     later, refused = by_answer[Answer.LATER], by_answer[Answer.REFUSED]
     for _, one in [*later, *refused]:
         # Only the first word of the reason, the name of the error: the rest may name a phone.
-        _log.warning("push failed: %s", one.reason.partition(":")[0])
+        logs.log.warning("push failed", fault=one.reason.partition(":")[0])
     return Result(
         delivered=[phone.device_id for phone, _ in by_answer[Answer.TAKEN]],
         gone=[phone for phone, _ in by_answer[Answer.TARGET_GONE]],

@@ -108,4 +108,11 @@ def _answer(slug: str, entry_id: UUID, device: str, works: Works) -> None:
 
 def _say_why(slug: str, entry_id: UUID, why: str) -> None:
     with transaction() as session:
-        heard_pages.say_why(session, slug=slug, entry_id=entry_id, device=_device() or "", why=why)
+        heard_pages.say_why(
+            session,
+            slug=slug,
+            entry_id=entry_id,
+            device=_device() or "",
+            why=why,
+            now=clock.now(),
+        )

@@ -1,46 +1,35 @@
 """One log line and one measurement for every request, without anything personal in either.
 
-The log has an allow-list: what is not named in ``LOGGED`` cannot get in. Requests are named by
-endpoint, never by path, because paths hold rating codes. Where several processes serve, the
-variable PROMETHEUS_MULTIPROC_DIR names an empty folder in which they add their measurements up;
-our own server names one, for others (gunicorn) the operator does.
+Requests are named by endpoint, never by path, because paths hold rating codes. Where several
+processes serve, the variable PROMETHEUS_MULTIPROC_DIR names an empty folder in which they add their
+measurements up; our own server names one, for others (gunicorn) the operator does.
 """
 
 import os
 import re
 import shutil
-import sys
-import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
-from typing import Any, BinaryIO
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import orjson
-import structlog
 from flask import Flask, Request, Response, request
 from prometheus_client import CollectorRegistry, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
-from structlog.processors import JSONRenderer
-from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 from uuid_utils import uuid7
 
-from backend.foundation import clock
+from backend.foundation import logs
 from backend.foundation.http import problem_response
 from backend.foundation.problems import ServerFault
 from backend.settings import PRODUCTION, Settings
 
-LOGGED = frozenset(
-    {"at", "event", "request_id", "method", "endpoint", "status", "milliseconds", "fault", "trace"}
-)
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 UNMATCHED = "unmatched"
 _REQUEST_ID = "on_the_spot.request_id"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OUTSIDE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_INNERMOST = 12
 
 _registry = CollectorRegistry()
 _answers = Histogram(
@@ -51,24 +40,6 @@ _answers = Histogram(
     registry=_registry,
 )
 _series: dict[tuple[str, str, int], Any] = {}
-
-
-def only_allowed(_logger: WrappedLogger, _method: str, fields: EventDict) -> EventDict:
-    """Drop every field that is not on the allow-list, and say when it was."""
-    kept = {name: value for name, value in fields.items() if name in LOGGED}
-    return {"at": clock.now().isoformat(timespec="milliseconds"), **kept}
-
-
-def logger_to(stream: BinaryIO) -> FilteringBoundLogger:
-    """Return what logs to ``stream``: a line of JSON each, which escapes line breaks in values."""
-    as_json = JSONRenderer(serializer=orjson.dumps, default=str)
-    logger: FilteringBoundLogger = structlog.wrap_logger(
-        structlog.BytesLogger(stream), processors=[only_allowed, as_json]
-    )
-    return logger
-
-
-log = logger_to(sys.stderr.buffer)
 
 
 def observe(app: Flask) -> None:
@@ -107,13 +78,11 @@ def exposition_registry() -> CollectorRegistry:
 
 def answer_fault(error: Exception) -> Response:
     """Answer a bug: logged by class and place, without the message, which may quote people."""
-    frames = traceback.extract_tb(error.__traceback__)[-_INNERMOST:]
-    log.error(
+    logs.log_fault(
         "fault",
+        error,
         request_id=request.environ[_REQUEST_ID],
         endpoint=_endpoint(request.environ),
-        fault=type(error).__qualname__,
-        trace=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     )
     return problem_response(ServerFault(retry_after=5))
 
@@ -136,7 +105,7 @@ class _Observed:
             seconds = perf_counter() - started
             _series_of(endpoint, method, code).observe(seconds)
             if self._logs:
-                log.info(
+                logs.log.info(
                     "request",
                     request_id=request_id,
                     method=method,

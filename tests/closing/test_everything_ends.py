@@ -1,6 +1,6 @@
 """Whatever an evening can leave behind ends with its season, and nothing of it keeps it open."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -211,7 +211,10 @@ def test_the_season_withdraws_what_waits_and_brings_back_who_is_away(story: Stor
 
 @pytest.mark.parametrize("failing", ["harper", "stranger"])
 def test_a_season_that_fails_is_told_and_keeps_no_other_open(
-    story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failing: str
+    story: Story,
+    monkeypatch: pytest.MonkeyPatch,
+    log_lines: Callable[[], list[dict[str, Any]]],
+    failing: str,
 ) -> None:
     seasons = {}
     with story.app.app_context(), transaction() as session:
@@ -238,7 +241,7 @@ def test_a_season_that_fails_is_told_and_keeps_no_other_open(
         patched.setattr(snapshots, "make", make_others)
         story.work()
     assert standings() == dict.fromkeys(seasons, "closed") | {failing: "closing"}
-    told = f"job close_seasons failed at {seasons[failing].rpartition('/')[2]}"
-    assert told in [record.getMessage() for record in caplog.records]
+    told = ("close_seasons", seasons[failing].rpartition("/")[2])
+    assert told in [(line["job"], line["subject_id"]) for line in log_lines()]
     story.work()
     assert standings() == dict.fromkeys(seasons, "closed")

@@ -58,7 +58,7 @@ def hear(caller: "Caller", cast: "Cast", hr: str) -> None:
     at: dict[str, Any] = {"slug": slug, "entry_id": UUID(entry["id"]), "device": device}
     with caller.app.app_context(), transaction() as session:
         heard_pages.answer(session, **at, works=Works.NOT_YET, now=clock.now())
-        heard_pages.say_why(session, **at, why="They close at half time.")
+        heard_pages.say_why(session, **at, why="They close at half time.", now=clock.now())
     [why] = caller.call("listHeardWhys", token=hr).get_json()["items"]
     decision = {"decision": "show", "reason": "Fair, and names nobody."}
     caller.call("decideHeardWhy", token=hr, answer_id=why["id"], body=decision)

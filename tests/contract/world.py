@@ -376,7 +376,7 @@ def _heard(
     for device in ("one", "two"):
         at: dict[str, Any] = {"slug": slug, "entry_id": entries[0].id, "device": device}
         heard_pages.answer(session, **at, works=Works.NOT_YET, now=now)
-        heard_pages.say_why(session, **at, why="Not on my side.")
+        heard_pages.say_why(session, **at, why="Not on my side.", now=now)
     whys = list_whys(
         session, organisation_id=evening.organisation_id, state=CommentState.WAITING, limit=9
     )

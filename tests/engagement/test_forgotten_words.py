@@ -21,6 +21,7 @@ from backend.integrity.rules.retentions import Periods
 from backend.integrity.services import retentions
 from backend.worker import JOBS, run
 from tests.engagement.fans import Stand, make_stand
+from tests.engagement.generosity import make_generosity
 
 DAY = timedelta(days=1)
 WORDS = "Kim in row 4 was so kind"
@@ -166,6 +167,37 @@ def test_a_phone_that_sends_again_gets_words_for_as_long_as_they_are_there(stand
     forget(stand, now=clock.now() + (WORD_DAYS + 1) * DAY)
     status, again = stand.call(stand.bowl.alex, "PUT", f"/requests/{request_id}", body)
     assert (status, again["note"], again["seat"]) == (200, None, None)
+
+
+def test_so_does_one_that_gave_something_at_a_seat(app: Flask) -> None:
+    generosity = make_generosity(app)
+    alex, beer = generosity.evening.alex, generosity.beer
+    request_id = generosity.helping(alex, seat="Row 4")
+    body = {"id": str(uuid4()), "kind_id": str(beer.id)}
+    path = f"/requests/{request_id}/gestures"
+    status, first = generosity.call(alex, "POST", path, body)
+    assert (status, first["seat"]) == (201, "Row 4")
+    assert generosity.call(alex, "POST", path, body) == (200, first)
+    with app.app_context():
+        forgotten_words.forget_old(now=clock.now() + 366 * DAY)
+    with app.app_context(), reading() as session:
+        mine = PhoneAction.organisation_id == generosity.evening.organisation_id
+        assert "Row 4" not in str(session.scalars(select(PhoneAction.result).where(mine)).all())
+    status, again = generosity.call(alex, "POST", path, body)
+    assert (status, again["seat"]) == (200, None)
+
+
+def test_a_queue_that_comes_again_shows_each_step_with_its_words(stand: Stand) -> None:
+    alex, now, request_id = stand.bowl.alex, clock.now().isoformat(), str(uuid4())
+    wish = {"category": "cleaning", "seat": "Row 4", "note": WORDS}
+    actions = [
+        {"id": request_id, "kind": "open", "at": now} | wish,
+        {"id": str(uuid4()), "kind": "accept", "at": now, "request_id": request_id},
+    ]
+    body = {"sent_at": now, "actions": actions}
+    for _ in range(2):
+        _, answer = stand.call(alex, "POST", "/sync", body)
+        assert [one["result"]["note"] for one in answer["results"]] == [WORDS] * 2
 
 
 def remembered(stand: Stand, action_id: UUID) -> str:

@@ -3,12 +3,14 @@
 from datetime import date
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.foundation.csv_rows import ImportRejected
+from backend.foundation.db import new_id, transaction
 from backend.foundation.imports import ImportResult
 from backend.identity.models import Department, Employee, EmployeeRole
 from backend.identity.permissions import Role
@@ -16,6 +18,7 @@ from backend.identity.rules import EmploymentKind, PayBasis
 from backend.identity.services.employee_imports import import_employees
 from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.files import bad_rows
+from tests.http import headers_for
 
 HEADER = "badge_number,name,department,employment_kind,pay_basis,roles"
 ROWS = (
@@ -107,9 +110,9 @@ def test_optional_columns_are_taken_and_kept(session: Session, hr: Actor) -> Non
     alex.language, alex.pin_hash = "es", "kept"
     session.flush()
     assert do_import(session, hr, ROWS[0]).unchanged == 1
-    assert do_import(session, hr, f"{ROWS[0]},fr,,", header=header).changed == 1
+    assert do_import(session, hr, f"{ROWS[0]},fr,,", header=header).unchanged == 1
     alex = the_employee(session, hr, "1001")
-    assert (alex.language, alex.contract_ends_on) == ("es", None)
+    assert (alex.language, alex.contract_ends_on) == ("es", date(2027, 6, 30))
     assert (alex.email, alex.pin_hash) == (address, "kept")
 
 
@@ -167,6 +170,7 @@ def test_a_file_brings_nobody_back(session: Session, hr: Actor) -> None:
     [
         (ROWS[0], "badge_number"),
         ("1,X,Y,part_time,hourly,janitor,,,", "roles"),
+        ("1,X,Y,part_time,hourly,|,,,", "roles"),
         ("1,X,Y,part-time,hourly,,,,", "employment_kind"),
         ("1,X,Y,temp,daily,,,,", "pay_basis"),
         ("1,X,Y,temp,hourly,,tlh,,", "language"),
@@ -189,3 +193,19 @@ def test_an_address_of_another_organisation_is_taken(session: Session, hr: Actor
     stranger = make_employee(session, make_arena(session), roles=(Role.HR,))
     assert refused(session, stranger, mine, header=header) == [(2, "email")]
     assert do_import(session, stranger, ROWS[0]).added == 1
+
+
+def test_over_http_its_row_is_named_although_nothing_else_of_it_can_be_seen(app: Flask) -> None:
+    address = f"{new_id()}@arena.example"
+    file = f"{HEADER},email\n{ROWS[0]},{address}\n"
+    answers = []
+    for _ in range(2):
+        with app.app_context(), transaction() as session:
+            hr = make_employee(session, make_arena(session), roles=(Role.HR,))
+        headers = {"Content-Type": "text/csv"} | headers_for(app, hr)
+        answers.append(app.test_client().post("/v1/imports/employees", data=file, headers=headers))
+    taken, refused = answers
+    assert (taken.status_code, refused.status_code) == (200, 422)
+    problem = refused.get_json()
+    assert problem["type"] == "/problems/import-rejected"
+    assert [(one["line"], one["column"]) for one in problem["errors"]] == [(2, "email")]

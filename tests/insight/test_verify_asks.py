@@ -64,7 +64,7 @@ def asked(scratch: Session) -> Asked:
         "device": "one",
     }
     heard_pages.answer(scratch, **at, works=Works.NOT_YET, now=NOW)
-    heard_pages.say_why(scratch, **at, why="Not on my side.")
+    heard_pages.say_why(scratch, **at, why="Not on my side.", now=NOW)
     scratch.flush()
     return Asked(bowl=bowl, first=first, anew=anew, ask=ask_id)
 

@@ -53,7 +53,7 @@ def answered(world: World, entry_id: UUID, *, yes: int, no: int, why: str = "") 
             works = Works.YES if number < yes else Works.NOT_YET
             heard_pages.answer(session, **at, works=works, now=clock.now())
             if number >= yes and why:
-                heard_pages.say_why(session, **at, why=why)
+                heard_pages.say_why(session, **at, why=why, now=clock.now())
 
 
 def slug(world: World) -> str:

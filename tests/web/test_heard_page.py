@@ -1,14 +1,21 @@
 """The public page of a venue: what was asked for, what was done, and whether it works."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.engagement.rules.heard import LEAST_SHOWN, slug_of
+from backend.engagement.services import forgotten_words
+from backend.foundation import clock
+from backend.foundation.db import transaction
+from backend.integrity.rules.retentions import Periods
+from backend.integrity.services import retentions
 from tests.engagement.fans import Stand, make_stand
 
 
@@ -135,6 +142,23 @@ def test_why_not_is_seen_by_nobody_before_hr_shows_it(client: FlaskClient, stand
     stand.call(stand.hr, "POST", path, {"decision": "hide", "reason": "On second thought."})
     assert "half time" not in page(stranger, stand)
     stand.must_hold()
+
+
+def test_what_is_written_late_is_kept_as_long_as_any_words(
+    app: Flask, client: FlaskClient, stand: Stand
+) -> None:
+    with app.app_context(), transaction() as session:
+        retentions.change(session, actor=stand.hr, to=Periods(word_days=60), now=clock.now())
+    entry = write(stand)
+    long_ago = clock.now() - timedelta(days=61)
+    with time_machine.travel(long_ago, tick=False):
+        say(client, stand, entry, "not_yet")
+    path = f"/heard/{slug(stand)}/{entry['id']}/why"
+    assert client.post(path, data={"why": "Still no shade."}).status_code == 303
+    with app.app_context():
+        forgotten_words.forget_old(now=clock.now())
+    [waiting] = stand.call(stand.hr, "GET", "/heard-whys")[1]["items"]
+    assert waiting["why"] == "Still no shade."
 
 
 @pytest.mark.parametrize("why", ["x" * 281, "x" * 10_000, "nul\x00"])

@@ -161,7 +161,7 @@ def test_everybody_reads_them_as_text_on_the_public_page(
         entry = heard_entries.write(session, actor=stand.hr, given=given, now=now)
         at: Any = {"slug": slug_of(venue_id, "ARENA"), "entry_id": entry.id, "device": "one"}
         heard_pages.answer(session, **at, works=Works.NOT_YET, now=now)
-        heard_pages.say_why(session, **at, why=words[:280])
+        heard_pages.say_why(session, **at, why=words[:280], now=now)
     [why] = stand.call(stand.hr, "GET", "/heard-whys")[1]["items"]
     decision = {"decision": "show", "reason": "Fair."}
     assert stand.call(stand.hr, "POST", f"/heard-whys/{why['id']}/decide", decision)[0] == 200

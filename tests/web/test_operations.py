@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from backend import migrations
 from backend.app import create_app
+from backend.foundation import logs
 from backend.foundation.db import db
 from backend.foundation.problems import MEDIA_TYPE
 from backend.settings import PRODUCTION, Secrets, Settings
@@ -56,7 +57,7 @@ def production(tmp_path: Path) -> Iterator[Flask]:
 def lines(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
     """Return where the log goes instead of the terminal."""
     written = io.BytesIO()
-    monkeypatch.setattr(observing, "log", observing.logger_to(written))
+    monkeypatch.setattr(logs, "log", logs.logger_to(written))
     return written
 
 
@@ -110,7 +111,7 @@ def test_a_request_is_logged_without_its_path(production: Flask, lines: io.Bytes
     assert entry["endpoint"] == "fan.show_question"
     assert entry["status"] == answer.status_code
     assert entry["request_id"] == answer.headers["X-Request-Id"] == "proxy-made-1"
-    assert set(entry) <= observing.LOGGED
+    assert set(entry) <= logs.LOGGED
     assert b"SECRETCODE" not in lines.getvalue()
     assert b"Alex" not in lines.getvalue()
 
@@ -125,7 +126,7 @@ def test_a_request_id_from_outside_is_taken_only_when_it_is_plain(
 
 
 def test_a_log_line_stays_one_line_and_drops_what_is_not_allowed(lines: io.BytesIO):
-    observing.log.info("request", endpoint="x\r\nforged: yes", name="Alex", comment="hello")
+    logs.log.info("request", endpoint="x\r\nforged: yes", name="Alex", comment="hello")
     assert lines.getvalue().count(b"\n") == 1
     assert b"Alex" not in lines.getvalue()
     assert b"hello" not in lines.getvalue()

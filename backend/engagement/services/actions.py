@@ -27,6 +27,7 @@ from backend.foundation.problems import Problem
 from backend.integrity.rules import judge_time
 
 CREATED, DONE = 201, 200
+_WORDS = ("seat", "note")
 # When an action was sent says nothing about what it is; its own time is compared by itself,
 # because a single call may leave it out.
 _NOT_PRINTED = frozenset({"id", "kind", "at", "sent_at"})
@@ -143,27 +144,39 @@ def known_of(session: Session, *, actor: Actor, asked: Sequence[Action]) -> Know
     """Return which actions in ``asked`` are known."""
     ids, owner = list({action.id for action in asked}), actor.organisation_id
     rows = queries.list_actions(session, organisation_id=owner, action_ids=ids)
-    shown = {UUID(one["id"]): one for row in rows for one in _requests_in(row.body)}
+    shown = [one for row in rows for one in _worded_in(row.body)]
     if shown:
-        for words in queries.list_words(session, organisation_id=owner, request_ids=list(shown)):
-            shown[words.request_id].update(seat=words.seat, note=words.note)
+        ids = list({_request_of(one) for one in shown})
+        words = queries.list_words(session, organisation_id=owner, request_ids=ids)
+        by_request = {found.request_id: found for found in words}
+        for one in shown:
+            _say(one, by_request.get(_request_of(one)))
     return Known(actor, rows)
 
 
-def _requests_in(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the requests that a result shows: itself one, or within it."""
+def _worded_in(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what a result shows of what somebody wrote: requests, and gestures with their seat."""
     for value in (body, *body.values()):
-        if isinstance(value, dict) and "note" in value and "seat" in value:
+        if isinstance(value, dict) and "seat" in value:
             yield value
+
+
+def _request_of(shown: Mapping[str, Any]) -> UUID:
+    return UUID(shown["request_id"] if "request_id" in shown else shown["id"])
+
+
+def _say(shown: dict[str, Any], words: queries.Words | None) -> None:
+    """Let what is shown have the words of its request, as far as it has room for them."""
+    shown.update({name: getattr(words, name, None) for name in _WORDS if name in shown})
 
 
 def _wordless(body: dict[str, Any]) -> dict[str, Any]:
     """Return a result without what somebody wrote in its request."""
-    if not any(one["seat"] or one["note"] for one in _requests_in(body)):
+    if not any(one.get(name) for one in _worded_in(body) for name in _WORDS):
         return body
     kept = copy.deepcopy(body)
-    for one in _requests_in(kept):
-        one.update(seat=None, note=None)
+    for one in _worded_in(kept):
+        _say(one, None)
     return kept
 
 

@@ -148,9 +148,12 @@ def answer(
     session.execute(insert(HeardAnswer).values(row).on_conflict_do_nothing())
 
 
-def say_why(session: Session, *, slug: str, entry_id: UUID, device: str, why: str) -> None:
+def say_why(
+    session: Session, *, slug: str, entry_id: UUID, device: str, why: str, now: datetime
+) -> None:
     """Keep why an entry does not work yet for a device that said so, once; HR moderates it.
 
+    It answers anew: what is written is kept from then on as long as any other words.
     Raises HeardUnknown, HeardEntryNotFound, and Invalid for what cannot be kept.
     """
     if (reason := unstorable(why)) or len(why) > LONGEST_WHY:
@@ -168,7 +171,7 @@ def say_why(session: Session, *, slug: str, entry_id: UUID, device: str, why: st
             HeardAnswer.works == Works.NOT_YET,
             HeardAnswer.why.is_(None),
         )
-        .values(why=words, why_state=CommentState.WAITING)
+        .values(why=words, why_state=CommentState.WAITING, answered_at=now)
         .execution_options(synchronize_session=False)
     )
 

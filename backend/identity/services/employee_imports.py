@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backend.foundation import audit, csv_cells, imports
 from backend.foundation.actor import Actor
 from backend.foundation.csv_rows import Column, CsvFile, Refused, Row, read_file
-from backend.foundation.db import take_turn
+from backend.foundation.db import line_of, take_turn
 from backend.foundation.imports import Changes, ImportResult
 from backend.identity import queries
 from backend.identity.models import Department, Employee, EmployeeRole
@@ -31,7 +31,7 @@ _EMAIL = r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"
 _PER_QUESTION = 1_000
 _NEW = {"email": None, "contract_ends_on": None, "payroll_number": None}
 # An empty cell leaves what is known.
-_KEPT = ("email", "payroll_number")
+_KEPT = ("email", "payroll_number", "contract_ends_on")
 _PRIVILEGED = "hr, payroll and admin"
 
 read_email = csv_cells.matching(_EMAIL, longest=200, what="an e-mail address")
@@ -103,7 +103,7 @@ def import_employees(
     Columns: badge_number, name, department (made when new), employment_kind, pay_basis, roles
     (separated by spaces or vertical bars; empty means employee), and if wanted language (en),
     contract_ends_on, email, payroll_number. The language is for new employees, who then choose for
-    themselves; an empty e-mail address or payroll number leaves the one that is known. Only an
+    themselves; of the other three an empty cell leaves what is known. Only an
     administrator may grant or take away the roles hr, payroll and admin, or change the address, the
     payroll number and the contract's end of those who have them; nobody changes their own roles or
     payroll number; one administrator stays; nobody is deactivated, nor brought back. Raises
@@ -187,12 +187,7 @@ def _forbidden(
         return
     if there["id"] == asker.employee_id and roles != row["roles"]:
         yield "roles", "nobody changes their own roles"
-    changed = [
-        name
-        for name in ("email", "payroll_number", "contract_ends_on")
-        if row.cells.get(name, there[name]) != there[name]
-        and not (name in _KEPT and row[name] is None)
-    ]
+    changed = [name for name in _KEPT if row.cells.get(name) not in {None, there[name]}]
     if "payroll_number" in changed and asker.is_person(there):
         yield "payroll_number", "nobody changes their own"
     if roles & PRIVILEGED and not asker.is_admin:
@@ -241,10 +236,11 @@ def _refuse_taken_addresses(
 ) -> None:
     """Find e-mail addresses with which somebody else signs in, here or in another organisation."""
     owners: dict[str | None, UUID] = {}
-    for start in range(0, len(addressed), _PER_QUESTION):
-        asked = [row["email"] for row in addressed[start : start + _PER_QUESTION]]
-        query = select(Employee.email, Employee.id).where(Employee.email.in_(asked))
-        owners.update(session.execute(query).all())
+    with line_of(session).across():
+        for start in range(0, len(addressed), _PER_QUESTION):
+            asked = [row["email"] for row in addressed[start : start + _PER_QUESTION]]
+            query = select(Employee.email, Employee.id).where(Employee.email.in_(asked))
+            owners.update(session.execute(query).all())
     for row in addressed:
         there, _ = before.of(row)
         owner = owners.get(row["email"])
