@@ -29,12 +29,14 @@ from backend.rewards.rules import Merit, RedemptionStatus
 from backend.rewards.services import expiries, redemptions
 from backend.rewards.services.ledger import accrue, confirm_due, reverse
 from backend.venues.problems import SeasonNotFound
+from backend.venues.services.venue_imports import import_venues
 from tests.factories import NOW, Arena, make_arena, make_employee
 from tests.rewards.books import check_books, spend
 from tests.rewards.expiring import DAY, LAST, OVER, earn, expire, next_season, say
 from tests.rewards.test_ledger import HOLD, an_earning, an_occasion
 from tests.rewards.test_redemptions import HR
 from tests.rewards.wallets import make_reward
+from tests.venues.test_venue_imports import a_file
 
 
 @pytest.fixture
@@ -104,6 +106,19 @@ def test_the_day_is_said_in_time_moved_only_later_and_put_on_record(
         )
     ).all()
     assert [row.detail["expires_on"] for row in rows] == [str(DAY), str(DAY + timedelta(days=1))]
+
+
+def test_another_venue_whose_day_is_over_sooner_takes_nothing_from_what_was_promised(
+    session: Session, arena: Arena, usher: Actor, harper: Actor
+) -> None:
+    earn(session, arena, usher, 50)
+    say(session, harper, arena)
+    row = "AFAR,Afar,Pacific/Kiritimati,100,G1,Gate 1,gate,A,Lane A"
+    import_venues(session, actor=harper, text=a_file(row), now=NOW)
+    expire(session, now=LAST)
+    assert buckets(session, usher) == (50, 0, 0, 0)
+    expire(session)
+    assert buckets(session, usher) == (0, 0, 0, 50)
 
 
 def test_long_after_a_season_there_are_still_two_months_of_notice(

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from backend.foundation.audit import AuditRow
@@ -13,7 +13,7 @@ from backend.foundation.db import transaction
 from backend.foundation.imports import ImportResult
 from backend.identity.permissions import Role
 from backend.venues import queries
-from backend.venues.models import Post, Venue, Zone
+from backend.venues.models import Event, Post, Venue, Zone
 from backend.venues.rules import ZoneKind
 from backend.venues.services.venue_imports import import_venues
 from tests.factories import NOW, Arena, close, make_arena, make_employee, make_shift
@@ -143,6 +143,43 @@ def test_two_imports_of_one_file_at_once_add_it_once(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert sorted((one.added, one.unchanged) for one in results) == [(0, 4)] * 3 + [(4, 0)]
+
+
+FAR = "AFAR,Afar,Pacific/Kiritimati,100,G1,Gate 1,gate,A,Lane A"
+
+
+def test_days_begin_at_the_venue_that_was_made_first_whatever_its_code(
+    session: Session, arena: Arena
+) -> None:
+    do_import(session, arena, a_file(FAR, *ROWS))
+    zone = queries.find_time_zone(session, organisation_id=arena.organisation_id)
+    assert str(zone) == "America/New_York"
+
+
+def test_the_venues_of_one_file_are_made_in_its_order(session: Session, arena: Arena) -> None:
+    codes = [f"{99 - number}" for number in range(90)]
+    do_import(session, arena, a_file(*(FAR.replace("AFAR", code) for code in codes)))
+    query = select(Venue.code).where(Venue.organisation_id == arena.organisation_id)
+    assert session.scalars(query.order_by(Venue.id)).all() == ["ARENA", *codes]
+
+
+def test_the_first_venue_keeps_its_time_zone_once_there_are_events_anywhere(
+    session: Session, arena: Arena
+) -> None:
+    do_import(session, arena, a_file(FAR))
+    session.execute(
+        update(Event)
+        .where(Event.organisation_id == arena.organisation_id)
+        .values(
+            venue_id=select(Venue.id)
+            .where(Venue.organisation_id == arena.organisation_id, Venue.code == "AFAR")
+            .scalar_subquery()
+        )
+    )
+    moved = "ARENA,The Arena,UTC,19500,G1,Gate 1,gate,X,X"
+    with pytest.raises(ImportRejected) as refused:
+        do_import(session, arena, a_file(moved))
+    assert [bad[:2] for bad in bad_rows(refused.value)] == [(2, "time_zone")]
 
 
 PHONE = ",command_centre_phone"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backend.foundation import csv_cells, imports
@@ -97,10 +97,14 @@ def _refuse_conflicts(
 
 
 def _refuse_moved_clocks(session: Session, organisation_id: UUID, file: CsvFile) -> None:
-    """Find venues that would change time zone although events there have their dates already."""
-    used = select(Event.id).where(
-        Event.organisation_id == Venue.organisation_id, Event.venue_id == Venue.id
-    )
+    """Find venues that would change time zone although events have their dates already.
+
+    Those of all the organisation's events, for its first venue: its days begin by that.
+    """
+    ours = select(Venue.id).where(Venue.organisation_id == organisation_id)
+    first = ours.order_by(Venue.id).limit(1).scalar_subquery()
+    dated = select(Event.id).where(Event.organisation_id == Venue.organisation_id)
+    used = dated.where(or_(Event.venue_id == Venue.id, Venue.id == first)).correlate(Venue)
     query = select(Venue.code, Venue.time_zone).where(
         Venue.organisation_id == organisation_id, used.exists()
     )
