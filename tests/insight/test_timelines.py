@@ -26,7 +26,7 @@ from tests.factories import NOW, make_employee
 from tests.insight.test_plans import EVENTFUL, plans, read_whole
 from tests.rewards.books import catch_up
 from tests.rewards.expiring import OVER, earn, expire, say
-from tests.rewards.test_adjustments import adjust, reverse
+from tests.rewards.test_adjustments import adjust, buckets, confirm, reverse
 from tests.rewards.test_appeals import appeal, decide, declined
 from tests.rewards.wallets import give_available, make_reward
 
@@ -161,6 +161,7 @@ def test_money_is_told_step_by_step_with_who_decided(
     assert refused.actor_id == harper.employee_id
     assert (wished.told.step, wished.told.points) == ("asked", 100)
     assert said(corrected) == {
+        "kind": "amount",
         "points": -50,
         "status": "applied",
         "actor_id": harper.employee_id,
@@ -181,6 +182,48 @@ def test_what_was_taken_back_is_taken_off_and_what_waits_says_so(
     waiting, reversal = lines_of(session, alex, kinds=[Happening.ADJUSTMENT])
     assert (waiting.told.status, waiting.told.points) == ("waiting", 150)
     assert reversal.told.reason == "It never happened."
+
+
+def sums(session: Session, who: Actor) -> tuple[int, int]:
+    """Return what the lines of a timeline come to, and what the books hold."""
+    lines = lines_of(session, who)
+    assert len(lines) < 100
+    pending, available, held, _, debt = buckets(session, who)
+    return sum(line.points or 0 for line in lines), pending + available + held + debt
+
+
+def test_the_lines_come_to_what_the_books_hold_before_and_after_work_is_taken_back(
+    session: Session, evening: Evening, harper: Actor
+) -> None:
+    alex = evening.alex
+    moments = [Moment.present(NOW + timedelta(minutes=minutes)) for minutes in (1, 3)]
+    first, second = (resolved(session, alex, moment=moment) for moment in moments)
+    rate(session, alex, stars=5, minutes=6)
+    adjust(session, harper, alex, 7)
+    assert sums(session, alex) == (52, 52)
+    reverse(session, harper, first.request.id, now=NOW + timedelta(hours=1))
+    assert sums(session, alex) == (42, 42)
+    confirm(session, NOW + timedelta(days=4))
+    adjust(session, harper, alex, -42, now=NOW + timedelta(days=5))
+    reverse(session, harper, second.request.id, now=NOW + timedelta(days=5))
+    assert sums(session, alex) == (-10, -10)
+
+
+def test_what_had_expired_before_it_was_taken_back_is_taken_off_once(
+    session: Session, evening: Evening, harper: Actor
+) -> None:
+    alex = evening.alex
+    done = resolved(session, alex, moment=Moment.present(NOW + timedelta(minutes=1)))
+    resolved(session, alex, moment=Moment.present(NOW + timedelta(minutes=3)))
+    confirm(session, NOW + timedelta(days=4))
+    # The oldest go first: four of the ten that are taken back below were had.
+    adjust(session, harper, alex, -4, now=NOW + timedelta(days=5))
+    say(session, harper, evening.arena)
+    catch_up(session)
+    expire(session)
+    assert sums(session, alex) == (0, 0)
+    reverse(session, harper, done.request.id, now=OVER + timedelta(days=1))
+    assert sums(session, alex) == (-4, -4)
 
 
 def test_points_that_expired_are_told_with_their_season(

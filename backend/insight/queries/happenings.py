@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, literal_column, select, tuple_
+from sqlalchemy import Select, and_, case, func, literal_column, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from backend.engagement.models import CreditShare, Rating, RatingAnswer, Request, Tally
 from backend.engagement.rules import Category, RatingState
 from backend.foundation.audit import AuditRow
 from backend.rewards.models import (
+    Account,
     Adjustment,
     AdjustmentEnd,
     AdjustmentPart,
     Appeal,
     AppealDecision,
+    LedgerEntry,
     LedgerTransaction,
     Redemption,
     RedemptionHistory,
@@ -26,6 +28,7 @@ from backend.rewards.models import (
 )
 from backend.rewards.queries import select_ids_of
 from backend.rewards.rules import (
+    AdjustmentKind,
     AdjustmentStatus,
     AppealStatus,
     AppealSubject,
@@ -88,6 +91,7 @@ class RedemptionTold:
 class AdjustmentTold:
     """Their part of an adjustment, and where it stands."""
 
+    kind: AdjustmentKind
     points: int
     status: AdjustmentStatus
     actor_id: UUID
@@ -256,9 +260,10 @@ def tell_adjustments(
     rows = session.execute(
         select(
             Adjustment.id,
+            Adjustment.kind,
             AdjustmentPart.points,
             AdjustmentEnd.status,
-            Adjustment.author_id,
+            Adjustment.author_id.label("actor_id"),
             Adjustment.reason,
         )
         .join(
@@ -279,13 +284,10 @@ def tell_adjustments(
         .where(Adjustment.organisation_id == organisation_id, Adjustment.id.in_(ids))
     )
     return {
-        adjustment_id: AdjustmentTold(
-            points=points,
-            status=status or AdjustmentStatus.WAITING,
-            actor_id=author_id,
-            reason=reason,
+        row.id: AdjustmentTold(
+            **(_rest(row) | {"status": row.status or AdjustmentStatus.WAITING}),
         )
-        for adjustment_id, points, status, author_id, reason in rows
+        for row in rows
     }
 
 
@@ -342,7 +344,10 @@ def tell_acts(
 def _earned(
     session: Session, organisation_id: UUID, employee_id: UUID, sources: Mapping[UUID, UUID]
 ) -> dict[UUID, int]:
-    """Return what an employee has from ``sources``, added up by what each stands for."""
+    """Return what an employee has from ``sources``, added up by what each stands for.
+
+    What was taken back is taken off, but for what had expired: the line of that has taken it off.
+    """
     earned: defaultdict[UUID, int] = defaultdict(int)
     for source_id, points in session.execute(_kept(organisation_id, employee_id, list(sources))):
         earned[sources[source_id]] += points
@@ -350,24 +355,29 @@ def _earned(
 
 
 def _kept(organisation_id: UUID, employee_id: UUID, sources: list[UUID]) -> Select[UUID, int]:
-    given, taken = LedgerTransaction, aliased(LedgerTransaction)
+    given, taken, gone = LedgerTransaction, aliased(LedgerTransaction), LedgerEntry
     accruals = select_ids_of(
         TransactionKind.ACCRUAL,
         organisation_id=organisation_id,
         sources=sources,
         employee_id=employee_id,
     )
+    kept = case((taken.id.is_(None), given.points), else_=-func.coalesce(gone.points, 0))
     return (
-        select(given.source_id, given.points)
+        select(given.source_id, kept)
         .outerjoin(
             taken,
             and_(taken.organisation_id == given.organisation_id, taken.reverses_id == given.id),
         )
-        .where(
-            given.organisation_id == organisation_id,
-            given.id.in_(accruals),
-            taken.id.is_(None),
+        .outerjoin(
+            gone,
+            and_(
+                gone.organisation_id == taken.organisation_id,
+                gone.transaction_id == taken.id,
+                gone.account == Account.EXPIRED,
+            ),
         )
+        .where(given.organisation_id == organisation_id, given.id.in_(accruals))
     )
 
 

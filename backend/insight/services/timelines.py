@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.insight.queries import happenings as told
 from backend.insight.queries.timelines import WantedLines, list_marks
 from backend.insight.rules.timelines import Happening, Mark
-from backend.rewards.rules import AdjustmentStatus, RedemptionStatus
+from backend.rewards.rules import AdjustmentKind, AdjustmentStatus, RedemptionStatus
 
 # Steps of a redemption that give its points back.
 GIVEN_BACK = frozenset(
@@ -34,7 +34,10 @@ class Line:
 
     @property
     def points(self) -> int | None:
-        """Return what it meant for their points as things stand, None where it moved none."""
+        """Return what it meant for their points as things stand, None where it moved none.
+
+        What a reversal took is taken off the lines of the work that had earned it.
+        """
         kind, it = self.mark.kind, self.told
         if kind in {Happening.REQUEST, Happening.RATING}:
             points: int = it.points
@@ -44,7 +47,7 @@ class Line:
                 return -int(it.points)
             return int(it.points) if it.step in GIVEN_BACK else None
         if kind is Happening.ADJUSTMENT and it.status is AdjustmentStatus.APPLIED:
-            return int(it.points)
+            return int(it.points) if it.kind is AdjustmentKind.AMOUNT else None
         return -int(it.points) if kind is Happening.EXPIRY else None
 
 
