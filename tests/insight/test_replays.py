@@ -14,8 +14,8 @@ from backend.insight.queries.work import find_earned
 from backend.insight.services.replays import Earned, replay
 from backend.rewards.models import LedgerTransaction, TransactionKind
 from backend.rewards.queries import get_rules
-from backend.rewards.rules import SourceKind, parse
-from backend.rewards.services import rule_versions
+from backend.rewards.rules import Reversible, SourceKind, parse
+from backend.rewards.services import adjustments, rule_versions
 from tests.engagement.stories import Evening, make_evening
 from tests.factories import NOW, RULES, make_employee
 from tests.insight.seasons import TIGHT, Busy
@@ -74,6 +74,46 @@ def test_simulating_the_rules_in_effect_changes_nothing(session: Session, seed: 
     evening = a_busy_evening(session, seed)
     assert by_published(session, evening) == held(session, evening)
     check_books(session, evening.organisation_id)
+
+
+def take_back_some(session: Session, evening: Evening, rng: Random) -> None:
+    """Let HR take back one in three of what requests and ratings earned."""
+    hr = make_employee(session, evening.arena, roles=(Role.HR,))
+    row = LedgerTransaction
+    earned = session.execute(
+        select(row.source_kind, row.source_id)
+        .where(
+            row.organisation_id == evening.organisation_id,
+            row.kind == TransactionKind.ACCRUAL,
+            row.source_kind.in_(list(Reversible)),
+            row.id.not_in(select(row.reverses_id).where(row.reverses_id.is_not(None))),
+        )
+        .distinct()
+        .order_by(row.source_id)
+    ).all()
+    for kind, source_id in earned:
+        if rng.random() < 0.3:
+            adjustments.reverse(
+                session,
+                actor=hr,
+                source_kind=Reversible(kind),
+                source_id=source_id,
+                reason="Made up.",
+                now=NOW + timedelta(days=1),
+            )
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_hr_took_back_is_paid_by_no_rules_and_keeps_its_place_under_the_cap(
+    session: Session, seed: int
+) -> None:
+    evening = a_busy_evening(session, seed)
+    whole, drafted = by_published(session, evening), by_draft(session, evening, TIGHT)
+    take_back_some(session, evening, Random(seed))
+    kept = by_published(session, evening)
+    assert kept == held(session, evening)
+    assert sum(kept.values()) < sum(whole.values())
+    assert sum(by_draft(session, evening, TIGHT).values()) < sum(drafted.values())
 
 
 def test_that_story_has_everything_in_it_that_pay_depends_on(session: Session) -> None:

@@ -1,12 +1,14 @@
 """Drafts of the rules tried on a season over HTTP, before they are published."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from backend.engagement.models import Request
 from backend.engagement.rules import Moment
 from backend.engagement.services import ratings
 from backend.engagement.services.ratings import GivenAnswer
@@ -15,6 +17,8 @@ from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.foundation.db import new_id, reading, transaction
 from backend.identity.permissions import Role
+from backend.rewards.rules import Reversible
+from backend.rewards.services import adjustments
 from tests.engagement.stories import Evening, make_evening, resolved
 from tests.factories import RULES, make_arena, make_employee
 from tests.http import headers_for
@@ -72,6 +76,28 @@ def test_the_rules_in_effect_change_nothing(season: Season) -> None:
     assert answer["employees"] == {"gain": 0, "lose": 0, "stay": 2}
     assert (answer["most_gained"], answer["most_lost"]) == ([], [])
     assert (answer["season"], answer["most_per_shift"]["points"]) == ("2026-27", 540)
+
+
+def test_what_hr_took_back_is_on_neither_side(season: Season) -> None:
+    owner = season.evening.organisation_id
+    with season.app.app_context(), transaction() as session:
+        request_id = session.scalars(
+            select(Request.id).where(
+                Request.organisation_id == owner,
+                Request.owner_id == season.evening.blair.employee_id,
+            )
+        ).one()
+        adjustments.reverse(
+            session,
+            actor=season.hr,
+            source_kind=Reversible.REQUEST,
+            source_id=request_id,
+            reason="Made up.",
+            now=clock.now() + timedelta(hours=1),
+        )
+    answer = season.answer(RULES)
+    assert by_source(answer)["request"] == (40, 40, 0)
+    assert answer["employees"] == {"gain": 0, "lose": 0, "stay": 2}
 
 
 def test_a_draft_that_doubles_ratings_doubles_what_ratings_earned(season: Season) -> None:

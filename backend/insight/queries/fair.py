@@ -26,7 +26,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from backend.engagement.models import Rating, RatingAnswer, RatingHold, Request, Tally
+from backend.engagement.models import Rating, RatingHold, Request, Tally
+from backend.engagement.queries.taken_back import select_ratings_taken_back
 from backend.engagement.rules import RatingState, Status, is_good
 from backend.foundation.db import UTCDateTime, written_out
 from backend.foundation.epochs import epoch_of
@@ -35,14 +36,9 @@ from backend.insight.queries.periods import within
 from backend.insight.rules import Period
 from backend.insight.rules.fair_orders import Cell
 from backend.integrity.rules import Verdict
-from backend.rewards.models import (
-    Adjustment,
-    AdjustmentEnd,
-    LateMovement,
-    LedgerTransaction,
-    TransactionKind,
-)
-from backend.rewards.rules import AdjustmentKind, AdjustmentStatus, SourceKind
+from backend.rewards.models import LedgerTransaction, TransactionKind
+from backend.rewards.queries import select_taken_back
+from backend.rewards.rules import SourceKind
 from backend.venues.models import Event, Post, Shift, Zone
 from backend.venues.rules import ZoneKind
 
@@ -173,7 +169,7 @@ def _undone(organisation_id: UUID) -> Subquery:
     narrowed to events: engines would then look at all that was done there to find the few.
     """
     unhelped = union(
-        _taken_back(organisation_id, SourceKind.REQUEST),
+        select_taken_back(SourceKind.REQUEST, organisation_id=organisation_id),
         select(Request.reopens_id).where(
             Request.organisation_id == organisation_id, Request.reopens_id.is_not(None)
         ),
@@ -208,12 +204,7 @@ def _undone(organisation_id: UUID) -> Subquery:
         case((Rating.stars >= _GOOD, 1), else_=0),
     ).where(
         Rating.organisation_id == organisation_id,
-        Rating.id.in_(
-            select(RatingAnswer.rating_id).where(
-                RatingAnswer.organisation_id == organisation_id,
-                RatingAnswer.id.in_(_taken_back(organisation_id, SourceKind.RATING)),
-            )
-        ),
+        Rating.id.in_(select_ratings_taken_back(organisation_id)),
         Rating.state == RatingState.ACCEPTED,
     )
     every = union_all(requests, ratings).subquery("every")
@@ -238,34 +229,6 @@ def _doubtful(organisation_id: UUID) -> Select[Any]:
         Rating.state != RatingState.ACCEPTED,
         Rating.stars >= _GOOD,
         Rating.request_id.is_not(None),
-    )
-
-
-def _taken_back(organisation_id: UUID, kind: SourceKind) -> Select[Any]:
-    """Return the sources of a kind that HR took back before their boards were frozen."""
-    movements = select(LateMovement.transaction_id).where(
-        LateMovement.organisation_id == organisation_id
-    )
-    # Led by the few that were late; joined, SQLite would look through the whole ledger for them.
-    late = select(LedgerTransaction.source_id).where(
-        LedgerTransaction.organisation_id == organisation_id,
-        LedgerTransaction.id.in_(movements),
-        LedgerTransaction.kind == TransactionKind.REVERSAL,
-    )
-    return (
-        select(Adjustment.source_id)
-        .join(
-            AdjustmentEnd,
-            (AdjustmentEnd.organisation_id == Adjustment.organisation_id)
-            & (AdjustmentEnd.adjustment_id == Adjustment.id),
-        )
-        .where(
-            Adjustment.organisation_id == organisation_id,
-            Adjustment.kind == AdjustmentKind.REVERSAL,
-            Adjustment.source_kind == kind,
-            AdjustmentEnd.status == AdjustmentStatus.APPLIED,
-            Adjustment.source_id.not_in(late),
-        )
     )
 
 

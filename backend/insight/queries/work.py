@@ -23,6 +23,7 @@ from backend.engagement.models import (
     RatingDecision,
     Request,
 )
+from backend.engagement.queries.taken_back import select_ratings_taken_back
 from backend.engagement.rules import COUNTING, Outcome, RatingState, Status
 from backend.identity.models import Department, Employee
 from backend.insight.queries.periods import within
@@ -34,6 +35,7 @@ from backend.rewards.models import (
     PointsOnTheWay,
     TransactionKind,
 )
+from backend.rewards.queries import select_taken_back
 from backend.rewards.rules import SourceKind
 from backend.venues.models import Event
 
@@ -46,8 +48,12 @@ _WORK = (SourceKind.GREETING, SourceKind.REQUEST, SourceKind.RATING)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResolvedWork:
-    """A request that was resolved and believed, with the shares of its credit."""
+    """A request that was resolved and believed, with the shares of its credit.
 
+    What HR took back stands under the caps as it did when it was paid, and earns nothing.
+    """
+
+    taken_back: bool
     event_id: UUID
     owner_id: UUID
     closed_at: datetime
@@ -63,6 +69,7 @@ class AnswerWork:
     employee_id: UUID
     rated_at: datetime
     stars: int
+    taken_back: bool
     shares: Mapping[UUID, int]
 
 
@@ -109,9 +116,11 @@ def stream_resolved(
 
     That is the order of their invitations, which a server numbers as it issues them.
     """
+    few = select_taken_back(SourceKind.REQUEST, organisation_id=organisation_id)
+    taken_back = set(session.scalars(few))
     statement = (
         select(
-            Invitation.id,
+            Request.id,
             Request.event_id,
             Request.owner_id,
             Request.closed_at,
@@ -138,9 +147,13 @@ def stream_resolved(
     )
     for _, group in groupby(_stream(session, statement), key=lambda row: row[0]):
         rows = list(group)
-        _, event_id, owner_id, closed_at, _, _ = rows[0]
+        request_id, event_id, owner_id, closed_at, _, _ = rows[0]
         yield ResolvedWork(
-            event_id=event_id, owner_id=owner_id, closed_at=closed_at, shares=_shares(rows)
+            taken_back=request_id in taken_back,
+            event_id=event_id,
+            owner_id=owner_id,
+            closed_at=closed_at,
+            shares=_shares(rows),
         )
 
 
@@ -151,6 +164,7 @@ def stream_answers(
 
     One that was held counts from when it was decided on, whenever it was given.
     """
+    taken_back = set(session.scalars(select_ratings_taken_back(organisation_id)))
     counts_at = func.coalesce(RatingDecision.decided_at, RatingAnswer.answered_at)
     statement = (
         select(
@@ -201,6 +215,7 @@ def stream_answers(
             employee_id=employee_id,
             rated_at=rated_at,
             stars=stars,
+            taken_back=rating_id in taken_back,
             shares=_shares(rows),
         )
 

@@ -65,6 +65,7 @@ def _requests(stream: Iterator[ResolvedWork], rules_at: RulesAt) -> Earnings:
             )
             if points:
                 paid[one.owner_id] += 1
+            if points and not one.taken_back:
                 yield from parts_of(points, one.shares).items()
 
 
@@ -104,4 +105,7 @@ def _ratings(stream: Iterator[AnswerWork], rules_at: RulesAt) -> Earnings:
     for _, event in groupby(stream, key=lambda one: one.event_id):
         evening = _RatedEvening()
         for one in event:
-            yield from evening.hear(one, rules_at(one.rated_at))
+            # Heard in any case: what was taken back keeps its place under the cap.
+            changes = list(evening.hear(one, rules_at(one.rated_at)))
+            if not one.taken_back:
+                yield from changes

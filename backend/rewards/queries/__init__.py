@@ -115,6 +115,7 @@ from backend.rewards.queries.redemptions import (
     redemption_facts,
     sum_rolling_cents,
 )
+from backend.rewards.queries.reversals import select_taken_back
 from backend.rewards.queries.rewards import (
     RewardFacts,
     get_reward,
@@ -243,6 +244,7 @@ __all__ = [
     "redemption_facts",
     "reward_facts",
     "select_ids_of",
+    "select_taken_back",
     "sum_approved_corrections",
     "sum_due_corrections",
     "sum_expired",
