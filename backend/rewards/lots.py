@@ -114,6 +114,8 @@ class _Lots:
         # Points that are gone before they came, and to where. Two processes that make ids in one
         # millisecond may leave a hold in front of the settlement that it lives on.
         self._owing: list[tuple[Parts, int]] = []
+        # Ends of redemptions in front of their holds, where a clock was put back between the two.
+        self._ended: dict[UUID, Movement] = {}
 
     def move(self, movement: Movement) -> None:
         if movement.redemption_id is not None:
@@ -141,8 +143,13 @@ class _Lots:
     def _move_held(self, movement: Movement, redemption_id: UUID) -> None:
         if movement.held > 0:
             self._take(movement.held, into=self.held.setdefault(redemption_id, {}), first=())
-            return
-        pinned = self.held.pop(redemption_id, {})
+            movement = self._ended.pop(redemption_id, movement)
+        elif redemption_id not in self.held:
+            self._ended[redemption_id] = movement
+        if movement.held < 0 and redemption_id in self.held:
+            self._end(movement, self.held.pop(redemption_id), redemption_id)
+
+    def _end(self, movement: Movement, pinned: Parts, redemption_id: UUID) -> None:
         if movement.paid:
             self.paid[redemption_id] = pinned
             return

@@ -102,6 +102,10 @@ def takes(points: int, *first_from: UUID, at: datetime = NOW) -> Movement:
         # Made in one millisecond by two processes, the hold may stand first.
         ([holds(R, 5), gives(A, 3), gives(B, 4)], {B: 2}, {R: {A: 3, B: 2}}, {}),
         ([holds(R, 5), releases(R, 5), gives(A, 5)], {A: 5}, {}, {}),
+        # Where a clock was put back, the end may stand first, and what was asked for next.
+        ([gives(A, 5), releases(R, 5), holds(R, 5)], {A: 5}, {}, {}),
+        ([gives(A, 5), releases(R, 5), holds(S, 5), holds(R, 5)], {}, {S: {A: 5}}, {}),
+        ([gives(A, 5), pays(R, 5), holds(R, 5), gives(B, 5)], {B: 5}, {}, {R: {A: 5}}),
     ],
 )
 def test_the_oldest_points_go_first(

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from backend.foundation.actor import Actor
-from backend.foundation.db import reading, transaction
+from backend.foundation.db import new_id, reading, transaction
 from backend.foundation.problems import Problem
 from backend.foundation.races import until_won
 from backend.foundation.spreadsheets import FileFormat
@@ -25,8 +25,9 @@ from backend.rewards.problems import (
     RedemptionInPayroll,
 )
 from backend.rewards.queries import BatchFacts
-from backend.rewards.rules import FULFIL_WITHIN, RedemptionStatus
+from backend.rewards.rules import FULFIL_WITHIN, Merit, RedemptionStatus
 from backend.rewards.services import (
+    holds,
     payroll_acknowledgements,
     payroll_corrections,
     payroll_exports,
@@ -36,6 +37,7 @@ from backend.settings import Settings
 from tests.rewards import payrolls
 from tests.rewards.payrolls import Office, check, committed
 from tests.rewards.test_races import at_once
+from tests.rewards.wallets import make_reward
 from tests.servers import ROOT
 
 
@@ -70,6 +72,32 @@ def acknowledging(office: Office, batch: BatchFacts, by: Actor) -> Callable[[], 
         sha256=batch.sha256[FileFormat.CSV],
         now=office.now,
     )
+
+
+def test_a_clock_that_was_put_back_pins_no_points_to_what_was_cancelled(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context(), transaction() as session:
+        office = payrolls.make_office(session)
+        [usher] = office.ushers
+        payrolls.earn(session, office, usher, 100, event_id=office.events[0])
+        reward = make_reward(session, office.hr[0], now=office.now)
+        asked = redemptions.ask(
+            session,
+            actor=usher,
+            reward_id=reward.id,
+            reward_version=1,
+            merit=Merit(),
+            now=office.now,
+        )
+        with monkeypatch.context() as server:
+            # Ten minutes behind that of the server on which it was asked for.
+            server.setattr(holds, "new_id", lambda: UUID(int=new_id().int - (600_000 << 80)))
+            redemptions.cancel(session, actor=usher, redemption_id=asked.id, now=office.now)
+        wanted = payrolls.approved(session, office, usher)
+        batch = payrolls.export(session, office)
+        [line] = queries.list_lines(session, organisation_id=office.owner, batch_id=batch.id)
+    assert line.redemption_id == wanted
 
 
 def test_exports_at_once_have_nothing_in_common_and_leave_nothing(app: Flask) -> None:
