@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Tally
+from backend.engagement.queries.taken_back import list_taken_back
 from backend.rewards.rules import Merit
 from backend.venues.queries import find_current_season, list_event_ids
 
@@ -14,7 +15,10 @@ from backend.venues.queries import find_current_season, list_event_ids
 def find_merit(
     session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime
 ) -> Merit:
-    """Return what an employee has done at the events of the season that began last."""
+    """Return what an employee has done at the events of the season that began last.
+
+    What HR took back of it does not count.
+    """
     season = find_current_season(session, organisation_id=organisation_id, now=now)
     if season is None:
         return Merit()
@@ -26,4 +30,10 @@ def find_merit(
             Tally.event_id.in_(events),
         )
     ).one()
-    return Merit(resolved=resolved or 0, ratings=ratings or 0, good=good or 0)
+    found = list_taken_back(session, organisation_id=organisation_id, event_ids=events)
+    own = [one for one in found if one.employee_id == employee_id]
+    return Merit(
+        resolved=(resolved or 0) - sum(one.resolved for one in own),
+        ratings=(ratings or 0) - sum(one.rated for one in own),
+        good=(good or 0) - sum(one.good for one in own),
+    )

@@ -3,7 +3,7 @@
 Of ratings only those are looked at that were ever held, which are few.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating, RatingHold, Tally
+from backend.engagement.queries.taken_back import list_taken_back
 from backend.engagement.rules import RatingState
 from backend.identity.models import Department, Employee, ProtectedGroup
 from backend.identity.queries.protected_groups import AttributeFacts
@@ -49,6 +50,9 @@ def list_records(
     # held ratings than there are.
     holds = _holds(session, organisation_id, events)
     ratings = _ratings(session, organisation_id, events)
+    found = list_taken_back(session, organisation_id=organisation_id, event_ids=events)
+    taken_back = Counter(one.employee_id for one in found if one.rated)
+    no_good = Counter(one.employee_id for one in found if one.good)
     groups = _groups(session, organisation_id, attributes)
     records = []
     for row in _people(session, organisation_id, season_id):
@@ -59,8 +63,8 @@ def list_records(
             employment_kind=row.employment_kind,
             seconds=seconds.get(row.id, 0),
             points=row.points or 0,
-            ratings=accepted,
-            good=good,
+            ratings=accepted - taken_back[row.id],
+            good=good - no_good[row.id],
             received=accepted + not_accepted,
             held=held,
             protected=groups.get(row.id, _NO_GROUPS),

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.engagement.models import Request, Tally
+from backend.engagement.queries.taken_back import list_taken_back
 from backend.engagement.rules import Status
 from backend.insight.queries.periods import within
 from backend.insight.rules import Period, percentile_offset
@@ -21,7 +22,7 @@ _COUNTED = frozenset(Status) - {Status.SEASON_CLOSED}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventCounts:
-    """What happened at one event that has begun."""
+    """What happened at one event that has begun; ratings that HR took back stand by themselves."""
 
     event_id: UUID
     name: str
@@ -31,6 +32,7 @@ class EventCounts:
     invitations: int
     ratings: int
     five_star: int
+    taken_back: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +64,13 @@ def list_events(
         .limit(limit)
     )
     events = session.execute(statement).all()
-    sums = _sums(session, organisation_id, [event.id for event in events])
+    ids = [event.id for event in events]
+    sums = _sums(session, organisation_id, ids)
+    for one in list_taken_back(session, organisation_id=organisation_id, event_ids=ids):
+        counts = sums[one.event_id]
+        counts["ratings"] -= one.rated
+        counts["five_star"] -= one.five_star
+        counts["taken_back"] = counts.get("taken_back", 0) + one.rated
     nothing = dict.fromkeys(("fans_greeted", "invitations", "ratings", "five_star"), 0)
     return [
         EventCounts(

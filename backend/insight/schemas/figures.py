@@ -189,6 +189,10 @@ class FiveStarOut(FigureOut):
     confidence = ma.fields.Float(required=True)
     five_star = ma.fields.Integer(required=True)
     ratings = ma.fields.Integer(required=True)
+    taken_back = ma.fields.Integer(
+        required=True,
+        metadata={"description": "Ratings that HR took back, which are in neither number."},
+    )
     target = ma.fields.Float(required=True)
 
 

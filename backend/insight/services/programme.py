@@ -48,7 +48,11 @@ class GreetedShare:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FiveStarShare:
-    """How many accepted ratings are fives, with the 95 % score interval (Wilson 1927)."""
+    """How many accepted ratings are fives, with the 95 % score interval (Wilson 1927).
+
+    The ``taken_back`` are in neither number: HR found that no fan had said it, and took what they
+    had earned.
+    """
 
     share: float | None
     no_figure: NoFigure | None
@@ -56,6 +60,7 @@ class FiveStarShare:
     high: float | None
     five_star: int
     ratings: int
+    taken_back: int
     confidence: float = CONFIDENCE
     target: float = FIVE_STAR_TARGET
 
@@ -184,6 +189,7 @@ def figures_of(events: Sequence[EventCounts]) -> Figures:
             high=interval[1] if interval else None,
             five_star=five_star,
             ratings=ratings,
+            taken_back=sum(event.taken_back for event in events),
         ),
         answers=AnswerRate(
             share=share(ratings, invitations),

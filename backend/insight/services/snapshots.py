@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy.orm import Session
 
+from backend.engagement.queries.taken_back import TakenBack, list_taken_back
 from backend.foundation.canon import written
 from backend.insight.queries import fair, programme, seasons
 from backend.insight.queries.programme import Times
@@ -49,6 +50,7 @@ def frozen(session: Session, *, organisation_id: UUID, season_id: UUID) -> dict[
     period = Period(season_id=season_id)
     evenings = list_evenings(session, **whose)
     ids = [evening["id"] for evening in evenings]
+    deeds = list_taken_back(session, organisation_id=organisation_id, event_ids=ids)
     boards = {f"season/{season_id}": period} | {
         f"venue/{venue_id}/season/{season_id}": Period(season_id=season_id, venue_id=venue_id)
         for venue_id in list_venue_ids(session, **whose)
@@ -65,7 +67,11 @@ def frozen(session: Session, *, organisation_id: UUID, season_id: UUID) -> dict[
             **_times(session, organisation_id, period),
         },
         "events": [
-            {**evening, **_of_event(session, organisation_id, evening["id"])}
+            {
+                **evening,
+                **_of_event(session, organisation_id, evening["id"]),
+                "taken_back": _taken_back([one for one in deeds if one.event_id == evening["id"]]),
+            }
             for evening in evenings
         ],
         "boards": {
@@ -90,6 +96,16 @@ def _of_event(session: Session, organisation_id: UUID, event_id: UUID) -> dict[s
     return {
         "requests": _requests(session, organisation_id, [event_id]),
         **_times(session, organisation_id, Period(event_id=event_id)),
+    }
+
+
+def _taken_back(deeds: Sequence[TakenBack]) -> dict[str, int]:
+    """Return how much of what was counted at an event HR took back: the figures are without it."""
+    return {
+        "resolved": sum(one.resolved for one in deeds),
+        "ratings": sum(one.rated for one in deeds),
+        "five_star": sum(one.five_star for one in deeds),
+        "good": sum(one.good for one in deeds),
     }
 
 

@@ -15,7 +15,8 @@ _MAY = Permission.SEE_PROGRAMME
 _FIGURES = (
     *("fans_greeted", "attendance", "greeted_percent", "greeted_percent_low"),
     *("greeted_percent_high", "events_without_attendance"),
-    *("five_of_five", "ratings", "five_percent", "five_percent_low", "five_percent_high"),
+    *("five_of_five", "ratings", "ratings_taken_back"),
+    *("five_percent", "five_percent_low", "five_percent_high"),
     *("answered", "codes", "answered_percent"),
 )
 
@@ -35,7 +36,7 @@ def _figures(of: Figures) -> Row:
     return (
         *(greeted.fans_greeted, greeted.attendance),
         *map(percent, (greeted.share, greeted.low, greeted.high)),
-        *(greeted.events_without_attendance, fives.five_star, fives.ratings),
+        *(greeted.events_without_attendance, fives.five_star, fives.ratings, fives.taken_back),
         *map(percent, (fives.share, fives.low, fives.high)),
         *(answers.ratings, answers.invitations, percent(answers.share)),
     )
