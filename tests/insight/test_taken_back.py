@@ -82,7 +82,7 @@ def merit_of(session: Session, evening: Evening) -> Merit:
     )
 
 
-def test_a_rating_that_was_taken_back_is_in_no_figure_and_told_beside_it(
+def test_a_five_that_was_taken_back_is_in_no_figure_and_a_four_makes_none_better(
     session: Session,
     evening: Evening,
     requests: list[UUID],
@@ -96,7 +96,8 @@ def test_a_rating_that_was_taken_back_is_in_no_figure_and_told_beside_it(
     assert merit_of(session, evening) == Merit(resolved=5, ratings=3, good=2)
     take_back(Reversible.RATING, answers_of(session, evening, 4)[0])
     fives = fives_of(session, evening, None)
-    assert (fives.five_star, fives.ratings, fives.taken_back) == (1, 2, 2)
+    assert (fives.five_star, fives.ratings, fives.taken_back) == (1, 3, 1)
+    assert merit_of(session, evening) == Merit(resolved=5, ratings=2, good=1)
     [record] = list_records(
         session,
         organisation_id=evening.organisation_id,

@@ -17,7 +17,8 @@ def find_merit(
 ) -> Merit:
     """Return what an employee has done at the events of the season that began last.
 
-    What HR took back of it does not count.
+    What HR took back of it does not count, as far as it would help: who lost a bad rating has none
+    the fewer.
     """
     season = find_current_season(session, organisation_id=organisation_id, now=now)
     if season is None:
@@ -34,6 +35,6 @@ def find_merit(
     own = [one for one in found if one.employee_id == employee_id]
     return Merit(
         resolved=(resolved or 0) - sum(one.resolved for one in own),
-        ratings=(ratings or 0) - sum(one.rated for one in own),
+        ratings=(ratings or 0) - sum(one.good for one in own),
         good=(good or 0) - sum(one.good for one in own),
     )

@@ -51,8 +51,7 @@ def list_records(
     holds = _holds(session, organisation_id, events)
     ratings = _ratings(session, organisation_id, events)
     found = list_taken_back(session, organisation_id=organisation_id, event_ids=events)
-    taken_back = Counter(one.employee_id for one in found if one.rated)
-    no_good = Counter(one.employee_id for one in found if one.good)
+    taken_back = Counter(one.employee_id for one in found if one.good)
     groups = _groups(session, organisation_id, attributes)
     records = []
     for row in _people(session, organisation_id, season_id):
@@ -64,7 +63,7 @@ def list_records(
             seconds=seconds.get(row.id, 0),
             points=row.points or 0,
             ratings=accepted - taken_back[row.id],
-            good=good - no_good[row.id],
+            good=good - taken_back[row.id],
             received=accepted + not_accepted,
             held=held,
             protected=groups.get(row.id, _NO_GROUPS),

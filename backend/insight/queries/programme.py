@@ -22,7 +22,7 @@ _COUNTED = frozenset(Status) - {Status.SEASON_CLOSED}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventCounts:
-    """What happened at one event that has begun; ratings that HR took back stand by themselves."""
+    """What happened at one event that has begun; fives that HR took back stand by themselves."""
 
     event_id: UUID
     name: str
@@ -68,9 +68,10 @@ def list_events(
     sums = _sums(session, organisation_id, ids)
     for one in list_taken_back(session, organisation_id=organisation_id, event_ids=ids):
         counts = sums[one.event_id]
-        counts["ratings"] -= one.rated
+        # No rating that is taken back may make the share better.
+        counts["ratings"] -= one.five_star
         counts["five_star"] -= one.five_star
-        counts["taken_back"] = counts.get("taken_back", 0) + one.rated
+        counts["taken_back"] = counts.get("taken_back", 0) + one.five_star
     nothing = dict.fromkeys(("fans_greeted", "invitations", "ratings", "five_star"), 0)
     return [
         EventCounts(

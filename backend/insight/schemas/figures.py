@@ -191,7 +191,7 @@ class FiveStarOut(FigureOut):
     ratings = ma.fields.Integer(required=True)
     taken_back = ma.fields.Integer(
         required=True,
-        metadata={"description": "Ratings that HR took back, which are in neither number."},
+        metadata={"description": "Fives that HR took back, which are in neither number."},
     )
     target = ma.fields.Float(required=True)
 

@@ -50,8 +50,8 @@ class GreetedShare:
 class FiveStarShare:
     """How many accepted ratings are fives, with the 95 % score interval (Wilson 1927).
 
-    The ``taken_back`` are in neither number: HR found that no fan had said it, and took what they
-    had earned.
+    The ``taken_back`` are fives that are in neither number: HR found that no fan had said it, and
+    took what they had earned. What is taken back of fewer stars counts on: else it would raise it.
     """
 
     share: float | None

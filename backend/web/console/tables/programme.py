@@ -15,7 +15,7 @@ _MAY = Permission.SEE_PROGRAMME
 _FIGURES = (
     *("fans_greeted", "attendance", "greeted_percent", "greeted_percent_low"),
     *("greeted_percent_high", "events_without_attendance"),
-    *("five_of_five", "ratings", "ratings_taken_back"),
+    *("five_of_five", "ratings", "five_taken_back"),
     *("five_percent", "five_percent_low", "five_percent_high"),
     *("answered", "codes", "answered_percent"),
 )
