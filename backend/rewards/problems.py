@@ -138,6 +138,13 @@ class PayeeChanged(Conflict):
     """
 
 
+class ApproverChanged(Conflict):
+    """By today's payroll numbers one person approved these twice, or their own; decline them.
+
+    They can be asked for, and approved, anew.
+    """
+
+
 class OwnBatch(Conflict):
     """Whoever made a batch does not acknowledge it; another person does."""
 

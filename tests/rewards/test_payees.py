@@ -2,26 +2,22 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
+from backend.foundation.audit import AuditRow
 from backend.foundation.db import transaction
 from backend.identity.models import Employee
 from backend.identity.services import personnel
 from backend.rewards import queries
-from backend.rewards.problems import OwnPay, PayeeChanged
+from backend.rewards.problems import ApproverChanged, OwnPay, PayeeChanged
 from backend.rewards.rules import Merit, RedemptionStatus
 from backend.rewards.services import payroll_corrections, redemptions
 from tests.factories import NOW, Arena, make_employee
 from tests.rewards.payrolls import Office, bonus, check, export, make_office
-from tests.rewards.test_persons import an_approver, approve
+from tests.rewards.test_persons import an_approver, approve, set_number
 from tests.rewards.wallets import give_available, make_reward
-
-
-def set_number(session: Session, who: Actor, number: str | None) -> None:
-    """Say which person an account is of, without asking who may."""
-    session.get_one(Employee, (who.organisation_id, who.employee_id)).payroll_number = number
-    session.flush()
 
 
 def number_of(session: Session, who: Actor) -> str | None:
@@ -55,6 +51,30 @@ def test_what_was_approved_for_one_person_is_not_paid_to_another(app: Flask) -> 
         assert (batch.line_count, batch.total_cents) == (1, 10_000)
         change_number(session, office, usher, theirs, indira)
         assert export(session, office, by=harper).total_cents == 100_000
+    check(app, office)
+
+
+@pytest.mark.parametrize("turns_out_to_be", ["the payee", "the other approver"])
+def test_what_fewer_people_approved_than_it_takes_is_not_paid(
+    app: Flask, turns_out_to_be: str
+) -> None:
+    with app.app_context(), transaction() as session:
+        office = make_office(session, ushers=2)
+        (usher, other), (harper, indira) = office.ushers, office.hr
+        doubtful = bonus(session, office, usher, value_cents=100_000)
+        theirs = number_of(session, harper)
+        same = usher if turns_out_to_be == "the payee" else indira
+        set_number(session, harper, number_of(session, same))
+        with pytest.raises(ApproverChanged) as refused:
+            export(session, office, by=indira)
+        assert refused.value.members == {"redemption_ids": [str(doubtful)]}
+        set_number(session, harper, theirs)
+        bonus(session, office, other)
+        set_number(session, harper, number_of(session, same))
+        batch = export(session, office, by=indira)
+        assert (batch.line_count, batch.total_cents) == (1, 10_000)
+        audited = session.scalars(select(AuditRow).where(AuditRow.subject_id == batch.id)).one()
+        assert audited.detail["left_out"] == [str(doubtful)]
     check(app, office)
 
 

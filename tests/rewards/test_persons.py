@@ -1,6 +1,7 @@
 """Two accounts of one person are one pair of eyes."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,8 +12,13 @@ from backend.identity.models import Employee
 from backend.identity.permissions import Role
 from backend.identity.problems import PersonUnknown
 from backend.rewards import queries
-from backend.rewards.problems import AlreadyApproved, OwnRedemption, RedemptionClosed
-from backend.rewards.rules import DECIDE_WITHIN, Merit, RedemptionStatus
+from backend.rewards.problems import (
+    AlreadyApproved,
+    ApproverChanged,
+    OwnRedemption,
+    RedemptionClosed,
+)
+from backend.rewards.rules import DECIDE_WITHIN, Merit, RedemptionStatus, RewardKind
 from backend.rewards.services import redemptions
 from tests.factories import NOW, Arena, make_employee
 from tests.rewards.wallets import give_available, make_reward
@@ -24,12 +30,20 @@ def an_approver(session: Session, arena: Arena, number: str | None) -> Actor:
     return make_employee(session, arena, roles=HR, payroll_number=number)
 
 
-def asked_by(session: Session, arena: Arena, number: str | None, *, cents: int = 10_000) -> UUID:
+def set_number(session: Session, who: Actor, number: str | None) -> None:
+    """Say which person an account is of, without asking who may."""
+    session.get_one(Employee, (who.organisation_id, who.employee_id)).payroll_number = number
+    session.flush()
+
+
+def asked_by(
+    session: Session, arena: Arena, number: str | None, *, cents: int = 10_000, **given: Any
+) -> UUID:
     """Return a redemption that somebody with that payroll number asked for."""
     who = make_employee(session, arena, payroll_number=number)
     give_available(session, who, points=100, now=NOW)
     chief = make_employee(session, arena, roles=HR)
-    reward = make_reward(session, chief, now=NOW, value_cents=cents)
+    reward = make_reward(session, chief, now=NOW, value_cents=cents, **given)
     return redemptions.ask(
         session, actor=who, reward_id=reward.id, reward_version=1, merit=Merit(), now=NOW
     ).id
@@ -98,10 +112,53 @@ def test_an_approval_keeps_who_approved_when_the_number_changes_later(
     asked = asked_by(session, arena, "P1", cents=30_000)
     first, second = an_approver(session, arena, "P2"), an_approver(session, arena, "P2")
     approve(session, first, asked, 1)
-    session.get_one(Employee, (arena.organisation_id, first.employee_id)).payroll_number = "P9"
-    session.flush()
+    set_number(session, first, "P9")
     with pytest.raises(AlreadyApproved):
         approve(session, second, asked, 2)
+
+
+def test_accounts_that_are_found_to_be_one_persons_are_one_approver(
+    session: Session, arena: Arena
+) -> None:
+    asked = asked_by(session, arena, "P1", cents=30_000)
+    first, second = an_approver(session, arena, "P2"), an_approver(session, arena, "P3")
+    approve(session, first, asked, 1)
+    set_number(session, first, "P3")
+    with pytest.raises(AlreadyApproved):
+        approve(session, second, asked, 2)
+    third = an_approver(session, arena, "P4")
+    assert approve(session, third, asked, 2) is RedemptionStatus.APPROVED
+
+
+def test_an_approval_by_whoever_turns_out_to_have_asked_is_worth_nothing(
+    session: Session, arena: Arena
+) -> None:
+    asked = asked_by(session, arena, "P1", cents=30_000)
+    first, second = an_approver(session, arena, "P2"), an_approver(session, arena, "P3")
+    approve(session, first, asked, 1)
+    set_number(session, first, "P1")
+    with pytest.raises(ApproverChanged) as refused:
+        approve(session, second, asked, 2)
+    assert refused.value.members == {"redemption_ids": [str(asked)]}
+    redemptions.decline(
+        session, actor=second, redemption_id=asked, seen_version=2, reason="Ask anew.", now=NOW
+    )
+
+
+@pytest.mark.parametrize("turns_out_to_be", ["P1", "P3"])
+def test_nothing_is_handed_over_that_fewer_people_approved_than_it_takes(
+    session: Session, arena: Arena, turns_out_to_be: str
+) -> None:
+    asked = asked_by(session, arena, "P1", cents=30_000, kind=RewardKind.VACATION)
+    first, second = an_approver(session, arena, "P2"), an_approver(session, arena, "P3")
+    for version, who in enumerate((first, second), start=1):
+        approve(session, who, asked, version)
+    third = an_approver(session, arena, "P4")
+    set_number(session, first, turns_out_to_be)
+    with pytest.raises(ApproverChanged):
+        redemptions.fulfil(session, actor=third, redemption_id=asked, seen_version=3, now=NOW)
+    set_number(session, first, "P2")
+    redemptions.fulfil(session, actor=third, redemption_id=asked, seen_version=3, now=NOW)
 
 
 @pytest.mark.parametrize(("asker", "approver"), [(None, "P2"), ("P1", None), (None, None)])

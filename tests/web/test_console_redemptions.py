@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.foundation import clock
+from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
@@ -52,6 +53,16 @@ def rename(world: World, name: str) -> None:
         alex = world.evening.alex
         row = session.get_one(Employee, (alex.organisation_id, alex.employee_id))
         row.name = name
+
+
+def change_number(world: World, who: Actor, *, of: Actor) -> None:
+    """Let an account be found to be another one's person."""
+    with world.app.app_context(), transaction() as session:
+        one, other = (
+            session.get_one(Employee, (each.organisation_id, each.employee_id))
+            for each in (who, of)
+        )
+        one.payroll_number = other.payroll_number
 
 
 def test_the_queue_tells_what_waits_the_first_deadline_first(
@@ -157,6 +168,20 @@ def test_who_has_no_payroll_number_is_offered_nothing_that_would_be_refused(
     assert "It cannot be approved while No Number has no payroll number." in page
     assert ">Approve<" not in page
     assert decide(client, asked, "approve").status_code == 409
+
+
+def test_approvals_that_are_worth_no_more_are_told_and_only_a_refusal_is_offered(
+    client: FlaskClient, world: World
+) -> None:
+    first, _ = another_of_hr(world)
+    asked = approve(world, ask(world, value_cents=25_000), by=first)
+    change_number(world, first, of=world.evening.alex)
+    page = client.get(f"/hr/redemptions/{asked.id}").text
+    assert "one person approved it twice, or approved their own. Decline it;" in words(page)
+    assert ">Approve<" not in page
+    assert decide(client, asked, "approve").status_code == 409
+    said = decide(client, asked, "decline", reason="Ask anew.")
+    assert said.headers["Location"].endswith("done=declined")
 
 
 def test_what_is_handed_over_is_paid(client: FlaskClient, world: World) -> None:

@@ -18,18 +18,23 @@ from backend.identity.rules import is_same_person
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Circle:
-    """Who acts, and the accounts whom it concerns, with the payroll numbers they have now."""
+    """Who acts, and the accounts whom it concerns, with the payroll numbers they have now.
+
+    ``known`` are those whom it concerned before: who they were counts as much as who they are.
+    """
 
     actor_id: UUID
     concerned: Collection[UUID]
     numbers: Mapping[UUID, str | None]
+    known: Collection[str | None]
 
     @property
     def has_actor(self) -> bool:
         """Tell whether it concerns the one who acts, on this account or on another of theirs."""
         mine = self.numbers[self.actor_id]
+        persons = (*self.known, *(self.numbers[account] for account in self.concerned))
         return self.actor_id in self.concerned or any(
-            is_same_person(mine, self.numbers[account]) for account in self.concerned
+            is_same_person(mine, person) for person in persons
         )
 
     @property
@@ -45,11 +50,20 @@ class Circle:
         return number
 
 
-def around(session: Session, *, actor: Actor, concerned: Collection[UUID]) -> Circle:
-    """Return ``actor`` and the accounts that are ``concerned`` by what they do."""
+def around(
+    session: Session,
+    *,
+    actor: Actor,
+    concerned: Collection[UUID],
+    known: Collection[str | None] = (),
+) -> Circle:
+    """Return ``actor`` and the accounts that are ``concerned`` by what they do.
+
+    ``known`` are the payroll numbers of those whom it concerned when it was asked for or decided.
+    """
     numbers = list_payroll_numbers(
         session,
         organisation_id=actor.organisation_id,
         employee_ids=[actor.employee_id, *concerned],
     )
-    return Circle(actor_id=actor.employee_id, concerned=concerned, numbers=numbers)
+    return Circle(actor_id=actor.employee_id, concerned=concerned, numbers=numbers, known=known)

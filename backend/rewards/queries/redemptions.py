@@ -28,6 +28,16 @@ class StepFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ApprovalFacts:
+    """That somebody approved a redemption, and which persons they and the asker were then."""
+
+    redemption_id: UUID
+    approver_id: UUID
+    approver_person: str
+    employee_person: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BudgetView:
     """The budget of a season beside a redemption: what is left of it now, and after that one."""
 
@@ -186,25 +196,24 @@ def sum_rolling_cents(
     )
 
 
-def list_payees(session: Session, redemptions: Collection[Redemption]) -> dict[UUID, set[str]]:
-    """Return by redemption for which persons it was approved: one, unless that changed between.
-
-    They are of one organisation.
-    """
-    payees: dict[UUID, set[str]] = {row.id: set() for row in redemptions}
-    approvals = select(RedemptionApproval.redemption_id, RedemptionApproval.employee_person).where(
-        RedemptionApproval.organisation_id.in_({row.organisation_id for row in redemptions}),
-        RedemptionApproval.redemption_id.in_(payees),
+def list_approvals(
+    session: Session, *, organisation_id: UUID, redemption_ids: Collection[UUID]
+) -> dict[UUID, list[ApprovalFacts]]:
+    """Return by redemption who has approved it, the first one first."""
+    found: dict[UUID, list[ApprovalFacts]] = {which: [] for which in redemption_ids}
+    approvals = (
+        select(
+            RedemptionApproval.redemption_id,
+            RedemptionApproval.approver_id,
+            RedemptionApproval.approver_person,
+            RedemptionApproval.employee_person,
+        )
+        .where(
+            RedemptionApproval.organisation_id == organisation_id,
+            RedemptionApproval.redemption_id.in_(found),
+        )
+        .order_by(RedemptionApproval.at, RedemptionApproval.approver_id)
     )
-    for redemption_id, person in session.execute(approvals):
-        payees[redemption_id].add(person)
-    return payees
-
-
-def list_approvers(session: Session, redemption: Redemption) -> dict[UUID, str]:
-    """Return who has approved ``redemption``, each with which person they were."""
-    approvers = select(RedemptionApproval.approver_id, RedemptionApproval.approver_person).where(
-        RedemptionApproval.organisation_id == redemption.organisation_id,
-        RedemptionApproval.redemption_id == redemption.id,
-    )
-    return dict(session.execute(approvers).all())
+    for row in session.execute(approvals):
+        found[row.redemption_id].append(ApprovalFacts(**row._mapping))
+    return found

@@ -19,6 +19,7 @@ from backend.identity.problems import PersonUnknown
 from backend.rewards import queries
 from backend.rewards.problems import (
     AlreadyAcknowledged,
+    ApproverChanged,
     BatchNotFound,
     NothingToExport,
     OwnBatch,
@@ -56,7 +57,7 @@ def _foresee(body: dict[str, Any]) -> dict[str, Any]:
     takes=PayrollExportIn(),
     answers=PayrollExportOut(),
     status=201,
-    raises=(NothingToExport, SourcesUnknown, PayeeChanged),
+    raises=(NothingToExport, SourcesUnknown, PayeeChanged, ApproverChanged),
 )
 @ahead(_foresee)
 def export_payroll(call: Call, body: dict[str, Any]) -> BatchFacts:

@@ -11,6 +11,7 @@ from backend.identity.problems import PersonUnknown
 from backend.rewards import queries
 from backend.rewards.problems import (
     AlreadyApproved,
+    ApproverChanged,
     BudgetExceeded,
     BudgetInOtherCurrency,
     CashGoesThroughPayroll,
@@ -19,6 +20,7 @@ from backend.rewards.problems import (
     NotOffered,
     OutOfStock,
     OwnRedemption,
+    PayeeChanged,
     RedemptionChanged,
     RedemptionClosed,
     RedemptionInPayroll,
@@ -109,7 +111,10 @@ def get_redemption(call: Call, redemption_id: UUID) -> RedemptionFacts:
     may=Permission.DECIDE_REDEMPTIONS,
     takes=SeenIn(),
     answers=RedemptionToDecideOut(),
-    raises=(*_DECIDED, PersonUnknown, AlreadyApproved, BudgetExceeded, BudgetInOtherCurrency),
+    raises=(
+        *(*_DECIDED, PersonUnknown, AlreadyApproved, PayeeChanged, ApproverChanged),
+        *(BudgetExceeded, BudgetInOtherCurrency),
+    ),
 )
 def approve_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) -> RedemptionFacts:
     """Approve what somebody else asked for; from 250.00 in thirty days it takes two people."""
@@ -139,7 +144,7 @@ def decline_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) ->
     may=Permission.DECIDE_REDEMPTIONS,
     takes=SeenIn(),
     answers=RedemptionToDecideOut(),
-    raises=(*_DECIDED, CashGoesThroughPayroll),
+    raises=(*_DECIDED, CashGoesThroughPayroll, ApproverChanged),
 )
 def fulfil_redemption(call: Call, body: dict[str, Any], redemption_id: UUID) -> RedemptionFacts:
     """Say that what was approved, but money, was handed over; its points are paid."""

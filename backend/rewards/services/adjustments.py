@@ -238,10 +238,9 @@ def _lock_for(session: Session, actor: Actor, adjustment_id: UUID) -> tuple[Adju
     row = queries.lock_adjustment(session, organisation_id=owner, adjustment_id=adjustment_id)
     parts = queries.list_parts(session, organisation_id=owner, adjustment_id=row.id)
     concerned = [row.author_id, *(part.employee_id for part in parts)]
-    circle = persons.around(session, actor=actor, concerned=concerned)
-    # Who they were when it was proposed counts as much as who they are now.
     known = {row.author_person, *(part.employee_person for part in parts)}
-    if circle.has_actor or circle.numbers[actor.employee_id] in known:
+    circle = persons.around(session, actor=actor, concerned=concerned, known=known)
+    if circle.has_actor:
         raise OwnAdjustment
     if _is_over(session, row):
         raise AdjustmentClosed

@@ -113,8 +113,7 @@ def is_impartial(session: Session, *, actor: Actor, appeal_id: UUID) -> bool:
     row = session.get(Appeal, (actor.organisation_id, appeal_id))
     if row is None:
         raise AppealNotFound
-    _, had_a_part = _around(session, actor, row)
-    return not had_a_part
+    return not _around(session, actor, row).has_actor
 
 
 def _taken_at(session: Session, actor: Actor, adjustment_id: UUID) -> datetime:
@@ -154,19 +153,20 @@ def _declined_at(session: Session, actor: Actor, redemption_id: UUID) -> datetim
 def _lock_for(session: Session, actor: Actor, appeal_id: UUID) -> tuple[Appeal, persons.Circle]:
     """Return an appeal that waits, in hand of somebody who had no part in what it is about."""
     row = queries.lock_appeal(session, organisation_id=actor.organisation_id, appeal_id=appeal_id)
-    circle, had_a_part = _around(session, actor, row)
-    if had_a_part:
+    circle = _around(session, actor, row)
+    if circle.has_actor:
         raise NotImpartial
     if queries.is_decided(session, appeal=row):
         raise AppealDecided
     return row, circle
 
 
-def _around(session: Session, actor: Actor, row: Appeal) -> tuple[persons.Circle, bool]:
-    """Return who had a part in what an appeal is about, and whether ``actor`` is one of them."""
+def _around(session: Session, actor: Actor, row: Appeal) -> persons.Circle:
+    """Return ``actor`` and who had a part in what an appeal is about."""
     before = queries.list_deciders(session, appeal=row)
-    circle = persons.around(session, actor=actor, concerned=sorted(before.accounts))
-    return circle, circle.has_actor or circle.numbers[actor.employee_id] in before.persons
+    return persons.around(
+        session, actor=actor, concerned=sorted(before.accounts), known=before.persons
+    )
 
 
 def _make_good(

@@ -5,9 +5,9 @@ the organisation's turn for its numbers. No balance is touched: what is held sta
 acknowledges the batch, which settles it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, take_turn
 from backend.foundation.inserts import PreparedInsert
 from backend.foundation.spreadsheets import FileFormat
-from backend.identity.queries import EmployeeFacts, list_employees_by_id
+from backend.identity.queries import list_employees_by_id
 from backend.rewards import queries
 from backend.rewards.models import (
     PayrollBatch,
@@ -26,11 +26,11 @@ from backend.rewards.models import (
     PayrollLine,
     PayrollLineSource,
     PayrollLineWeek,
-    Redemption,
 )
-from backend.rewards.problems import NothingToExport, PayeeChanged, SourcesUnknown
+from backend.rewards.problems import ApproverChanged, NothingToExport, PayeeChanged, SourcesUnknown
 from backend.rewards.queries import BatchFacts, LineFacts
 from backend.rewards.services import payroll_files
+from backend.rewards.services.approvals import Changed, find_changed
 from backend.rewards.services.payroll_lines import Drafts, Earned, draft, find_earned
 from backend.rewards.workweeks import MOST_LINES
 
@@ -66,8 +66,8 @@ def export(
     At most `MOST_LINES`, the oldest first. From here on nothing of it can be taken back. Weeks
     start on ``workweek_starts_on``, 0 for Monday to 6 for Sunday. ``foreseen`` is what `foresee`
     said; what is not in it is looked up. What the books do not explain is left out, and on record,
-    as is what was approved for another payroll number than its account has now. Raises
-    NothingToExport, SourcesUnknown, PayeeChanged.
+    as is what was approved for another payroll number than its account has now, or by people who
+    turned out to be one. Raises NothingToExport, SourcesUnknown, PayeeChanged, ApproverChanged.
     """
     owner, batch_id = actor.organisation_id, new_id()
     due: dict[str, Any] = {"organisation_id": owner, "currency": currency}
@@ -81,12 +81,12 @@ def export(
     ids = {row.employee_id for row in redemptions}
     people = list_employees_by_id(session, organisation_id=owner, employee_ids=ids)
     unknown = [str(row.id) for row in redemptions if row.id not in earned]
-    changed = _list_changed(session, redemptions, people)
-    redemptions = [row for row in redemptions if str(row.id) not in (*unknown, *changed)]
+    changed = find_changed(session, organisation_id=owner, redemptions=redemptions)
+    redemptions = [row for row in redemptions if row.id in earned and row.id not in changed]
     if not redemptions and not corrections:
         if unknown:
             raise SourcesUnknown(redemption_ids=unknown)
-        raise PayeeChanged(redemption_ids=changed)
+        _refuse_all(changed)
     drafts = draft(
         session,
         batch_id=batch_id,
@@ -117,7 +117,7 @@ def export(
         "line_count": batch.line_count,
         "total_cents": batch.total_cents,
         "csv_sha256": hashes[FileFormat.CSV],
-        "left_out": [*unknown, *changed],
+        "left_out": sorted({*unknown, *map(str, changed)}),
     }
     audit.record(
         session, actor=actor, act="payroll.exported", subject_id=batch_id, now=now, detail=detail
@@ -126,16 +126,10 @@ def export(
     return queries.get_batch(session, organisation_id=owner, batch_id=batch_id)
 
 
-def _list_changed(
-    session: Session, redemptions: Sequence[Redemption], people: Mapping[UUID, EmployeeFacts]
-) -> list[str]:
-    """Return what was approved for another person than its account belongs to now."""
-    payees = queries.list_payees(session, redemptions)
-    return [
-        str(row.id)
-        for row in redemptions
-        if payees[row.id] != {people[row.employee_id].payroll_number}
-    ]
+def _refuse_all(changed: Mapping[UUID, Changed]) -> NoReturn:
+    """Say of all that waits why it is not paid: the first reason, with what it is the reason of."""
+    why = PayeeChanged if PayeeChanged in changed.values() else ApproverChanged
+    raise why(redemption_ids=[str(which) for which, one in changed.items() if one is why])
 
 
 def _write(

@@ -21,7 +21,6 @@ from backend.notify.services import messages
 from backend.rewards import queries
 from backend.rewards.models import Redemption, RedemptionApproval, RedemptionHistory
 from backend.rewards.problems import (
-    AlreadyApproved,
     CashGoesThroughPayroll,
     NotOffered,
     OwnRedemption,
@@ -41,7 +40,7 @@ from backend.rewards.rules import (
     RewardKind,
     approvals_needed,
 )
-from backend.rewards.services import budgets, catalogue, expiries, holds, reach
+from backend.rewards.services import approvals, budgets, catalogue, expiries, holds, reach
 
 _TERMS = ("kind", "points", "value_cents", "currency", "taxable")
 
@@ -146,8 +145,8 @@ def approve(
     """Approve a redemption of somebody else as it was at ``seen_version``.
 
     The last approval commits the money: the season's budget must hold it. Raises
-    RedemptionNotFound, OwnRedemption, PersonUnknown, AlreadyApproved, RedemptionClosed,
-    RedemptionChanged, BudgetExceeded, BudgetInOtherCurrency.
+    RedemptionNotFound, OwnRedemption, PersonUnknown, AlreadyApproved, PayeeChanged,
+    ApproverChanged, RedemptionClosed, RedemptionChanged, BudgetExceeded, BudgetInOtherCurrency.
     """
     row, circle = _lock_for(session, actor, redemption_id)
     if row.status is not RedemptionStatus.ASKED:
@@ -156,12 +155,10 @@ def approve(
         # The worker has not come to it yet; what is over is over at the second that was told.
         raise RedemptionClosed(redemption_status=RedemptionStatus.EXPIRED)
     approver, asker = circle.actor_person, circle.person_of(row.employee_id)
-    approvers = queries.list_approvers(session, row)
-    if actor.employee_id in approvers or approver in approvers.values():
-        raise AlreadyApproved
+    before = approvals.count_before(session, row, actor=actor)
     _refuse_stale(row, seen_version)
     _sum_anew(session, row)
-    last = len(approvers) + 1 >= row.approvals_needed
+    last = before + 1 >= row.approvals_needed
     if last:
         budgets.commit_cents(session, row, cents=row.value_cents)
     session.add(
@@ -224,7 +221,7 @@ def fulfil(
     """Hand over what was approved, but money; its points are paid.
 
     Raises RedemptionNotFound, OwnRedemption, CashGoesThroughPayroll, RedemptionClosed,
-    RedemptionChanged.
+    RedemptionChanged, ApproverChanged.
     """
     row, _ = _lock_for(session, actor, redemption_id)
     if row.kind is RewardKind.CASH:
@@ -232,6 +229,7 @@ def fulfil(
     if row.status is not RedemptionStatus.APPROVED:
         raise RedemptionClosed(redemption_status=row.status)
     _refuse_stale(row, seen_version)
+    approvals.refuse_changed(session, row)
     _record(session, actor, row, act="redemption.fulfilled", now=now)
     return _ended(session, row, RedemptionStatus.FULFILLED, actor_id=actor.employee_id, now=now)
 

@@ -101,9 +101,10 @@ def _find_asked(session: Session, row: Season) -> SeasonReopening | None:
 
 def _another_person(session: Session, asked: SeasonReopening, actor: Actor) -> str:
     """Return which person ``actor`` is; raises OwnReopening for who asked, on any account."""
-    circle = persons.around(session, actor=actor, concerned=[asked.asked_by])
-    # Who they were when they asked counts as much as who they are now.
-    if circle.has_actor or circle.numbers[actor.employee_id] == asked.asked_by_person:
+    circle = persons.around(
+        session, actor=actor, concerned=[asked.asked_by], known=[asked.asked_by_person]
+    )
+    if circle.has_actor:
         raise OwnReopening
     return circle.actor_person
 

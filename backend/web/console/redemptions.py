@@ -15,10 +15,11 @@ from backend.identity.permissions import Permission
 from backend.identity.queries import EmployeeFacts, list_employees_by_id
 from backend.insight.services import evidence
 from backend.rewards import queries
+from backend.rewards.problems import ApproverChanged, PayeeChanged
 from backend.rewards.queries import Awaited, RedemptionFacts
 from backend.rewards.rules import RedemptionStatus, RewardKind
 from backend.rewards.schemas.redemptions import DeclineIn, SeenIn
-from backend.rewards.services import budgets, redemptions
+from backend.rewards.services import approvals, budgets, redemptions
 from backend.web.console.forms import loaded, refused, typed, whole
 from backend.web.console.frames import Reading, Ways, acts, reads
 
@@ -101,6 +102,12 @@ def show_redemption(
     }
 
 
+_CHANGED = {
+    PayeeChanged: "It was approved for another payroll number than the account has now, and"
+    " payroll pays by number. Decline it; it can be asked for, and approved, anew.",
+    ApproverChanged: "By today's payroll numbers one person approved it twice, or approved their"
+    " own. Decline it; it can be asked for, and approved, anew.",
+}
 _WAYS = Ways(then="console.show_redemptions", otherwise="redemption", refused=show_redemption)
 
 
@@ -226,23 +233,39 @@ def _offered(
     """Return what the services would not refuse, so that no button leads to a refusal."""
     if found.status not in queries.OPEN:
         return Offered()
-    accounts = reading.accounts
-    if found.employee_id in accounts:
+    if found.employee_id in reading.accounts:
         return Offered(why_not="You asked for this yourself; others decide on it.")
+    if found.due_at is None:
+        return Offered(why_not="Payroll has it in a batch; what is wrong is corrected there.")
+    if why := _why_changed(reading, found):
+        return Offered(decline=True, why_not=why)
     if found.status is RedemptionStatus.APPROVED:
-        if found.due_at is None:
-            return Offered(why_not="Payroll has it in a batch; what is wrong is corrected there.")
         if found.kind is RewardKind.CASH:
             return Offered(decline=True, why_not="Money is paid by payroll, not by hand.")
         return Offered(decline=True, fulfil=True)
-    if not accounts.isdisjoint(found.approved_by):
-        why = "You have approved this; another person must approve it, too."
-        return Offered(decline=True, why_not=why)
+    why = _why_not_approve(reading, found, people)
+    return Offered(approve=why is None, decline=True, why_not=why)
+
+
+def _why_changed(reading: Reading, found: RedemptionFacts) -> str | None:
+    """Return why what was approved is worth no more, None where it is."""
+    if not found.approved_by:
+        return None
+    changed = approvals.find_changed(
+        reading.session, organisation_id=reading.organisation_id, redemptions=[found]
+    )
+    return _CHANGED[changed[found.id]] if found.id in changed else None
+
+
+def _why_not_approve(
+    reading: Reading, found: RedemptionFacts, people: Mapping[UUID, EmployeeFacts]
+) -> str | None:
+    """Return why the reader cannot approve what waits for it, None where they can."""
+    if not reading.accounts.isdisjoint(found.approved_by):
+        return "You have approved this; another person must approve it, too."
     if _budget_refuses(found):
-        why = "The season's budget has not that much left."
-        return Offered(decline=True, why_not=why)
+        return "The season's budget has not that much left."
     for who in (reading.reader.employee_id, found.employee_id):
         if people[who].payroll_number is None:
-            why = f"It cannot be approved while {people[who].name} has no payroll number."
-            return Offered(decline=True, why_not=why)
-    return Offered(approve=True, decline=True)
+            return f"It cannot be approved while {people[who].name} has no payroll number."
+    return None

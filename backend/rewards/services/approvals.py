@@ -1,0 +1,84 @@
+"""Approvals of redemptions, looked at again: whether they are still those of the people it takes.
+
+Payroll numbers tell who is one person, and HR learns them late and mends them. So whoever approves
+next, hands over or exports compares what was approved with the numbers that accounts have by then.
+"""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.foundation.actor import Actor
+from backend.identity.queries import list_payroll_numbers
+from backend.identity.services import persons
+from backend.rewards import queries
+from backend.rewards.models import Redemption
+from backend.rewards.problems import AlreadyApproved, ApproverChanged, PayeeChanged
+from backend.rewards.queries import ApprovalFacts, RedemptionFacts
+from backend.rewards.rules import RewardKind
+
+Changed = type[ApproverChanged] | type[PayeeChanged]
+
+
+def count_before(session: Session, row: Redemption, *, actor: Actor) -> int:
+    """Return how many have approved a redemption before ``actor``, who is to approve it next.
+
+    Raises AlreadyApproved, PayeeChanged, ApproverChanged.
+    """
+    owner = row.organisation_id
+    approvals = queries.list_approvals(session, organisation_id=owner, redemption_ids=[row.id])
+    before = approvals[row.id]
+    circle = persons.around(
+        session,
+        actor=actor,
+        concerned=[one.approver_id for one in before],
+        known=[one.approver_person for one in before],
+    )
+    if circle.has_actor:
+        raise AlreadyApproved
+    if before:
+        refuse_changed(session, row)
+    return len(before)
+
+
+def refuse_changed(session: Session, row: Redemption) -> None:
+    """Refuse what was approved and is worth no more; raises PayeeChanged, ApproverChanged."""
+    owner = row.organisation_id
+    for changed in find_changed(session, organisation_id=owner, redemptions=[row]).values():
+        raise changed(redemption_ids=[str(row.id)])
+
+
+def find_changed(
+    session: Session, *, organisation_id: UUID, redemptions: Sequence[Redemption | RedemptionFacts]
+) -> dict[UUID, Changed]:
+    """Return by redemption why its approvals are worth no more, for those of which they are not.
+
+    Somebody has approved each of ``redemptions``.
+    """
+    ids = {row.id for row in redemptions}
+    approvals = queries.list_approvals(session, organisation_id=organisation_id, redemption_ids=ids)
+    accounts = {row.employee_id for row in redemptions}
+    accounts |= {one.approver_id for each in approvals.values() for one in each}
+    numbers = list_payroll_numbers(session, organisation_id=organisation_id, employee_ids=accounts)
+    found = {row.id: _find_change(row, approvals[row.id], numbers) for row in redemptions}
+    return {which: changed for which, changed in found.items() if changed}
+
+
+def _find_change(
+    row: Redemption | RedemptionFacts,
+    approvals: Sequence[ApprovalFacts],
+    numbers: Mapping[UUID, str | None],
+) -> Changed | None:
+    payee = numbers[row.employee_id]
+    # Only money goes to a payroll number; what is handed over by hand goes to somebody in sight.
+    if row.kind is RewardKind.CASH and {one.employee_person for one in approvals} != {payee}:
+        return PayeeChanged
+    seen = {payee}
+    for one in approvals:
+        # Who they were counts as much as who they are now; None is nobody.
+        persons_of_one = {one.approver_person, numbers[one.approver_id]} - {None}
+        if not seen.isdisjoint(persons_of_one):
+            return ApproverChanged
+        seen |= persons_of_one
+    return None
