@@ -1,5 +1,7 @@
 """Money goes to the person for whom it was approved, whatever numbers accounts get later."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -15,7 +17,7 @@ from backend.rewards.problems import ApproverChanged, OwnPay, PayeeChanged
 from backend.rewards.rules import Merit, RedemptionStatus
 from backend.rewards.services import payroll_corrections, redemptions
 from tests.factories import NOW, Arena, make_employee
-from tests.rewards.payrolls import Office, bonus, check, export, make_office
+from tests.rewards.payrolls import Office, bonus, check, earn, export, make_office
 from tests.rewards.test_persons import an_approver, approve, set_number
 from tests.rewards.wallets import give_available, make_reward
 
@@ -75,6 +77,36 @@ def test_what_fewer_people_approved_than_it_takes_is_not_paid(
         assert (batch.line_count, batch.total_cents) == (1, 10_000)
         audited = session.scalars(select(AuditRow).where(AuditRow.subject_id == batch.id)).one()
         assert audited.detail["left_out"] == [str(doubtful)]
+    check(app, office)
+
+
+def test_two_approvals_are_for_one_and_the_same_payroll_number(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        office = make_office(session)
+        [usher], (harper, indira) = office.ushers, office.hr
+        earn(session, office, usher, 100, event_id=office.events[0])
+        reward = make_reward(session, harper, now=office.now, value_cents=30_000)
+        asked = redemptions.ask(
+            session,
+            actor=usher,
+            reward_id=reward.id,
+            reward_version=1,
+            merit=Merit(),
+            now=office.now,
+        )
+        seen: dict[str, Any] = {"redemption_id": asked.id, "now": office.now}
+        redemptions.approve(session, actor=harper, seen_version=1, **seen)
+        theirs = number_of(session, usher)
+        change_number(session, office, usher, "MENDED", indira)
+        with pytest.raises(PayeeChanged) as refused:
+            redemptions.approve(session, actor=indira, seen_version=2, **seen)
+        assert refused.value.members == {"redemption_ids": [str(asked.id)]}
+        with session.begin_nested() as undone:
+            redemptions.decline(session, actor=indira, seen_version=2, reason="Anew.", **seen)
+            undone.rollback()
+        change_number(session, office, usher, theirs, indira)
+        redemptions.approve(session, actor=indira, seen_version=2, **seen)
+        assert export(session, office).total_cents == 30_000
     check(app, office)
 
 

@@ -184,6 +184,22 @@ def test_approvals_that_are_worth_no_more_are_told_and_only_a_refusal_is_offered
     assert said.headers["Location"].endswith("done=declined")
 
 
+def test_a_bonus_approved_for_another_payroll_number_is_told_and_not_approved_further(
+    client: FlaskClient, world: World
+) -> None:
+    first, _ = another_of_hr(world)
+    wish = ask(world, kind=RewardKind.CASH, value_cents=25_000)
+    asked = approve(world, wish, by=first)
+    change_number(world, world.evening.alex, of=world.evening.blair)
+    page = client.get(f"/hr/redemptions/{asked.id}").text
+    assert "It was approved for another payroll number than the account has now" in words(page)
+    assert ">Approve<" not in page
+    assert ">Decline<" in page
+    refused = decide(client, asked, "approve")
+    assert refused.status_code == 409
+    assert "another payroll number than the account has now; decline them." in words(refused.text)
+
+
 def test_what_is_handed_over_is_paid(client: FlaskClient, world: World) -> None:
     asked = approve(world, ask(world), by=another_of_hr(world)[0])
     shown = client.get(f"/hr/redemptions/{asked.id}").text
