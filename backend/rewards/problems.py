@@ -181,6 +181,10 @@ class CorrectionDecided(Conflict):
     """This correction was decided on before."""
 
 
+class PaidToAnotherNumber(Conflict):
+    """This went to another payroll number than the account has now; it can only be taken back."""
+
+
 class PaidBelowZero(Conflict):
     """A payment and its corrections may not come to less than nothing."""
 

@@ -189,6 +189,25 @@ PAYROLL_DAMAGE: dict[str, tuple[str, tuple[str, ...]]] = {
         "payroll_lines",
         ("update payroll_corrections set amount_cents = -999999 where organisation_id = :org",),
     ),
+    "a correction adds to what another person was paid": (
+        "payroll_correction_decisions",
+        (
+            "update payroll_corrections set amount_cents = 1 where organisation_id = :org",
+            (
+                "update payroll_correction_decisions set employee_person = 'P0'"
+                " where organisation_id = :org"
+            ),
+        ),
+    ),
+    "a correction goes to another payroll number than the payment": (
+        "payroll_lines",
+        (
+            (
+                "update payroll_lines set payroll_number = 'P0'"
+                " where organisation_id = :org and kind = 'correction'"
+            ),
+        ),
+    ),
     "whoever asked for a correction decided on it": (
         "payroll_correction_decisions",
         (

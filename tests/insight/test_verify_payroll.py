@@ -14,8 +14,8 @@ from backend.insight import verify
 from backend.insight.queries import invariants
 from backend.insight.queries.invariants.payroll import CHECKS, PAYROLL
 from backend.insight.verify import Finding
-from backend.rewards.problems import SourcesUnknown
-from backend.rewards.queries import list_lines
+from backend.rewards.problems import NothingToExport, SourcesUnknown
+from backend.rewards.queries import list_lines, sum_due_corrections
 from backend.rewards.services import payroll_acknowledgements, payroll_corrections
 from tests.factories import NOW
 from tests.insight.payroll_damage import PAYROLL_DAMAGE, UNAUDITED
@@ -108,6 +108,30 @@ def test_what_the_books_do_not_explain_is_left_out_and_the_rest_is_paid(
     with pytest.raises(SourcesUnknown) as refused:
         export(scratch, office)
     assert refused.value.members == {"redemption_ids": [str(broken)]}
+
+
+def test_a_correction_that_was_approved_for_another_number_is_left_out(
+    scratch: Session, paid: Paid
+) -> None:
+    office = paid.office
+    harper, indira = office.hr
+    bonus(scratch, office, office.ushers[0])
+    batch = export(scratch, office)
+    [line] = list_lines(scratch, organisation_id=office.owner, batch_id=batch.id)
+    asked = payroll_corrections.ask(
+        scratch, actor=harper, line_id=line.id, amount_cents=500, reason="More.", now=NOW
+    )
+    payroll_corrections.approve(scratch, actor=indira, correction_id=asked.id, now=NOW)
+    assert sum_due_corrections(scratch, organisation_id=office.owner) == {"USD": (1, 500)}
+    damage(
+        scratch,
+        paid,
+        "update payroll_correction_decisions set employee_person = 'P0'"
+        " where organisation_id = :org",
+    )
+    assert sum_due_corrections(scratch, organisation_id=office.owner) == {}
+    with pytest.raises(NothingToExport):
+        export(scratch, office)
 
 
 def test_healthy_batches_have_no_finding(scratch: Session, paid: Paid) -> None:

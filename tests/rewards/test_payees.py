@@ -1,6 +1,7 @@
 """Money goes to the person for whom it was approved, whatever numbers accounts get later."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -13,7 +14,14 @@ from backend.foundation.db import transaction
 from backend.identity.models import Employee
 from backend.identity.services import personnel
 from backend.rewards import queries
-from backend.rewards.problems import ApproverChanged, OwnPay, PayeeChanged
+from backend.rewards.problems import (
+    ApproverChanged,
+    NothingToExport,
+    OwnPay,
+    PaidToAnotherNumber,
+    PayeeChanged,
+)
+from backend.rewards.queries import LineFacts
 from backend.rewards.rules import Merit, RedemptionStatus
 from backend.rewards.services import payroll_corrections, redemptions
 from tests.factories import NOW, Arena, make_employee
@@ -131,6 +139,75 @@ def test_accounts_that_are_found_to_be_one_persons_are_one_sum(
         RedemptionStatus.ASKED,
     ]
     assert approve(session, an_approver(session, arena, "COO"), asked[1], 2) == "approved"
+
+
+def paid_to(session: Session, office: Office, number: str | None) -> LineFacts:
+    """Pay the usher's account while it has somebody else's ``number``, then mend it."""
+    [usher], indira = office.ushers, office.hr[1]
+    theirs = number_of(session, usher)
+    set_number(session, usher, number)
+    earn(session, office, usher, 100, event_id=office.events[0])
+    reward = make_reward(session, indira, now=office.now)
+    asked = redemptions.ask(
+        session, actor=usher, reward_id=reward.id, reward_version=1, merit=Merit(), now=office.now
+    )
+    redemptions.approve(
+        session, actor=indira, redemption_id=asked.id, seen_version=1, now=office.now
+    )
+    batch = export(session, office, by=indira)
+    [line] = queries.list_lines(session, organisation_id=office.owner, batch_id=batch.id)
+    set_number(session, usher, theirs)
+    return line
+
+
+def correct(session: Session, office: Office, line: LineFacts, cents: int, *, by: Actor) -> UUID:
+    """Ask for a correction of a line."""
+    return payroll_corrections.ask(
+        session, actor=by, line_id=line.id, amount_cents=cents, reason="So.", now=office.now
+    ).id
+
+
+def test_whoever_was_paid_by_mistake_neither_corrects_that_nor_decides_on_it(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        office = make_office(session)
+        (harper, indira), paula = office.hr, office.payroll[0]
+        line = paid_to(session, office, number_of(session, harper))
+        for cents in (50_000, -100):
+            with pytest.raises(OwnPay):
+                correct(session, office, line, cents, by=harper)
+        asked = correct(session, office, line, -100, by=indira)
+        which: dict[str, Any] = {"correction_id": asked, "now": office.now}
+        for decide in (payroll_corrections.approve, payroll_corrections.decline):
+            with pytest.raises(OwnPay):
+                decide(session, actor=harper, **which)
+        payroll_corrections.approve(session, actor=paula, **which)
+        [taken] = queries.list_lines(
+            session, organisation_id=office.owner, batch_id=export(session, office).id
+        )
+        assert (taken.amount_cents, taken.payroll_number) == (-100, line.payroll_number)
+    check(app, office)
+
+
+def test_nothing_is_added_to_what_went_to_another_number_than_the_account_has(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        office = make_office(session)
+        [usher], (harper, indira) = office.ushers, office.hr
+        bonus(session, office, usher)
+        batch = export(session, office)
+        [line] = queries.list_lines(session, organisation_id=office.owner, batch_id=batch.id)
+        asked = correct(session, office, line, 50_000, by=harper)
+        set_number(session, usher, "MENDED")
+        with pytest.raises(PaidToAnotherNumber):
+            correct(session, office, line, 50_000, by=harper)
+        with pytest.raises(PaidToAnotherNumber):
+            payroll_corrections.approve(session, actor=indira, correction_id=asked, now=office.now)
+        declined = payroll_corrections.decline(
+            session, actor=indira, correction_id=asked, now=office.now
+        )
+        assert not declined.approved
+        with pytest.raises(NothingToExport):
+            export(session, office)
+    check(app, office)
 
 
 def test_nobody_has_their_own_pay_corrected_by_an_account_that_is_found_to_be_theirs(

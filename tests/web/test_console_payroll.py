@@ -14,7 +14,7 @@ from sqlalchemy import update
 from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
-from backend.identity.models import SignedInSession
+from backend.identity.models import Employee, SignedInSession
 from backend.identity.permissions import Permission
 from backend.identity.queries import WantedActs, list_acts
 from backend.rewards import queries
@@ -179,6 +179,28 @@ def test_a_correction_is_asked_for_by_one_and_approved_by_another(
     batch_page(hr)
     assert "goes into the next batch" not in hr.get(line).text
     check(app, office)
+
+
+def test_what_went_to_another_number_is_only_taken_back_and_not_by_who_has_it(
+    app: Flask, office: Office, as_: As
+) -> None:
+    hr, other, payroll = as_(office.hr[0]), as_(office.hr[1]), as_(office.payroll[0])
+    [line, _] = line_pages(hr, batch_page(hr))
+    post(hr, f"{line}/corrections", amount="2.50", reason="A day too few.")
+    with app.app_context(), transaction() as session:
+        usher, robin = (
+            session.get_one(Employee, (office.owner, who.employee_id))
+            for who in (office.ushers[0], office.hr[1])
+        )
+        usher.payroll_number, robin.payroll_number = "MENDED", usher.payroll_number
+    page = payroll.get(line)
+    assert words(page).count("It went to another payroll number than the account has now") == 2
+    assert ">Approve<" not in page.text
+    assert ">Decline<" in page.text
+    refused = post(payroll, f"{line}/corrections", amount="2.50", reason="A day too few.")
+    assert refused.status_code == 409
+    assert "it can only be taken back. Nothing was changed." in words(refused)
+    assert "This is your own pay" in words(other.get(line))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.rewards.models import (
@@ -158,7 +158,10 @@ def sum_approved_corrections(session: Session, *, organisation_id: UUID, line_id
 
 
 def _due(organisation_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    """Return what is true of a correction that was approved and that no batch has."""
+    """Return what is true of a correction that was approved and that no batch has.
+
+    What adds to a payment was approved for the very number to which that went.
+    """
     carried = select(PayrollCarriedCorrection).where(
         PayrollCarriedCorrection.organisation_id == PayrollCorrection.organisation_id,
         PayrollCarriedCorrection.correction_id == PayrollCorrection.id,
@@ -167,6 +170,10 @@ def _due(organisation_id: UUID) -> tuple[ColumnElement[bool], ...]:
         PayrollCorrection.organisation_id == organisation_id,
         PayrollCorrectionDecision.approved.is_(True),
         ~carried.exists(),
+        or_(
+            PayrollCorrection.amount_cents < 0,
+            PayrollCorrectionDecision.employee_person == PayrollLine.payroll_number,
+        ),
     )
 
 

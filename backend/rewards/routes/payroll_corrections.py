@@ -18,6 +18,7 @@ from backend.rewards.problems import (
     OwnCorrection,
     OwnPay,
     PaidBelowZero,
+    PaidToAnotherNumber,
 )
 from backend.rewards.queries import CorrectionFacts
 from backend.rewards.schemas.payroll import (
@@ -37,7 +38,7 @@ _DECIDED = (CorrectionNotFound, OwnCorrection, OwnPay, PersonUnknown, Correction
     takes=PayrollCorrectionIn(),
     answers=PayrollCorrectionOut(),
     status=201,
-    raises=(LineNotFound, NotAPayment, OwnPay, PaidBelowZero),
+    raises=(LineNotFound, NotAPayment, OwnPay, PaidToAnotherNumber, PaidBelowZero),
 )
 def ask_for_payroll_correction(call: Call, body: dict[str, Any]) -> CorrectionFacts:
     """Ask for a payment of somebody else to be corrected; another person decides."""
@@ -66,7 +67,10 @@ def list_payroll_corrections(call: Call, args: dict[str, Any]) -> dict[str, Any]
     "POST /payroll-corrections/<uuid:correction_id>/approve",
     may=Permission.EXPORT_PAYROLL,
     answers=PayrollCorrectionOut(),
-    raises=(*_DECIDED, PaidBelowZero, BudgetExceeded, BudgetInOtherCurrency),
+    raises=(
+        *(*_DECIDED, PaidToAnotherNumber, PaidBelowZero),
+        *(BudgetExceeded, BudgetInOtherCurrency),
+    ),
 )
 def approve_payroll_correction(call: Call, correction_id: UUID) -> CorrectionFacts:
     """Approve a correction that somebody else asked for; the next batch has it as a line."""

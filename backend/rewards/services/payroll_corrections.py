@@ -26,6 +26,7 @@ from backend.rewards.problems import (
     OwnCorrection,
     OwnPay,
     PaidBelowZero,
+    PaidToAnotherNumber,
 )
 from backend.rewards.queries import CorrectionFacts
 from backend.rewards.services import budgets
@@ -43,15 +44,16 @@ def ask(
 ) -> CorrectionFacts:
     """Ask for ``amount_cents``, not zero, to be added to a payment; below zero it is taken back.
 
-    Raises LineNotFound, NotAPayment, OwnPay, PaidBelowZero.
+    Raises LineNotFound, NotAPayment, OwnPay, PaidToAnotherNumber, PaidBelowZero.
     """
     owner = actor.organisation_id
     line = queries.lock_line(session, organisation_id=owner, line_id=line_id)
     if line.kind is not LineKind.PAYMENT:
         raise NotAPayment
-    if persons.around(session, actor=actor, concerned=[line.employee_id]).has_actor:
+    paid = _paid_by(session, line, actor=actor)
+    if paid.has_actor:
         raise OwnPay
-    _refuse_below_zero(session, line, amount_cents)
+    _refuse_impossible(session, line, paid, amount_cents)
     row = PayrollCorrection(
         organisation_id=owner,
         id=new_id(),
@@ -73,8 +75,8 @@ def approve(
     """Approve a correction of somebody else, of the pay of somebody else.
 
     What it adds is committed: the season's budget must hold it. Raises CorrectionNotFound,
-    OwnCorrection, OwnPay, PersonUnknown, CorrectionDecided, PaidBelowZero, BudgetExceeded,
-    BudgetInOtherCurrency.
+    OwnCorrection, OwnPay, PersonUnknown, CorrectionDecided, PaidToAnotherNumber, PaidBelowZero,
+    BudgetExceeded, BudgetInOtherCurrency.
     """
     return _decide(session, actor, correction_id, approved=True, now=now)
 
@@ -95,7 +97,7 @@ def _decide(
     # Looked at again: somebody may have decided until the line was free.
     found = queries.get_correction(session, organisation_id=owner, correction_id=correction_id)
     maker = persons.around(session, actor=actor, concerned=[found.made_by])
-    paid = persons.around(session, actor=actor, concerned=[found.employee_id])
+    paid = _paid_by(session, line, actor=actor)
     if maker.has_actor:
         raise OwnCorrection
     if paid.has_actor:
@@ -103,9 +105,9 @@ def _decide(
     if found.decided_at is not None:
         raise CorrectionDecided
     if approved:
-        if maker.person_of(found.made_by) == paid.person_of(found.employee_id):
+        if maker.person_of(found.made_by) in {*paid.known, paid.person_of(found.employee_id)}:
             raise OwnPay
-        _refuse_below_zero(session, line, found.amount_cents)
+        _refuse_impossible(session, line, paid, found.amount_cents)
         paid_for = session.get_one(Redemption, (owner, line.redemption_id))
         budgets.commit_cents(session, paid_for, cents=found.amount_cents)
     row = PayrollCorrectionDecision(
@@ -127,7 +129,21 @@ def _decide(
     return queries.get_correction(session, organisation_id=owner, correction_id=correction_id)
 
 
-def _refuse_below_zero(session: Session, line: PayrollLine, amount_cents: int) -> None:
+def _paid_by(session: Session, line: PayrollLine, *, actor: Actor) -> persons.Circle:
+    """Return ``actor`` and whoever a line pays: its account, and the person of its number."""
+    return persons.around(
+        session, actor=actor, concerned=[line.employee_id], known=[line.payroll_number]
+    )
+
+
+def _refuse_impossible(
+    session: Session, line: PayrollLine, paid: persons.Circle, amount_cents: int
+) -> None:
+    """Refuse to add where another person was paid, or to take back more than was paid."""
+    # A correction goes to the number of its line: from there too much is taken back, but no more
+    # is paid there once it is known that it was the wrong one.
+    if amount_cents > 0 and paid.numbers[line.employee_id] != line.payroll_number:
+        raise PaidToAnotherNumber
     corrected = queries.sum_approved_corrections(
         session, organisation_id=line.organisation_id, line_id=line.id
     )

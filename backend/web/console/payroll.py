@@ -11,7 +11,8 @@ from flask import request
 from backend.foundation.pages import page_of, position_of
 from backend.foundation.problems import Problem
 from backend.identity.permissions import Permission
-from backend.identity.queries import EmployeeFacts, list_employees_by_id
+from backend.identity.queries import EmployeeFacts, list_employees_by_id, list_payroll_numbers
+from backend.identity.rules import is_same_person
 from backend.insight.services import evidence
 from backend.rewards import queries
 from backend.rewards.problems import LineNotFound
@@ -131,12 +132,26 @@ def show_line(
         "not_shown": len(earned[EARNED:]),
         "corrections": corrections,
         "comes_to": _comes_to(line, corrections),
-        "mine": line.employee_id in reading.accounts,
         "accounts": reading.accounts,
+        **_whose(reading, line),
         "people": _people(reading, [batch], corrections),
         "typed": request.form,
         "zone": reading.zone,
         **refused(refusal),
+    }
+
+
+def _whose(reading: Reading, line: LineFacts) -> dict[str, bool]:
+    """Tell whether the reader was paid, and whether the account has another number now."""
+    numbers = list_payroll_numbers(
+        reading.session,
+        organisation_id=reading.organisation_id,
+        employee_ids=[reading.reader.employee_id, line.employee_id],
+    )
+    to_reader = is_same_person(numbers[reading.reader.employee_id], line.payroll_number)
+    return {
+        "mine": line.employee_id in reading.accounts or to_reader,
+        "moved": numbers[line.employee_id] != line.payroll_number,
     }
 
 

@@ -208,6 +208,26 @@ _CORRECTIONS = (
     _check(
         "payroll_correction_decisions",
         """
+            select d.organisation_id, 'adds to what another person was paid' as what,
+                d.correction_id
+            from payroll_correction_decisions d
+            join payroll_corrections k
+                on k.organisation_id = d.organisation_id and k.id = d.correction_id
+            join payroll_lines l on l.organisation_id = k.organisation_id and l.id = k.line_id
+            where d.approved and k.amount_cents > 0
+                and d.employee_person <> coalesce(l.payroll_number, '')""",
+    ),
+    _check(
+        "payroll_lines",
+        """
+            select l.organisation_id, 'corrects what went to another payroll number' as what, l.id
+            from payroll_lines l
+            join payroll_lines p on p.organisation_id = l.organisation_id and p.id = l.corrects_id
+            where coalesce(l.payroll_number, '') <> coalesce(p.payroll_number, '')""",
+    ),
+    _check(
+        "payroll_correction_decisions",
+        """
             select organisation_id, 'decided by who asked for it, or whose pay it is' as what,
                 correction_id
             from payroll_correction_decisions
