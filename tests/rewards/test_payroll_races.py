@@ -119,7 +119,7 @@ def test_what_was_approved_since_somebody_looked_ahead_is_exported_with_the_rest
     with app.app_context():
         with reading() as session:
             foreseen = payroll_exports.foresee(
-                session, organisation_id=office.owner, currency="USD"
+                session, organisation_id=office.owner, currency="USD", now=office.now
             )
         with transaction() as session:
             late = payrolls.bonus(session, office, office.ushers[0], value_cents=1_000)

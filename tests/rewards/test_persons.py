@@ -1,5 +1,6 @@
 """Two accounts of one person are one pair of eyes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from backend.rewards.problems import (
     OwnRedemption,
     RedemptionClosed,
 )
-from backend.rewards.rules import DECIDE_WITHIN, Merit, RedemptionStatus, RewardKind
+from backend.rewards.rules import DECIDE_WITHIN, FULFIL_WITHIN, Merit, RedemptionStatus, RewardKind
 from backend.rewards.services import redemptions
 from tests.factories import NOW, Arena, make_employee
 from tests.rewards.wallets import give_available, make_reward
@@ -88,6 +89,31 @@ def test_nobody_approves_what_has_waited_too_long(session: Session, arena: Arena
     assert refused.value.members == {"redemption_status": RedemptionStatus.EXPIRED}
     late["now"] = NOW + DECIDE_WITHIN - timedelta(seconds=1)
     redemptions.approve(session, actor=approver, **late)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("act", ["decline", "cancel", "fulfil"])
+def test_what_is_over_is_over_whether_or_not_the_worker_has_come_to_it(
+    session: Session, arena: Arena, act: str
+) -> None:
+    asked = asked_by(session, arena, "P1", kind=RewardKind.PERK)
+    hr = an_approver(session, arena, "P2")
+    version, within = 1, DECIDE_WITHIN
+    if act == "fulfil":
+        approve(session, hr, asked, 1)
+        version, within = 2, FULFIL_WITHIN
+    row = queries.get_redemption(
+        session, organisation_id=arena.organisation_id, redemption_id=asked
+    )
+    said: dict[str, dict[str, Any]] = {
+        "decline": {"actor": hr, "seen_version": version, "reason": "No."},
+        "cancel": {"actor": replace(hr, employee_id=row.employee_id)},
+        "fulfil": {"actor": hr, "seen_version": version},
+    }
+    wanted = {"redemption_id": asked, **said[act]}
+    with pytest.raises(RedemptionClosed) as refused:
+        getattr(redemptions, act)(session, now=NOW + within, **wanted)
+    assert refused.value.members == {"redemption_status": RedemptionStatus.EXPIRED}
+    getattr(redemptions, act)(session, now=NOW + within - timedelta(seconds=1), **wanted)
 
 
 def test_what_one_person_asks_for_on_two_accounts_is_one_sum(

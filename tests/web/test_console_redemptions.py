@@ -424,8 +424,13 @@ def test_a_deadline_that_is_near_or_over_is_marked(client: FlaskClient, world: W
     assert 'class="soon"' not in client.get("/hr/redemptions").text
     ask(world, days_ago=12)
     assert "soon</span>" in client.get("/hr/redemptions").text
-    ask(world, days_ago=15)
+    over = ask(world, days_ago=15)
     assert "over</span>" in client.get("/hr/redemptions").text
+    page = client.get(f"/hr/redemptions/{over.id}").text
+    assert "Its deadline is over: it expires" in words(page)
+    assert ">Approve<" not in page
+    assert ">Decline<" not in page
+    assert decide(client, over, "decline", reason="No.").status_code == 409
 
 
 def test_another_house_is_not_seen(app: Flask, client: FlaskClient) -> None:

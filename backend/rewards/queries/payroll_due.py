@@ -1,7 +1,7 @@
 """What is to be paid next, and when it was earned."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -14,46 +14,49 @@ from backend.venues.queries import find_time_zone, get_event
 
 
 def list_unpaid(
-    session: Session, *, organisation_id: UUID, currency: str, limit: int
+    session: Session, *, organisation_id: UUID, currency: str, now: datetime, limit: int
 ) -> Sequence[Redemption]:
     """Return approved cash redemptions that no batch has, those asked for first."""
-    return session.scalars(_unpaid_in(organisation_id, currency).limit(limit)).all()
+    return session.scalars(_unpaid_in(organisation_id, currency, now).limit(limit)).all()
 
 
 def lock_unpaid(
-    session: Session, *, organisation_id: UUID, currency: str, limit: int
+    session: Session, *, organisation_id: UUID, currency: str, now: datetime, limit: int
 ) -> Sequence[Redemption]:
     """Return what `list_unpaid` does, in hand.
 
     Passes over what others have in hand: another export, or somebody who takes one back.
     """
-    unpaid = _unpaid_in(organisation_id, currency).limit(limit)
+    unpaid = _unpaid_in(organisation_id, currency, now).limit(limit)
     return session.scalars(unpaid.with_for_update(skip_locked=True)).all()
 
 
-def sum_unpaid(session: Session, *, organisation_id: UUID) -> dict[str, tuple[int, int]]:
+def sum_unpaid(
+    session: Session, *, organisation_id: UUID, now: datetime
+) -> dict[str, tuple[int, int]]:
     """Return how many approved cash redemptions no batch has, and their cents, by currency."""
     rows = session.execute(
         select(Redemption.currency, func.count(), func.sum(Redemption.value_cents))
-        .where(*_unpaid(organisation_id))
+        .where(*_unpaid(organisation_id, now))
         .group_by(Redemption.currency)
     )
     return {currency: (count, int(cents)) for currency, count, cents in rows}
 
 
-def _unpaid(organisation_id: UUID) -> tuple[ColumnElement[bool], ...]:
+def _unpaid(organisation_id: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Redemption.organisation_id == organisation_id,
         Redemption.status == RedemptionStatus.APPROVED,
         Redemption.kind == RewardKind.CASH,
-        Redemption.due_at.is_not(None),
+        # What is over is not paid, whether or not the worker has come to it.
+        Redemption.due_at > now,
     )
 
 
-def _unpaid_in(organisation_id: UUID, currency: str) -> Select[Redemption]:
+def _unpaid_in(organisation_id: UUID, currency: str, now: datetime) -> Select[Redemption]:
     return (
         select(Redemption)
-        .where(*_unpaid(organisation_id), Redemption.currency == currency)
+        .where(*_unpaid(organisation_id, now), Redemption.currency == currency)
         .order_by(Redemption.asked_at, Redemption.id)
     )
 

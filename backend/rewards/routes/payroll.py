@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, g
 from sqlalchemy.orm import Session
 
+from backend.foundation import clock
 from backend.foundation.actor import Actor
 from backend.foundation.contract import Download
 from backend.foundation.db import reading
@@ -46,7 +47,7 @@ def _foresee(body: dict[str, Any]) -> dict[str, Any]:
     owner = g.actor.organisation_id
     with reading(owner) as session:
         foreseen = payroll_exports.foresee(
-            session, organisation_id=owner, currency=body["currency"]
+            session, organisation_id=owner, currency=body["currency"], now=clock.now()
         )
     return body | {"foreseen": foreseen}
 

@@ -40,14 +40,16 @@ _SOURCES = PreparedInsert(PayrollLineSource)
 _CARRIED = PreparedInsert(PayrollCarriedCorrection)
 
 
-def foresee(session: Session, *, organisation_id: UUID, currency: str) -> dict[UUID, Earned]:
+def foresee(
+    session: Session, *, organisation_id: UUID, currency: str, now: datetime
+) -> dict[UUID, Earned]:
     """Return what earned each redemption that an export would find now.
 
     It reads thousands of entries for each employee, so it is done while nobody waits: what is held
     for a redemption was given by the same work later.
     """
     rows = queries.list_unpaid(
-        session, organisation_id=organisation_id, currency=currency, limit=MOST_LINES
+        session, organisation_id=organisation_id, currency=currency, now=now, limit=MOST_LINES
     )
     return find_earned(session, organisation_id=organisation_id, redemptions=rows)
 
@@ -71,7 +73,7 @@ def export(
     """
     owner, batch_id = actor.organisation_id, new_id()
     due: dict[str, Any] = {"organisation_id": owner, "currency": currency}
-    redemptions = queries.lock_unpaid(session, **due, limit=MOST_LINES)
+    redemptions = queries.lock_unpaid(session, **due, now=now, limit=MOST_LINES)
     rest = MOST_LINES - len(redemptions)
     corrections = queries.lock_due_corrections(session, **due, limit=rest)
     if not redemptions and not corrections:

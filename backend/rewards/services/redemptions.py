@@ -151,9 +151,7 @@ def approve(
     row, circle = _lock_for(session, actor, redemption_id)
     if row.status is not RedemptionStatus.ASKED:
         raise RedemptionClosed(redemption_status=row.status)
-    if row.due_at is not None and row.due_at <= now:
-        # The worker has not come to it yet; what is over is over at the second that was told.
-        raise RedemptionClosed(redemption_status=RedemptionStatus.EXPIRED)
+    _refuse_overdue(row, now)
     approver, asker = circle.actor_person, circle.person_of(row.employee_id)
     before = approvals.count_before(session, row, actor=actor)
     _refuse_stale(row, seen_version)
@@ -205,7 +203,7 @@ def decline(
     RedemptionChanged.
     """
     row, circle = _lock_for(session, actor, redemption_id)
-    _refuse_closed(row)
+    _refuse_closed(row, now)
     _refuse_stale(row, seen_version)
     # Somebody else than this person decides on an appeal.
     circle.person_of(actor.employee_id)
@@ -228,6 +226,7 @@ def fulfil(
         raise CashGoesThroughPayroll
     if row.status is not RedemptionStatus.APPROVED:
         raise RedemptionClosed(redemption_status=row.status)
+    _refuse_overdue(row, now)
     _refuse_stale(row, seen_version)
     approvals.refuse_changed(session, row)
     _record(session, actor, row, act="redemption.fulfilled", now=now)
@@ -247,7 +246,7 @@ def cancel(
     )
     if row.employee_id != actor.employee_id:
         raise RedemptionNotFound
-    _refuse_closed(row)
+    _refuse_closed(row, now)
     return _ended(session, row, RedemptionStatus.CANCELLED, actor_id=actor.employee_id, now=now)
 
 
@@ -286,11 +285,18 @@ def _lock_for(
     return row, circle
 
 
-def _refuse_closed(row: Redemption) -> None:
+def _refuse_closed(row: Redemption, now: datetime) -> None:
     if row.status not in queries.OPEN:
         raise RedemptionClosed(redemption_status=row.status)
     if row.due_at is None:
         raise RedemptionInPayroll
+    _refuse_overdue(row, now)
+
+
+def _refuse_overdue(row: Redemption, now: datetime) -> None:
+    if row.due_at is not None and row.due_at <= now:
+        # The worker has not come to it yet; what is over is over at the second that was told.
+        raise RedemptionClosed(redemption_status=RedemptionStatus.EXPIRED)
 
 
 def _refuse_stale(row: Redemption, seen_version: int) -> None:

@@ -168,7 +168,10 @@ def line_in(reading: Reading, batch_id: UUID, line_id: UUID) -> tuple[BatchFacts
 def _foresee(reading: Reading) -> dict[str, Any]:
     wanted = _wanted()
     foreseen = payroll_exports.foresee(
-        reading.session, organisation_id=reading.organisation_id, currency=wanted["currency"]
+        reading.session,
+        organisation_id=reading.organisation_id,
+        currency=wanted["currency"],
+        now=reading.now,
     )
     return {"foreseen": foreseen}
 
@@ -275,7 +278,7 @@ def _cents(text: str) -> tuple[int, dict[str, str]]:
 
 def _due(reading: Reading) -> list[Due]:
     which = {"organisation_id": reading.organisation_id}
-    bonuses = queries.sum_unpaid(reading.session, **which)
+    bonuses = queries.sum_unpaid(reading.session, **which, now=reading.now)
     corrections = queries.sum_due_corrections(reading.session, **which)
     due = []
     for currency in sorted(bonuses.keys() | corrections.keys()):

@@ -237,6 +237,8 @@ def _offered(
         return Offered(why_not="You asked for this yourself; others decide on it.")
     if found.due_at is None:
         return Offered(why_not="Payroll has it in a batch; what is wrong is corrected there.")
+    if found.due_at <= reading.now:
+        return Offered(why_not="Its deadline is over: it expires, and the points are free again.")
     if why := _why_changed(reading, found):
         return Offered(decline=True, why_not=why)
     if found.status is RedemptionStatus.APPROVED:
