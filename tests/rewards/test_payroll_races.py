@@ -28,6 +28,7 @@ from backend.rewards.queries import BatchFacts
 from backend.rewards.rules import FULFIL_WITHIN, Merit, RedemptionStatus
 from backend.rewards.services import (
     holds,
+    payables,
     payroll_acknowledgements,
     payroll_corrections,
     payroll_exports,
@@ -118,7 +119,7 @@ def test_what_was_approved_since_somebody_looked_ahead_is_exported_with_the_rest
     office, ids = committed(app, ushers=1)
     with app.app_context():
         with reading() as session:
-            foreseen = payroll_exports.foresee(
+            foreseen = payables.foresee(
                 session, organisation_id=office.owner, currency="USD", now=office.now
             )
         with transaction() as session:

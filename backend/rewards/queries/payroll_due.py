@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from backend.foundation.arrays import chunks
@@ -14,20 +14,35 @@ from backend.venues.queries import find_time_zone, get_event
 
 
 def list_unpaid(
-    session: Session, *, organisation_id: UUID, currency: str, now: datetime, limit: int
+    session: Session,
+    *,
+    organisation_id: UUID,
+    currency: str,
+    now: datetime,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> Sequence[Redemption]:
-    """Return approved cash redemptions that no batch has, those asked for first."""
-    return session.scalars(_unpaid_in(organisation_id, currency, now).limit(limit)).all()
+    """Return approved cash redemptions that no batch has, those asked for first.
+
+    ``after`` is the (asked_at, id) of the row before the first one wanted.
+    """
+    return session.scalars(_unpaid_in(organisation_id, currency, now, after).limit(limit)).all()
 
 
 def lock_unpaid(
-    session: Session, *, organisation_id: UUID, currency: str, now: datetime, limit: int
+    session: Session,
+    *,
+    organisation_id: UUID,
+    currency: str,
+    now: datetime,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> Sequence[Redemption]:
     """Return what `list_unpaid` does, in hand.
 
     Passes over what others have in hand: another export, or somebody who takes one back.
     """
-    unpaid = _unpaid_in(organisation_id, currency, now).limit(limit)
+    unpaid = _unpaid_in(organisation_id, currency, now, after).limit(limit)
     return session.scalars(unpaid.with_for_update(skip_locked=True)).all()
 
 
@@ -53,10 +68,14 @@ def _unpaid(organisation_id: UUID, now: datetime) -> tuple[ColumnElement[bool], 
     )
 
 
-def _unpaid_in(organisation_id: UUID, currency: str, now: datetime) -> Select[Redemption]:
+def _unpaid_in(
+    organisation_id: UUID, currency: str, now: datetime, after: tuple[datetime, UUID] | None
+) -> Select[Redemption]:
+    place = tuple_(Redemption.asked_at, Redemption.id)
     return (
         select(Redemption)
         .where(*_unpaid(organisation_id, now), Redemption.currency == currency)
+        .where(place > after if after else true())
         .order_by(Redemption.asked_at, Redemption.id)
     )
 

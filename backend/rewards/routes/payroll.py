@@ -36,7 +36,7 @@ from backend.rewards.schemas.payroll import (
     PayrollExportsOut,
     PayrollExportWithLinesOut,
 )
-from backend.rewards.services import payroll_acknowledgements, payroll_exports
+from backend.rewards.services import payables, payroll_acknowledgements, payroll_exports
 
 routes = Routes("payroll", __name__, description="Batches for payroll, each paid once")
 CSV = Download(media_type=MEDIA_TYPES[FileFormat.CSV], text=True)
@@ -46,7 +46,7 @@ XLSX = Download(media_type=MEDIA_TYPES[FileFormat.XLSX], text=False)
 def _foresee(body: dict[str, Any]) -> dict[str, Any]:
     owner = g.actor.organisation_id
     with reading(owner) as session:
-        foreseen = payroll_exports.foresee(
+        foreseen = payables.foresee(
             session, organisation_id=owner, currency=body["currency"], now=clock.now()
         )
     return body | {"foreseen": foreseen}

@@ -17,7 +17,6 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, take_turn
 from backend.foundation.inserts import PreparedInsert
 from backend.foundation.spreadsheets import FileFormat
-from backend.identity.queries import list_employees_by_id
 from backend.rewards import queries
 from backend.rewards.models import (
     PayrollBatch,
@@ -29,29 +28,14 @@ from backend.rewards.models import (
 )
 from backend.rewards.problems import ApproverChanged, NothingToExport, PayeeChanged, SourcesUnknown
 from backend.rewards.queries import BatchFacts, LineFacts
-from backend.rewards.services import payroll_files
-from backend.rewards.services.approvals import Changed, find_changed
-from backend.rewards.services.payroll_lines import Drafts, Earned, draft, find_earned
-from backend.rewards.workweeks import MOST_LINES
+from backend.rewards.services import payables, payroll_files
+from backend.rewards.services.payables import Reason
+from backend.rewards.services.payroll_lines import Drafts, Earned, draft
 
 _LINES = PreparedInsert(PayrollLine)
 _WEEKS = PreparedInsert(PayrollLineWeek)
 _SOURCES = PreparedInsert(PayrollLineSource)
 _CARRIED = PreparedInsert(PayrollCarriedCorrection)
-
-
-def foresee(
-    session: Session, *, organisation_id: UUID, currency: str, now: datetime
-) -> dict[UUID, Earned]:
-    """Return what earned each redemption that an export would find now.
-
-    It reads thousands of entries for each employee, so it is done while nobody waits: what is held
-    for a redemption was given by the same work later.
-    """
-    rows = queries.list_unpaid(
-        session, organisation_id=organisation_id, currency=currency, now=now, limit=MOST_LINES
-    )
-    return find_earned(session, organisation_id=organisation_id, redemptions=rows)
 
 
 def export(
@@ -65,35 +49,23 @@ def export(
 ) -> BatchFacts:
     """Put every approved cash bonus and correction in ``currency`` that waits into a batch.
 
-    At most `MOST_LINES`, the oldest first. From here on nothing of it can be taken back. Weeks
-    start on ``workweek_starts_on``, 0 for Monday to 6 for Sunday. ``foreseen`` is what `foresee`
-    said; what is not in it is looked up. What the books do not explain is left out, and on record,
-    as is what was approved for another payroll number than its account has now, or by people who
-    turned out to be one. Raises NothingToExport, SourcesUnknown, PayeeChanged, ApproverChanged.
+    At most `workweeks.MOST_LINES`, the oldest first. From here on nothing of it can be taken back.
+    Weeks start on ``workweek_starts_on``, 0 for Monday to 6 for Sunday. ``foreseen`` is what
+    `payables.foresee` said. What the books do not explain is left out, and on record, as is what
+    was approved for another payroll number than its account has now, or by people who turned out
+    to be one. Raises NothingToExport, SourcesUnknown, PayeeChanged, ApproverChanged.
     """
     owner, batch_id = actor.organisation_id, new_id()
     due: dict[str, Any] = {"organisation_id": owner, "currency": currency}
-    redemptions = queries.lock_unpaid(session, **due, now=now, limit=MOST_LINES)
-    rest = MOST_LINES - len(redemptions)
-    corrections = queries.lock_due_corrections(session, **due, limit=rest)
-    if not redemptions and not corrections:
-        raise NothingToExport
-    new = [row for row in redemptions if row.id not in foreseen]
-    earned = {**foreseen, **find_earned(session, organisation_id=owner, redemptions=new)}
-    ids = {row.employee_id for row in redemptions}
-    people = list_employees_by_id(session, organisation_id=owner, employee_ids=ids)
-    unknown = [str(row.id) for row in redemptions if row.id not in earned]
-    changed = find_changed(session, organisation_id=owner, redemptions=redemptions)
-    redemptions = [row for row in redemptions if row.id in earned and row.id not in changed]
-    if not redemptions and not corrections:
-        if unknown:
-            raise SourcesUnknown(redemption_ids=unknown)
-        _refuse_all(changed)
+    chosen = payables.choose(session, **due, now=now, foreseen=foreseen)
+    corrections = queries.lock_due_corrections(session, **due, limit=chosen.room)
+    if not chosen.payments and not corrections:
+        _refuse_all(chosen.left_out)
     drafts = draft(
         session,
         batch_id=batch_id,
         starts_on=workweek_starts_on,
-        payments=[(row, people[row.employee_id], earned[row.id]) for row in redemptions],
+        payments=chosen.payments,
         corrections=corrections,
     )
     take_turn(session, owner, "payroll")
@@ -110,7 +82,7 @@ def export(
         acknowledged_at=None,
     )
     # Due no more: it neither expires nor can be taken back, and its acknowledgement fulfils it.
-    for row in redemptions:
+    for row, *_ in chosen.payments:
         row.due_at = None
     hashes = _write(session, actor, batch, drafts)
     detail = {
@@ -119,7 +91,7 @@ def export(
         "line_count": batch.line_count,
         "total_cents": batch.total_cents,
         "csv_sha256": hashes[FileFormat.CSV],
-        "left_out": sorted({*unknown, *map(str, changed)}),
+        "left_out": sorted(map(str, chosen.left_out)),
     }
     audit.record(
         session, actor=actor, act="payroll.exported", subject_id=batch_id, now=now, detail=detail
@@ -128,10 +100,13 @@ def export(
     return queries.get_batch(session, organisation_id=owner, batch_id=batch_id)
 
 
-def _refuse_all(changed: Mapping[UUID, Changed]) -> NoReturn:
-    """Say of all that waits why it is not paid: the first reason, with what it is the reason of."""
-    why = PayeeChanged if PayeeChanged in changed.values() else ApproverChanged
-    raise why(redemption_ids=[str(which) for which, one in changed.items() if one is why])
+def _refuse_all(left_out: Mapping[UUID, Reason]) -> NoReturn:
+    """Say why nothing is paid: the first reason, with what it is the reason of."""
+    for why in (SourcesUnknown, PayeeChanged, ApproverChanged):
+        ids = [str(which) for which, reason in left_out.items() if reason is why]
+        if ids:
+            raise why(redemption_ids=ids)
+    raise NothingToExport
 
 
 def _write(

@@ -23,6 +23,7 @@ from backend.rewards.schemas.payroll import (
     PayrollExportIn,
 )
 from backend.rewards.services import (
+    payables,
     payroll_acknowledgements,
     payroll_corrections,
     payroll_exports,
@@ -167,7 +168,7 @@ def line_in(reading: Reading, batch_id: UUID, line_id: UUID) -> tuple[BatchFacts
 
 def _foresee(reading: Reading) -> dict[str, Any]:
     wanted = _wanted()
-    foreseen = payroll_exports.foresee(
+    foreseen = payables.foresee(
         reading.session,
         organisation_id=reading.organisation_id,
         currency=wanted["currency"],
