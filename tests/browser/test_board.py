@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import update
 
 from backend.engagement.queries.covers import list_open_of
@@ -17,11 +17,12 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import reading, transaction
 from backend.identity.models import Device
 from backend.identity.queries import get_employee
+from backend.notify.messages import MessageKind
 from tests.browser.axe import violations
 from tests.browser.conftest import Live
 from tests.browser.staff import choose_pin
 from tests.browser.world import World, make_world
-from tests.engagement.bowls import Bowl, committed_bowl, covers_of, goes
+from tests.engagement.bowls import Bowl, committed_bowl, covers_of, goes, told
 from tests.engagement.stories import opened
 from tests.identity.people import PASSWORD, PIN, issue_code
 
@@ -110,6 +111,26 @@ def test_a_supervisor_sees_who_is_missing_and_sends_relief_with_one_tap(
         owned = {"organisation_id": bowl.organisation_id}
         assert list_open_of(session, **owned, employee_id=bowl.casey.employee_id) == []
     expect(helping).to_have_count(0, timeout=SOON)
+
+
+def test_relief_whose_answer_was_lost_is_sent_once(page: Page, live: Live, bowl: Bowl) -> None:
+    def lose(route: Route) -> None:
+        assert route.fetch().status == 200
+        route.abort()
+
+    page.clock.install()
+    leaves(live, bowl, bowl.casey)
+    enter(page, live, bowl.robin)
+    button = page.get_by_role("button", name="Send relief to Aisle A, 101")
+    page.route("**/relief", lose, times=1)
+    button.click()
+    expect(page.locator("#said")).to_contain_text("No connection.")
+    page.clock.run_for(2_500)
+    button.click()
+    expect(page.locator("#said")).to_contain_text(re.compile("was asked to go to Aisle A"))
+    crew = (bowl.dana, bowl.ellis, bowl.finn, bowl.alex, bowl.blair)
+    with live.app.app_context(), reading() as session:
+        assert len(told(session, crew, MessageKind.RELIEF_SENT)) == 1
 
 
 def test_the_focus_stays_where_it_was_when_the_board_is_written_anew(

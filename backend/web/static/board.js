@@ -30,11 +30,12 @@ class Refused extends Error {
 }
 
 /** Ask once; an expired token is renewed unseen. 304 is an answer, too. */
-async function send(method, path, { body, etag, signedIn = true } = {}) {
+async function send(method, path, { body, etag, key, signedIn = true } = {}) {
   for (let renewed = false; ; renewed = true) {
     const headers = {};
     if (body) headers["Content-Type"] = "application/json";
     if (etag) headers["If-None-Match"] = etag;
+    if (key) headers["Idempotency-Key"] = key;
     const token = findTokens()?.access_token;
     if (signedIn) headers.Authorization = `Bearer ${token}`;
     let answer;
@@ -337,12 +338,15 @@ function showAge() {
 
 // The list is written anew meanwhile; a second tap would send a second colleague.
 const sending = new Set();
+// By post: the same until there is an answer, or a lost one would send a second colleague, too.
+const keys = new Map();
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 async function relieve(post) {
   if (sending.has(post.id)) return;
   sending.add(post.id);
   try {
-    const sent = await (await send("POST", `/v1/posts/${post.id}/relief`, { body: {} })).json();
+    const sent = await sendRelief(post);
     const people = board.posts.flatMap((line) => line.people);
     const name = people.find((person) => person.id === sent.asked_id)?.name ?? "A colleague";
     say(`${name} was asked to go to ${post.name}.`);
@@ -350,6 +354,19 @@ async function relieve(post) {
     setTimeout(look, 1_100);
   } finally {
     setTimeout(() => sending.delete(post.id), 2_000);
+  }
+}
+
+async function sendRelief(post) {
+  const key = keys.get(post.id) ?? newKey();
+  keys.set(post.id, key);
+  try {
+    const sent = await (await send("POST", `/v1/posts/${post.id}/relief`, { body: {}, key })).json();
+    keys.delete(post.id);
+    return sent;
+  } catch (error) {
+    if (error instanceof Refused && error.status < 500) keys.delete(post.id);
+    throw error;
   }
 }
 

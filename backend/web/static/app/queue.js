@@ -53,13 +53,27 @@ export async function undo(person) {
 export const waiting = async (person) => (await base()).getAllFromIndex("queue", "person", person);
 export const refusals = async (person) => (await base()).getAllFromIndex("refused", "person", person);
 
+/** The requests that an action is about: one that it opens, or a step of one. */
+const requestsOf = ({ id, kind, body }) => [kind === "open" ? id : null, body.request?.id, body.request_id].filter(Boolean);
+
+/** What can go out, in order: neither held, nor about a request of which something before is held. */
+export function sendable(items) {
+  const held = new Set();
+  return items.filter((item) => {
+    const about = requestsOf(item);
+    const stays = item.held || about.some((request) => held.has(request));
+    if (stays) about.forEach((request) => held.add(request));
+    return !stays;
+  });
+}
+
 /** The next actions to send, in order, marked as perhaps sent. */
 export async function take(person, most) {
   const tx = (await base()).transaction("queue", "readwrite", DURABLE);
   const now = Date.now();
   const batch = [];
-  for (const item of await tx.store.index("person").getAll(person)) {
-    if (item.held || !isDue(item, now) || batch.length === most) break;
+  for (const item of sendable(await tx.store.index("person").getAll(person))) {
+    if (!isDue(item, now) || batch.length === most) break;
     batch.push(item);
     if (!item.sent) await tx.store.put({ ...item, sent: true });
   }
@@ -85,8 +99,9 @@ export async function settle(batch, results, alter = async () => {}) {
   for (const [place, item] of batch.entries()) {
     const { status, result, problem } = results[place];
     if (status >= 400) await tx.objectStore("refused").put(refusal(item, problem));
-    else if (UNPAID.has(result?.outcome)) {
-      await tx.objectStore("refused").put(refusal(item, { type: result.outcome, unpaid: true }));
+    else {
+      const short = shortfall(item, result ?? {});
+      if (short) await tx.objectStore("refused").put(refusal(item, short));
     }
     await tx.objectStore("queue").delete(item.seq);
   }
@@ -95,7 +110,15 @@ export async function settle(batch, results, alter = async () => {}) {
   tellOthers();
 }
 
-const UNPAID = new Set(["unverified", "rejected"]);
+const UNPAID = new Set(["unverified", "rejected", "season_closed"]);
+
+/** What was taken, but not as it was meant: without pay, or left to others. */
+function shortfall(item, { outcome, status, request }) {
+  const unpaid = [outcome, status].find((word) => UNPAID.has(word));
+  if (unpaid) return { type: unpaid.replace("_", "-"), unpaid: true };
+  // Whoever has five in hand helps no sixth: it is open for everybody.
+  return item.body.request && request?.status === "open" ? { type: "too-many-in-hand" } : null;
+}
 
 /** Refuse all that somebody has queued, each for the reason that the server gave. */
 export async function refuseAll(person, problemOf) {

@@ -2,16 +2,22 @@
 
 import { place, record, step } from "./actions.js";
 import { t } from "./i18n.js";
-import { say } from "./state.js";
+import { bodyOf, say } from "./state.js";
 
 export const CONCERNS = ["medical", "safety"];
 
-/** Hand a request to the command centre; without one, say that there is something where I am. */
+/** Whether nobody could be told where something is: whoever has no post has to say so. */
+export const isNowhere = () => Boolean(bodyOf("duty") && !bodyOf("duty").zone && !place().zone_id);
+
+/**
+ * Hand a request to the command centre; without one, say that there is something where I am.
+ * Until the server has answered nobody has it: who sends says so then.
+ */
 export async function handToSafety(concern, request) {
   if (request) await step("safety", request, { concern });
   else {
     const opened = await record("open", { category: "other", ...place() });
     await record("safety", { request_id: opened.id, concern });
   }
-  say(t("said.safety"));
+  say(t("said.safety_kept"));
 }

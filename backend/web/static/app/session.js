@@ -26,7 +26,7 @@ export async function signIn({ badge, pin, person = null }) {
   const device = await store.get("device");
   const body = { device_id: device.id, device_secret: device.secret, badge_number: badge.trim(), pin };
   try {
-    await arrive(await read(await asPhone("/v1/sessions", body)));
+    await arrive(await read(await asPhone("/v1/sessions", body)), { badge: body.badge_number });
   } catch (error) {
     // Who works here no more learns, action by action, that nothing of theirs is taken.
     if (person && error.code === "employment-ended") await refuseAllOf(person, error);
@@ -47,21 +47,53 @@ async function asPhone(path, body) {
 }
 
 /** Keep the tokens first: who they belong to can be asked again, they cannot. */
-async function arrive({ access_token, refresh_token }) {
-  await store.put("arriving", { access_token, refresh_token });
+async function arrive({ access_token, refresh_token }, { badge = null } = {}) {
+  await giveUpArriving();
+  await store.put("arriving", { access_token, refresh_token, badge, before: await store.get("current") });
   await finishArriving();
   tellLanguage().catch(() => {});
 }
 
-/** Find out whose tokens were given, and let them in. */
+/** Let nobody in any more who has shown a PIN and was never answered; their session is to end. */
+async function giveUpArriving() {
+  const arriving = await store.get("arriving");
+  if (!arriving) return;
+  await store.put("departing", [...((await store.get("departing")) ?? []), arriving]);
+  await store.drop("arriving");
+}
+
+/** End the sessions of those who were never let in. */
+export async function endDeparting() {
+  for (const { access_token, refresh_token } of (await store.get("departing")) ?? []) {
+    const end = (token) => send("DELETE", "/v1/sessions/current", { token });
+    try {
+      await end(access_token).catch(async (error) => {
+        if (error.code !== "token-expired") throw error;
+        await end((await read(await send("POST", "/v1/sessions/refresh", { body: { refresh_token } }))).access_token);
+      });
+    } catch (error) {
+      if (!(error instanceof Refused) || error.again) return;
+    }
+    const left = ((await store.get("departing")) ?? []).filter((one) => one.access_token !== access_token);
+    await store.put("departing", left);
+  }
+}
+
+/** Find out whose tokens were given, and let them in, unless somebody else has the phone by now. */
 export async function finishArriving() {
   const tokens = await store.get("arriving");
   if (!tokens) return;
   try {
     const me = await read(await send("GET", "/v1/me", { token: tokens.access_token }));
+    if ((await store.get("arriving"))?.access_token !== tokens.access_token) return;
+    const current = await store.get("current");
+    if (current && current !== me.id && current !== tokens.before) {
+      await giveUpArriving();
+      return;
+    }
     await makeRoomFor(me.id);
     const { untold, language } = (await store.person(me.id)) ?? {};
-    await store.keepPerson(me.id, { name: me.name, badge: me.badge_number, language: untold ? language : me.language, tokens, leaving: null });
+    await store.keepPerson(me.id, { name: me.name, badge: me.badge_number, language: untold ? language : me.language, tokens: tokensOf(tokens), leaving: null });
     await store.put("current", me.id);
     await store.drop("arriving");
   } catch (error) {
@@ -70,6 +102,8 @@ export async function finishArriving() {
   }
   await reread();
 }
+
+const tokensOf = ({ access_token, refresh_token }) => ({ access_token, refresh_token });
 
 /** Tell the server which language was chosen here, once there is a network and a session. */
 export async function tellLanguage() {
@@ -88,6 +122,8 @@ async function makeRoomFor(id) {
 
 /** Let somebody whom this phone knows record without a network; a PIN cannot be checked here. */
 export async function recordWithoutPin(person) {
+  const [arriving, one] = [await store.get("arriving"), await store.person(person)];
+  if (arriving && arriving.badge !== one?.badge) await giveUpArriving();
   await makeRoomFor(person);
   await store.put("current", person);
   await reread();
@@ -99,6 +135,7 @@ export async function recordWithoutPin(person) {
  */
 export async function leave({ forget = false } = {}) {
   const { id } = state.person;
+  await giveUpArriving();
   await stepOut(id, forget ? "forget" : "switch");
   await forgetIfDone(id);
 }
@@ -110,10 +147,10 @@ async function stepOut(id, leaving) {
   await store.keepPerson(id, { leaving, venue: null, zone: null });
 }
 
-/** End the session of who has left and has nothing more to send under it. */
+/** End the session of who has left and has nothing more that can go out under it. */
 export async function farewell(id) {
   const isLeaving = (one) => Boolean(one?.leaving);
-  if (!isLeaving(await store.person(id)) || (await queue.waiting(id)).some(({ held }) => !held)) return;
+  if (!isLeaving(await store.person(id)) || queue.sendable(await queue.waiting(id)).length) return;
   // Who comes back at this very moment keeps their new session.
   await call(id, "DELETE", "/v1/sessions/current", { expected: isLeaving });
   await store.changeIf(id, isLeaving, { tokens: null });

@@ -3,11 +3,12 @@
 
 import { NoAnswer, ask } from "./api.js";
 import { bindingCards } from "./cards.js";
+import { t } from "./i18n.js";
 import { lookSoon, outdate } from "./looks.js";
 import * as queue from "./queue.js";
 import { absorbing } from "./requests.js";
-import { farewell } from "./session.js";
-import { changed, reread, state } from "./state.js";
+import { endDeparting, farewell } from "./session.js";
+import { changed, reread, say, state } from "./state.js";
 import * as store from "./store.js";
 
 const MOST = 100;
@@ -62,6 +63,7 @@ async function inTurn(act) {
 
 async function pass() {
   let waitMs = 0;
+  await endDeparting();
   for (const person of await store.people()) {
     if (!person.tokens) continue;
     try {
@@ -87,8 +89,8 @@ async function wakeForTheNext() {
   const now = Date.now();
   const dues = [];
   for (const { id, tokens } of await store.people()) {
-    const [first] = await queue.waiting(id);
-    if (tokens && first && !first.held) dues.push(Math.max(0, first.due - now));
+    const [first] = queue.sendable(await queue.waiting(id));
+    if (tokens && first) dues.push(Math.max(0, first.due - now));
   }
   if (dues.length) wake(Math.min(...dues, queue.UNDO_MS) + 20);
 }
@@ -116,6 +118,7 @@ async function empty(person) {
 async function settle(person, batch, results) {
   for (const [place, { kind, body }] of batch.entries()) {
     if (kind === "give_gesture" && results[place].result) receipts.set(receiptKey(person, batch[place].id), results[place].result);
+    if (kind === "safety" && results[place].status < 400 && person === state.person?.id) say(t("said.safety"));
     if (kind === "resolve" && results[place].result?.rating) codes.set(body.request_id, results[place].result.rating);
   }
   outdate();

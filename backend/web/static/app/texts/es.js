@@ -73,6 +73,8 @@ export default {
  "said.claimed": "Usado. Entréguelo.",
  "said.cards": "Anotado: suyas al enviarse",
  "said.safety": "Lo tiene el centro de mando",
+ "said.safety_kept": "Guardado: saldrá en cuanto haya red. Llame ya.",
+ "said.safety_where": "Diga dónde está y toque otra vez, para que los supervisores lo sepan. Llame ya.",
  "cancel.reason": "Ya no hace falta",
  "sync.offline": "Sin red",
  "sync.waiting.one": "{count} en espera",

@@ -73,6 +73,8 @@ export default {
  "said.claimed": "Utilisé. À remettre.",
  "said.cards": "Noté : à vous dès l’envoi",
  "said.safety": "Le poste de commandement s’en charge",
+ "said.safety_kept": "Gardé : part dès qu’il y a du réseau. Appelez tout de suite.",
+ "said.safety_where": "Dites où vous êtes et touchez à nouveau, pour que les superviseurs le sachent. Appelez tout de suite.",
  "cancel.reason": "Plus nécessaire",
  "sync.offline": "Hors ligne",
  "sync.waiting.one": "{count} en attente",

@@ -57,7 +57,7 @@ function Owed() {
 }
 
 /** Who has an event and no post says where; it is remembered until they leave. */
-function Where() {
+export function Where() {
   const duty = bodyOf("duty");
   if (!duty?.event || duty.zone) return null;
   const zones = bodyOf("venue")?.zones ?? [];
