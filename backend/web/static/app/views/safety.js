@@ -27,7 +27,7 @@ export function Safety({ of: [id] }) {
   return html`<${Screen} title=${t("safety.title")} back=${request ? `request/${id}` : "floor"} name="safety">
     <p>${t(request ? "safety.about" : "safety.about_here", { what: request ? t(`need.${request.category}`) : "" })}</p>
     <p class="soft">${t("safety.unpaid")}</p>
-    ${nowhere && html`<${Where} />`}
+    ${!request && html`<${Where} />`}
     ${!number && html`<p class="notice-box">${t("safety.no_number")}</p>`}
     <div class="choices thumb">
       ${CONCERNS.map((concern) => (number
