@@ -23,7 +23,7 @@ from backend.notify.push import Firebase, Pusher
 from backend.notify.relay import relay_some
 from backend.notify.services import messages
 from backend.rewards.services import adjustments, expiries, ledger, redemptions, standings
-from backend.settings import Settings
+from backend.settings import PRODUCTION, Settings
 from backend.venues.queries import list_resting
 
 # What it returns is true where more was left than it does in one go.
@@ -171,7 +171,8 @@ def _relay_forever(app: Flask, stop: threading.Event) -> None:
 
 def _pusher(settings: Settings) -> Pusher | None:
     if settings.firebase_account is None:
-        logs.log.warning("push: no service account, messages stay in the inbox")
+        if settings.environment == PRODUCTION:
+            logs.log.warning("push: no service account, messages stay in the inbox")
         return None
     return Firebase(settings.firebase_account)
 
