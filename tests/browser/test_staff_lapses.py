@@ -195,3 +195,34 @@ def test_whoever_has_no_post_says_where_it_is_first(page: Page, live: Live, worl
     button.tap()
     expect(page.locator(".said")).to_have_text("The command centre has it now")
     assert kept(page, "refused") == []
+
+
+def test_where_nothing_is_on_nobody_is_asked_where_they_are(
+    page: Page, live: Live, world: World
+) -> None:
+    def nothing_on(route: Route) -> None:
+        route.fulfill(json={"event": None, "post": None, "zone": None, "shift": None})
+
+    page.route("**/v1/me/duty*", nothing_on)
+    enrol(page, live, world)
+    expect(page.locator(".who")).to_contain_text("No event")
+    open_view(page, live, "safety")
+    expect(page.get_by_label("Where are you?")).to_have_count(0)
+    button = page.get_by_role("button", name=SAFETY).or_(page.get_by_role("link", name=SAFETY))
+    button.tap()
+    expect(greeted(page)).to_be_visible()
+
+
+def test_a_call_for_safety_without_a_pin_is_not_said_to_go_out(
+    phone: BrowserContext, page: Page, live: Live, world: World
+) -> None:
+    enrol(page, live, world, world.evening.alex)
+    turn_over(page, live)
+    phone.set_offline(True)
+    enter_pin(page, "Alex Usher")
+    page.get_by_role("button", name="Go on without PIN").tap()
+    expect(greeted(page)).to_be_visible()
+    page.get_by_role("link", name="Safety or health").tap()
+    button = page.get_by_role("button", name=SAFETY).or_(page.get_by_role("link", name=SAFETY))
+    button.tap()
+    expect(page.locator(".said")).to_contain_text("only after your PIN")

@@ -2,12 +2,15 @@
 
 import { place, record, step } from "./actions.js";
 import { t } from "./i18n.js";
-import { bodyOf, say } from "./state.js";
+import { bodyOf, say, state } from "./state.js";
 
 export const CONCERNS = ["medical", "safety"];
 
-/** Whether nobody could be told where something is: whoever has no post has to say so. */
-export const isNowhere = () => Boolean(bodyOf("duty") && !bodyOf("duty").zone && !place().zone_id);
+/** Whether somebody without a post can say where they are, and has not: nobody could be told. */
+export function isNowhere() {
+  const duty = bodyOf("duty");
+  return Boolean(duty?.event && !duty.zone && bodyOf("venue")?.zones.length && !place().zone_id);
+}
 
 /**
  * Hand a request to the command centre; without one, say that there is something where I am.
@@ -19,5 +22,5 @@ export async function handToSafety(concern, request) {
     const opened = await record("open", { category: "other", ...place() });
     await record("safety", { request_id: opened.id, concern });
   }
-  say(t("said.safety_kept"));
+  say(t(state.proven ? "said.safety_kept" : "said.safety_held"));
 }

@@ -74,6 +74,7 @@ export default {
  "said.cards": "Kept: yours once it is sent",
  "said.safety": "The command centre has it now",
  "said.safety_kept": "Kept; it goes out as soon as there is a network. Call now.",
+ "said.safety_held": "Kept, but it goes out only after your PIN. Call now.",
  "said.safety_where": "Say where you are, and tap again, so that the supervisors know. Call now.",
  "cancel.reason": "Not needed any more",
  "sync.offline": "No network",

@@ -74,6 +74,7 @@ export default {
  "said.cards": "Anotado: suyas al enviarse",
  "said.safety": "Lo tiene el centro de mando",
  "said.safety_kept": "Guardado: saldrá en cuanto haya red. Llame ya.",
+ "said.safety_held": "Guardado, pero no saldrá sin su PIN. Llame ya.",
  "said.safety_where": "Diga dónde está y toque otra vez, para que los supervisores lo sepan. Llame ya.",
  "cancel.reason": "Ya no hace falta",
  "sync.offline": "Sin red",

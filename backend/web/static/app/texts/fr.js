@@ -74,6 +74,7 @@ export default {
  "said.cards": "Noté : à vous dès l’envoi",
  "said.safety": "Le poste de commandement s’en charge",
  "said.safety_kept": "Gardé : part dès qu’il y a du réseau. Appelez tout de suite.",
+ "said.safety_held": "Gardé, mais ne part qu’après votre PIN. Appelez tout de suite.",
  "said.safety_where": "Dites où vous êtes et touchez à nouveau, pour que les superviseurs le sachent. Appelez tout de suite.",
  "cancel.reason": "Plus nécessaire",
  "sync.offline": "Hors ligne",
