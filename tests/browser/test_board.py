@@ -113,11 +113,18 @@ def test_a_supervisor_sees_who_is_missing_and_sends_relief_with_one_tap(
     expect(helping).to_have_count(0, timeout=SOON)
 
 
-def test_relief_whose_answer_was_lost_is_sent_once(page: Page, live: Live, bowl: Bowl) -> None:
-    def lose(route: Route) -> None:
-        assert route.fetch().status == 200
-        route.abort()
+def lose(route: Route) -> None:
+    assert route.fetch().status == 200
+    route.abort()
 
+
+def reliefs_of(live: Live, bowl: Bowl) -> int:
+    crew = (bowl.dana, bowl.ellis, bowl.finn, bowl.alex, bowl.blair)
+    with live.app.app_context(), reading() as session:
+        return len(told(session, crew, MessageKind.RELIEF_SENT))
+
+
+def test_relief_whose_answer_was_lost_is_sent_once(page: Page, live: Live, bowl: Bowl) -> None:
     page.clock.install()
     leaves(live, bowl, bowl.casey)
     enter(page, live, bowl.robin)
@@ -128,9 +135,48 @@ def test_relief_whose_answer_was_lost_is_sent_once(page: Page, live: Live, bowl:
     page.clock.run_for(2_500)
     button.click()
     expect(page.locator("#said")).to_contain_text(re.compile("was asked to go to Aisle A"))
-    crew = (bowl.dana, bowl.ellis, bowl.finn, bowl.alex, bowl.blair)
-    with live.app.app_context(), reading() as session:
-        assert len(told(session, crew, MessageKind.RELIEF_SENT)) == 1
+    assert reliefs_of(live, bowl) == 1
+
+
+def test_a_post_that_is_left_again_gets_relief_of_its_own(
+    page: Page, live: Live, bowl: Bowl
+) -> None:
+    request_id = leaves(live, bowl, bowl.casey)
+    enter(page, live, bowl.robin)
+    button = page.get_by_role("button", name="Send relief to Aisle A, 101")
+    page.route("**/relief", lose, times=1)
+    button.click()
+    expect(page.locator("#said")).to_contain_text("No connection.")
+    with live.app.app_context(), transaction() as session:
+        moment = Moment.present(clock.now())
+        requests.release(session, actor=bowl.casey, request_id=request_id, moment=moment)
+    expect(page.get_by_text("Every post has somebody.")).to_be_visible(timeout=SOON)
+    leaves(live, bowl, bowl.casey)
+    expect(button).to_be_visible(timeout=SOON)
+    button.click()
+    expect(page.locator("#said")).to_contain_text(re.compile("was asked to go to Aisle A"))
+    assert reliefs_of(live, bowl) == 2
+
+
+def test_relief_that_is_still_under_way_keeps_its_key(page: Page, live: Live, bowl: Bowl) -> None:
+    keys = []
+
+    def hold(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        problem = {"type": "/problems/still-running", "title": "It is still running."}
+        route.fulfill(status=409, content_type="application/problem+json", json=problem)
+
+    page.clock.install()
+    leaves(live, bowl, bowl.casey)
+    enter(page, live, bowl.robin)
+    button = page.get_by_role("button", name="Send relief to Aisle A, 101")
+    page.route("**/relief", hold)
+    for number in (1, 2):
+        button.click()
+        expect(page.locator("#said")).to_contain_text("still running")
+        page.clock.run_for(2_500)
+        assert len(keys) == number
+    assert keys[0] == keys[1]
 
 
 def test_the_focus_stays_where_it_was_when_the_board_is_written_anew(

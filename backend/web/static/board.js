@@ -281,7 +281,7 @@ function missing({ post, zone, away, since }) {
   button.dataset.key = wanted.cover_id;
   button.textContent = "Send relief";
   button.ariaLabel = `Send relief to ${post.name}, ${zone.name}`;
-  button.addEventListener("click", () => doing(button, () => relieve(post)));
+  button.addEventListener("click", () => doing(button, () => relieve(post, wanted.cover_id)));
   made.append(button);
   return made;
 }
@@ -338,15 +338,15 @@ function showAge() {
 
 // The list is written anew meanwhile; a second tap would send a second colleague.
 const sending = new Set();
-// By post: the same until there is an answer, or a lost one would send a second colleague, too.
+// By cover: the same until there is an answer, or a lost one would send a second colleague, too.
 const keys = new Map();
 const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-async function relieve(post) {
+async function relieve(post, cover) {
   if (sending.has(post.id)) return;
   sending.add(post.id);
   try {
-    const sent = await sendRelief(post);
+    const sent = await sendRelief(post, cover);
     const people = board.posts.flatMap((line) => line.people);
     const name = people.find((person) => person.id === sent.asked_id)?.name ?? "A colleague";
     say(`${name} was asked to go to ${post.name}.`);
@@ -357,15 +357,16 @@ async function relieve(post) {
   }
 }
 
-async function sendRelief(post) {
-  const key = keys.get(post.id) ?? newKey();
-  keys.set(post.id, key);
+async function sendRelief(post, cover) {
+  const key = keys.get(cover) ?? newKey();
+  keys.set(cover, key);
   try {
     const sent = await (await send("POST", `/v1/posts/${post.id}/relief`, { body: {}, key })).json();
-    keys.delete(post.id);
+    keys.delete(cover);
     return sent;
   } catch (error) {
-    if (error instanceof Refused && error.status < 500) keys.delete(post.id);
+    // That the first is under way is no answer to it yet.
+    if (error instanceof Refused && error.status < 500 && error.code !== "still-running") keys.delete(cover);
     throw error;
   }
 }
