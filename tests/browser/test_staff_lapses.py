@@ -181,6 +181,12 @@ def test_whoever_has_no_post_says_where_it_is_first(page: Page, live: Live, worl
         president = make_employee(
             session, world.evening.arena, name="Vic President", pay_basis=PayBasis.SALARIED
         )
+    held_back = []
+
+    def hold_back(route: Route) -> None:
+        held_back.append(route)
+
+    page.route("**/v1/venues/*", hold_back, times=1)
     enrol(page, live, world, president)
     expect(page.get_by_label("Where are you?")).to_be_visible()
     open_view(page, live, "safety")
@@ -190,6 +196,7 @@ def test_whoever_has_no_post_says_where_it_is_first(page: Page, live: Live, worl
     button.tap()
     expect(page.locator(".said")).to_contain_text("Say where you are")
     assert kept(page, "queue") == []
+    held_back[0].continue_()
     where.select_option("101")
     expect(where).to_have_value(str(world.evening.arena.section_id))
     button.tap()

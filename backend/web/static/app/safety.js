@@ -6,10 +6,10 @@ import { bodyOf, say, state } from "./state.js";
 
 export const CONCERNS = ["medical", "safety"];
 
-/** Whether somebody without a post can say where they are, and has not: nobody could be told. */
+/** Whether somebody at an event without a post has not said where they are: nobody could be told. */
 export function isNowhere() {
   const duty = bodyOf("duty");
-  return Boolean(duty?.event && !duty.zone && bodyOf("venue")?.zones.length && !place().zone_id);
+  return Boolean(duty?.event && !duty.zone && !place().zone_id);
 }
 
 /**
