@@ -35,17 +35,22 @@ def turn_over(page: Page, live: Live) -> None:
     expect(page.get_by_role("link", name="I have an enrolment code")).to_be_visible()
 
 
+def enrol_both(page: Page, live: Live, world: World) -> None:
+    """Make Alex and Blair known to the phone; end at its door."""
+    enrol(page, live, world, world.evening.alex)
+    turn_over(page, live)
+    page.get_by_role("link", name="I have an enrolment code").tap()
+    page.get_by_label("Enrolment code").fill(world.enrolment_code(world.evening.blair))
+    page.get_by_role("button", name="Next").click()
+    choose_pin(page)
+    turn_over(page, live)
+
+
 def test_whoever_was_never_answered_is_not_let_in_while_another_has_the_phone(
     phone: BrowserContext, page: Page, live: Live, world: World
 ) -> None:
     alex, blair = world.evening.alex, world.evening.blair
-    enrol(page, live, world, alex)
-    turn_over(page, live)
-    page.get_by_role("link", name="I have an enrolment code").tap()
-    page.get_by_label("Enrolment code").fill(world.enrolment_code(blair))
-    page.get_by_role("button", name="Next").click()
-    choose_pin(page)
-    turn_over(page, live)
+    enrol_both(page, live, world)
     # The sign-in is answered, the question whose it was is not.
     page.route("**/v1/me", lambda route: route.abort())
     enter_pin(page, "Alex Usher")
@@ -69,6 +74,34 @@ def test_whoever_was_never_answered_is_not_let_in_while_another_has_the_phone(
     assert not any(one["tokens"] for one in kept(page, "people"))
 
 
+def test_whoever_has_the_phone_keeps_it_when_another_was_never_answered(
+    phone: BrowserContext, page: Page, live: Live, world: World
+) -> None:
+    alex, blair = world.evening.alex, world.evening.blair
+    enrol_both(page, live, world)
+    enter_pin(page, "Alex Usher")
+    expect(greeted(page)).to_be_visible()
+    open_view(page, live, "door")
+    page.route("**/v1/me", lambda route: route.abort())
+    enter_pin(page, "Blair Gates")
+    expect(page.get_by_role("button", name="Go on without PIN")).to_be_visible()
+    # Blair gives up, and Alex goes on.
+    open_view(page, live, "floor")
+    expect(page.get_by_role("heading", name="Alex Usher")).to_be_visible()
+    phone.set_offline(True)
+    page.unroute("**/v1/me")
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as ended:
+        phone.set_offline(False)
+    assert ended.value.status == 204
+    expect(page.get_by_role("heading", name="Alex Usher")).to_be_visible()
+    greeted(page).tap()
+    waiting(page, 1)
+    page.clock.run_for(A_MOMENT_MS)
+    waiting(page, 0)
+    assert len(on_the_books(live, alex)) == 1
+    assert on_the_books(live, blair) == []
+
+
 def test_what_was_recorded_without_a_pin_holds_nothing_else_up(
     phone: BrowserContext, page: Page, live: Live, world: World
 ) -> None:
@@ -86,6 +119,7 @@ def test_what_was_recorded_without_a_pin_holds_nothing_else_up(
     expect(page.get_by_role("heading", name="Was this you?")).to_be_visible()
     open_view(page, live, "floor")
     greeted(page).tap()
+    waiting(page, 2)
     page.clock.run_for(A_MOMENT_MS)
     waiting(page, 1)
     assert len(on_the_books(live, alex)) == 1
@@ -153,6 +187,7 @@ def test_what_came_after_the_season_is_told(
         greeted(page).tap()
     else:
         page.get_by_role("button", name="Seats", exact=True).tap()
+    waiting(page, 1)
     page.clock.run_for(A_MOMENT_MS)
     waiting(page, 0)
     (told,) = kept(page, "refused")

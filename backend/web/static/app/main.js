@@ -88,7 +88,7 @@ function online() {
   changed({ online: navigator.onLine });
   beginAnew();
   if (!navigator.onLine) return;
-  finishArriving().then(tellLanguage).catch(() => {});
+  finishArriving().then(tellLanguage).catch(() => {}).finally(kick);
   kick();
   lookAgain();
 }

@@ -49,8 +49,8 @@ async function asPhone(path, body) {
 /** Keep the tokens first: who they belong to can be asked again, they cannot. */
 async function arrive({ access_token, refresh_token }, { badge = null } = {}) {
   await giveUpArriving();
-  await store.put("arriving", { access_token, refresh_token, badge, before: await store.get("current") });
-  await finishArriving();
+  await store.put("arriving", { access_token, refresh_token, badge });
+  await finishArriving({ instead: await store.get("current") });
   tellLanguage().catch(() => {});
 }
 
@@ -79,15 +79,18 @@ export async function endDeparting() {
   }
 }
 
-/** Find out whose tokens were given, and let them in, unless somebody else has the phone by now. */
-export async function finishArriving() {
+/**
+ * Find out whose tokens were given, and let them in, unless somebody else has the phone: only who
+ * enters a PIN at this moment takes it from another, who is named ``instead``.
+ */
+export async function finishArriving({ instead = null } = {}) {
   const tokens = await store.get("arriving");
   if (!tokens) return;
   try {
     const me = await read(await send("GET", "/v1/me", { token: tokens.access_token }));
     if ((await store.get("arriving"))?.access_token !== tokens.access_token) return;
     const current = await store.get("current");
-    if (current && current !== me.id && current !== tokens.before) {
+    if (current && current !== me.id && current !== instead) {
       await giveUpArriving();
       return;
     }
