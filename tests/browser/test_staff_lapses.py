@@ -19,6 +19,8 @@ from tests.browser.staff import (
 from tests.browser.world import World
 from tests.factories import make_employee
 
+pytestmark = pytest.mark.holds_up_requests
+
 A_MOMENT_MS = 11_000
 SAFETY = "Somebody needs medical help"
 
@@ -100,6 +102,61 @@ def test_whoever_has_the_phone_keeps_it_when_another_was_never_answered(
     waiting(page, 0)
     assert len(on_the_books(live, alex)) == 1
     assert on_the_books(live, blair) == []
+
+
+def token_expired(route: Route) -> None:
+    problem = {"type": "/problems/token-expired", "title": "The access token has expired."}
+    route.fulfill(status=401, content_type="application/problem+json", json=problem)
+
+
+def strand(page: Page, who: str) -> None:
+    """Sign in as somebody; the question whose sign-in it was is not answered."""
+    page.route("**/v1/me", lambda route: route.abort())
+    enter_pin(page, who)
+    expect(page.get_by_role("button", name="Go on without PIN")).to_be_visible()
+    page.unroute("**/v1/me")
+
+
+def test_whoever_is_refused_late_takes_nobody_elses_sign_in_along(
+    phone: BrowserContext, page: Page, live: Live, world: World
+) -> None:
+    enrol_both(page, live, world)
+    strand(page, "Alex Usher")
+    asked = []
+
+    def refuse_the_first_late(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 1:
+            return
+        if len(asked) == 2:
+            token_expired(asked[0])
+        route.continue_()
+
+    page.route("**/v1/me", refuse_the_first_late)
+    phone.set_offline(True)
+    with page.expect_request("**/v1/me"):
+        phone.set_offline(False)
+    open_view(page, live, "door")
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as ended:
+        enter_pin(page, "Blair Gates")
+    assert ended.value.status == 204
+    expect(page.get_by_role("heading", name="Blair Gates")).to_be_visible()
+    expect(page.get_by_role("link", name="Not signed in")).to_have_count(0)
+
+
+def test_the_session_of_whoever_is_refused_late_ends(
+    phone: BrowserContext, page: Page, live: Live, world: World
+) -> None:
+    enrol_both(page, live, world)
+    strand(page, "Alex Usher")
+    # Its access token lives a quarter of an hour; what renews it lives longer.
+    page.route("**/v1/me", token_expired)
+    page.route("**/v1/sessions/current", token_expired, times=1)
+    phone.set_offline(True)
+    with page.expect_response(lambda answer: answer.status == 204) as ended:
+        phone.set_offline(False)
+    assert ended.value.request.method == "DELETE"
+    expect(page.get_by_role("button", name="Enter")).to_be_visible()
 
 
 def test_what_was_recorded_without_a_pin_holds_nothing_else_up(

@@ -88,7 +88,7 @@ export async function finishArriving({ instead = null } = {}) {
   if (!tokens) return;
   try {
     const me = await read(await send("GET", "/v1/me", { token: tokens.access_token }));
-    if ((await store.get("arriving"))?.access_token !== tokens.access_token) return;
+    if (!(await isArriving(tokens))) return;
     const current = await store.get("current");
     if (current && current !== me.id && current !== instead) {
       await giveUpArriving();
@@ -100,11 +100,14 @@ export async function finishArriving({ instead = null } = {}) {
     await store.put("current", me.id);
     await store.drop("arriving");
   } catch (error) {
-    if (error instanceof Refused && !error.again) await store.drop("arriving");
+    if (error instanceof Refused && !error.again && (await isArriving(tokens))) await giveUpArriving();
     throw error;
   }
   await reread();
 }
+
+/** Whether it is still they who arrive: somebody else may have shown a PIN since. */
+const isArriving = async ({ access_token }) => (await store.get("arriving"))?.access_token === access_token;
 
 const tokensOf = ({ access_token, refresh_token }) => ({ access_token, refresh_token });
 
