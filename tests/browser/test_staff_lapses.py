@@ -159,6 +159,19 @@ def test_the_session_of_whoever_is_refused_late_ends(
     expect(page.get_by_role("button", name="Enter")).to_be_visible()
 
 
+def test_ending_a_session_is_tried_again(page: Page, live: Live, world: World) -> None:
+    enrol_both(page, live, world)
+    strand(page, "Alex Usher")
+    open_view(page, live, "door")
+    page.route("**/v1/sessions/current", lambda route: route.abort(), times=1)
+    with page.expect_event("requestfailed", lambda one: one.method == "DELETE"):
+        enter_pin(page, "Blair Gates")
+    expect(page.get_by_role("heading", name="Blair Gates")).to_be_visible()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as ended:
+        page.clock.run_for(A_MOMENT_MS)
+    assert ended.value.status == 204
+
+
 def test_what_was_recorded_without_a_pin_holds_nothing_else_up(
     phone: BrowserContext, page: Page, live: Live, world: World
 ) -> None:

@@ -62,7 +62,7 @@ async function giveUpArriving() {
   await store.drop("arriving");
 }
 
-/** End the sessions of those who were never let in. */
+/** End the sessions of those who were never let in; what has no answer is thrown, to be tried again. */
 export async function endDeparting() {
   for (const { access_token, refresh_token } of (await store.get("departing")) ?? []) {
     const end = (token) => send("DELETE", "/v1/sessions/current", { token });
@@ -72,7 +72,7 @@ export async function endDeparting() {
         await end((await read(await send("POST", "/v1/sessions/refresh", { body: { refresh_token } }))).access_token);
       });
     } catch (error) {
-      if (!(error instanceof Refused) || error.again) return;
+      if (!(error instanceof Refused) || error.again) throw error;
     }
     const left = ((await store.get("departing")) ?? []).filter((one) => one.access_token !== access_token);
     await store.put("departing", left);

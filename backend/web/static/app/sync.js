@@ -63,12 +63,11 @@ async function inTurn(act) {
 
 async function pass() {
   let waitMs = 0;
-  await endDeparting();
-  for (const person of await store.people()) {
-    if (!person.tokens) continue;
+  const known = (await store.people()).filter(({ tokens }) => tokens);
+  // What was done goes before the sessions of who did nothing.
+  for (const work of [...known.map(({ id }) => () => serve(id)), endDeparting]) {
     try {
-      await empty(person.id);
-      await farewell(person.id);
+      await work();
     } catch (error) {
       // What nobody foresaw is said where developers look, and tried again like the rest.
       if (!(error instanceof NoAnswer) && !error.status) console.error(error);
@@ -80,6 +79,12 @@ async function pass() {
   await reread();
   if (waitMs) wake(Math.max(waitMs, backOff()));
   else await wakeForTheNext();
+}
+
+/** Send what is due of somebody, and end their session when they have left. */
+async function serve(person) {
+  await empty(person);
+  await farewell(person);
 }
 
 /** Twice as long after each failure, and not all phones of an arena at the same instant. */
