@@ -24,8 +24,9 @@ LEAST = {
     "request_supervisor_seconds": 1,
     "idle_minutes": 1,
 }
-# What is known of a request, for which its rating is held, is kept for a week at least.
-MOST_CODE_HOURS = 7 * 24
+# What is known of a request, for which its rating is held, is kept for a week from when it was
+# asked for at least; its code lives from when it was resolved.
+MOST_CODE_HOURS = 6 * 24
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 

@@ -365,3 +365,26 @@ def test_one_that_is_accepted_later_is_not_told_by_what_it_changes(
     before = own()
     decide(session, hr, waiting.id, now=look)
     assert own() == before == [5] * 5
+
+
+def test_a_batch_stays_as_it_was_when_what_came_before_the_decision_becomes_readable(
+    session: Session, evening: Evening
+) -> None:
+    hr = make_employee(session, evening.arena, roles=(Role.EMPLOYEE, Role.HR))
+    waiting = held(session, evening.alex)
+    for number in range(1, 5):
+        now = RATED + number * timedelta(minutes=6)
+        rate(session, evening.alex, seen=phone(number), now=now)
+    rate(session, evening.alex, seen=phone(9), stars=1, now=RATED + timedelta(minutes=50))
+    decide(session, hr, waiting.id, now=RATED + timedelta(minutes=55))
+
+    def own(minutes: int) -> list[int]:
+        found = feedback.list_own(
+            session,
+            actor=evening.alex,
+            event_ids=[evening.arena.event_id],
+            now=RATED + timedelta(minutes=minutes),
+        )
+        return [rating.stars for one in found for rating in one.ratings]
+
+    assert own(56) == own(61) == [5] * 5

@@ -145,6 +145,6 @@ def test_without_its_library_push_is_refused_at_start(
 
 def test_a_code_lives_no_longer_than_what_is_known_of_its_request(tmp_path: Path) -> None:
     name = "ON_THE_SPOT_RATING_CODE_HOURS"
-    assert from_environment({name: "168"}, instance=tmp_path).rating_code_hours == 168
-    with pytest.raises(SettingsRefused, match="at most 168"):
-        from_environment({name: "169"}, instance=tmp_path)
+    assert from_environment({name: "144"}, instance=tmp_path).rating_code_hours == 144
+    with pytest.raises(SettingsRefused, match="at most 144"):
+        from_environment({name: "145"}, instance=tmp_path)

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating, RatingDecision
 from backend.engagement.problems import CommentNotFound
 from backend.engagement.queries.reviews import is_about
-from backend.engagement.rules import CommentState, RatingState, Reason
+from backend.engagement.rules import CORRECTION_WINDOW, CommentState, RatingState, Reason
 from backend.foundation.backlogs import Backlog, measure
 
 
@@ -151,18 +151,18 @@ def list_feedback(
     event_ids: Sequence[UUID],
     until: datetime,
 ) -> dict[UUID, list[Feedback]]:
-    """Return accepted ratings given ``until`` then by event, in the order in which they counted.
+    """Return accepted ratings given ``until`` then by event, in the order of becoming readable.
 
-    One that was held comes when it was decided on: among those before, it would be told by what
-    it changes.
+    That is when nothing could correct it any more, or when it was decided on: one that came in
+    among those before would be told by what it changes.
 
     A comment is there only once it was shown by a moderator.
     """
     decided = (RatingDecision.organisation_id == Rating.organisation_id) & (
         RatingDecision.rating_id == Rating.id
     )
-    rows = session.scalars(
-        select(Rating)
+    rows = session.execute(
+        select(Rating, RatingDecision.decided_at)
         .outerjoin(RatingDecision, decided)
         .where(
             Rating.organisation_id == organisation_id,
@@ -171,12 +171,17 @@ def list_feedback(
             Rating.state == RatingState.ACCEPTED,
             Rating.rated_at <= until,
         )
-        .order_by(func.coalesce(RatingDecision.decided_at, Rating.rated_at), Rating.id)
     )
+    given = [(rating, decided_at) for rating, decided_at in rows]
     found: dict[UUID, list[Feedback]] = {event_id: [] for event_id in event_ids}
-    for row in rows:
+    for row, _ in sorted(given, key=_readable_at):
         shown = row.comment_state is CommentState.SHOWN
         found[cast(UUID, row.event_id)].append(
             Feedback(stars=row.stars, reason=row.reason, comment=row.comment if shown else None)
         )
     return found
+
+
+def _readable_at(given: tuple[Rating, datetime | None]) -> tuple[datetime, UUID]:
+    rating, decided_at = given
+    return decided_at or rating.rated_at + CORRECTION_WINDOW, rating.id

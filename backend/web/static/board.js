@@ -338,8 +338,10 @@ function showAge() {
 
 // The list is written anew meanwhile; a second tap would send a second colleague.
 const sending = new Set();
-// By cover: the same until there is an answer, or a lost one would send a second colleague, too.
+// By cover: the same until there is an answer, or a lost one would send a second colleague, too. After
+// a minute, when whoever was asked first could have come, it is meant as another.
 const keys = new Map();
+const SAME_MS = 60_000;
 const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 async function relieve(post, cover) {
@@ -358,8 +360,9 @@ async function relieve(post, cover) {
 }
 
 async function sendRelief(post, cover) {
-  const key = keys.get(cover) ?? newKey();
-  keys.set(cover, key);
+  const before = keys.get(cover);
+  const { key, at } = before && Date.now() - before.at < SAME_MS ? before : { key: newKey(), at: Date.now() };
+  keys.set(cover, { key, at });
   try {
     const sent = await (await send("POST", `/v1/posts/${post.id}/relief`, { body: {}, key })).json();
     keys.delete(cover);

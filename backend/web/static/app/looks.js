@@ -40,7 +40,11 @@ const PATHS = {
     const event = bodyOf("duty")?.event;
     return `/v1/me/gestures/given?${event ? `event_id=${event.id}&` : ""}limit=50`;
   },
-  asked_gestures: () => may("allow_gestures") && here("/v1/gestures/waiting?limit=50"),
+  asked_gestures: () => {
+    // This one is of the venue that is named, whatever else is so.
+    const venue = bodyOf("duty")?.event?.venue_id;
+    return may("allow_gestures") && `/v1/gestures/waiting?limit=50${venue ? `&venue_id=${venue}` : ""}`;
+  },
   one_cover: () => `/v1/covers/${state.view.of[0]}`,
 };
 

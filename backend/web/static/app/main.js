@@ -84,11 +84,17 @@ async function go() {
 /** Who scanned a pack before they have signed in finds it behind the door. */
 const rememberPack = async () => state.view.name === "pack" && !state.person && keepPack(state.view.of[0]);
 
+/** Whoever is let in by themselves is asked, as at the door, what of all that was recorded is theirs. */
+function welcome(came) {
+  if (came && state.waiting.some(({ held }) => held)) location.hash = "#held";
+  return tellLanguage();
+}
+
 function online() {
   changed({ online: navigator.onLine });
   beginAnew();
   if (!navigator.onLine) return;
-  finishArriving().then(tellLanguage).catch(() => {}).finally(kick);
+  finishArriving().then(welcome).catch(() => {}).finally(kick);
   kick();
   lookAgain();
 }

@@ -81,18 +81,19 @@ export async function endDeparting() {
 
 /**
  * Find out whose tokens were given, and let them in, unless somebody else has the phone: only who
- * enters a PIN at this moment takes it from another, who is named ``instead``.
+ * enters a PIN at this moment takes it from another, who is named ``instead``. Tell whether they
+ * were let in.
  */
 export async function finishArriving({ instead = null } = {}) {
   const tokens = await store.get("arriving");
-  if (!tokens) return;
+  if (!tokens) return false;
   try {
     const me = await read(await send("GET", "/v1/me", { token: tokens.access_token }));
-    if (!(await isArriving(tokens))) return;
+    if (!(await isArriving(tokens))) return false;
     const current = await store.get("current");
     if (current && current !== me.id && current !== instead) {
       await giveUpArriving();
-      return;
+      return false;
     }
     await makeRoomFor(me.id);
     const { untold, language } = (await store.person(me.id)) ?? {};
@@ -104,6 +105,7 @@ export async function finishArriving({ instead = null } = {}) {
     throw error;
   }
   await reread();
+  return true;
 }
 
 /** Whether it is still they who arrive: somebody else may have shown a PIN since. */
