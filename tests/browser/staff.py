@@ -1,6 +1,6 @@
 """A member of staff with a phone in a real browser, and what the server knows of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,26 @@ def enter_pin(page: Page, who: str) -> None:
     page.get_by_role("link", name=who).click()
     page.get_by_label("PIN").fill(PIN)
     page.get_by_role("button", name="Enter").click()
+
+
+def turn_over(page: Page, live: Live) -> None:
+    """Leave the phone to somebody else; end at the door."""
+    open_view(page, live, "evening")
+    page.get_by_role("button", name="Somebody else’s turn").tap()
+    expect(page.get_by_role("link", name="I have an enrolment code")).to_be_visible()
+
+
+def record_without_pin(phone: BrowserContext, page: Page, tap: Callable[[], None]) -> None:
+    """Let Alex, at the door, do what ``tap`` does offline, and enter the PIN once online again."""
+    phone.set_offline(True)
+    enter_pin(page, "Alex Usher")
+    page.get_by_role("button", name="Go on without PIN").tap()
+    tap()
+    waiting(page, 1)
+    phone.set_offline(False)
+    page.get_by_role("link", name="Not signed in").tap()
+    enter_pin(page, "Alex Usher")
+    expect(page.get_by_role("heading", name="Was this you?")).to_be_visible()
 
 
 def greeted(page: Page) -> Any:

@@ -14,6 +14,8 @@ from tests.browser.staff import (
     kept,
     on_the_books,
     open_view,
+    record_without_pin,
+    turn_over,
     waiting,
 )
 from tests.browser.world import World
@@ -29,12 +31,6 @@ SAFETY = "Somebody needs medical help"
 def _with_a_clock(page: Page) -> None:
     """Let tests pass the ten seconds in which a greeting can be undone."""
     page.clock.install()
-
-
-def turn_over(page: Page, live: Live) -> None:
-    open_view(page, live, "evening")
-    page.get_by_role("button", name="Somebody else’s turn").tap()
-    expect(page.get_by_role("link", name="I have an enrolment code")).to_be_visible()
 
 
 def enrol_both(page: Page, live: Live, world: World) -> None:
@@ -178,15 +174,7 @@ def test_what_was_recorded_without_a_pin_holds_nothing_else_up(
     alex = world.evening.alex
     enrol(page, live, world, alex)
     turn_over(page, live)
-    phone.set_offline(True)
-    enter_pin(page, "Alex Usher")
-    page.get_by_role("button", name="Go on without PIN").tap()
-    greeted(page).tap()
-    waiting(page, 1)
-    phone.set_offline(False)
-    page.get_by_role("link", name="Not signed in").tap()
-    enter_pin(page, "Alex Usher")
-    expect(page.get_by_role("heading", name="Was this you?")).to_be_visible()
+    record_without_pin(phone, page, greeted(page).tap)
     open_view(page, live, "floor")
     greeted(page).tap()
     waiting(page, 2)
@@ -205,15 +193,7 @@ def test_what_hangs_on_something_without_a_pin_waits_with_it(
     alex = world.evening.alex
     enrol(page, live, world, alex)
     turn_over(page, live)
-    phone.set_offline(True)
-    enter_pin(page, "Alex Usher")
-    page.get_by_role("button", name="Go on without PIN").tap()
-    page.get_by_role("button", name="Tickets", exact=True).tap()
-    waiting(page, 1)
-    phone.set_offline(False)
-    page.get_by_role("link", name="Not signed in").tap()
-    enter_pin(page, "Alex Usher")
-    expect(page.get_by_role("heading", name="Was this you?")).to_be_visible()
+    record_without_pin(phone, page, page.get_by_role("button", name="Tickets", exact=True).tap)
     open_view(page, live, "floor")
     page.get_by_role("link", name="More for Tickets").tap()
     page.get_by_role("button", name="Put it back for others").tap()

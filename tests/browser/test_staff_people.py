@@ -23,7 +23,9 @@ from tests.browser.staff import (
     kept,
     on_the_books,
     open_view,
+    record_without_pin,
     spoil_tokens,
+    turn_over,
     waiting,
 )
 from tests.browser.world import World
@@ -167,16 +169,8 @@ def test_what_somebody_else_recorded_in_my_name_is_thrown_away(
     phone: BrowserContext, page: Page, live: Live, world: World
 ) -> None:
     enrol(page, live, world, world.evening.alex)
-    open_view(page, live, "evening")
-    page.get_by_role("button", name="Somebody else’s turn").tap()
-    phone.set_offline(True)
-    enter_pin(page, "Alex Usher")
-    page.get_by_role("button", name="Go on without PIN").tap()
-    greeted(page).tap()
-    waiting(page, 1)
-    phone.set_offline(False)
-    page.get_by_role("link", name="Not signed in").tap()
-    enter_pin(page, "Alex Usher")
+    turn_over(page, live)
+    record_without_pin(phone, page, greeted(page).tap)
     page.get_by_role("button", name="Not mine, throw away").tap()
     waiting(page, 0)
     assert on_the_books(live, world.evening.alex) == []

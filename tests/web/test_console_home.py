@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from backend.engagement.models import RequestFollowUp
+from backend.engagement.models import RatingAnswer, RequestFollowUp
 from backend.engagement.rules import Moment
 from backend.foundation import clock
 from backend.foundation.db import transaction
 from backend.identity.permissions import Role
+from backend.rewards.rules import REVERSIBLE_AFTER, Reversible
+from backend.rewards.services import adjustments
 from tests.browser.world import World, console_access, make_world
 from tests.engagement.stories import accepted
 from tests.factories import make_employee
@@ -137,3 +140,24 @@ def test_who_may_not_decide_is_told_of_no_work(app: Flask, world: World) -> None
     client = app.test_client()
     sign_in(client, email, totp)
     assert "/hr/reviews" not in client.get("/hr").text
+
+
+def test_fives_that_were_taken_back_are_told_beside_the_share(
+    client: FlaskClient, world: World
+) -> None:
+    alex = world.evening.alex
+    assert "HR took back" not in words(client.get("/hr"))
+    five = select(RatingAnswer.id).where(
+        RatingAnswer.organisation_id == alex.organisation_id, RatingAnswer.stars == 5
+    )
+    with world.app.app_context(), transaction() as session:
+        adjustments.reverse(
+            session,
+            actor=world.hr,
+            source_kind=Reversible.RATING,
+            source_id=session.scalars(five.limit(1)).one(),
+            reason="Friends.",
+            now=clock.now() + REVERSIBLE_AFTER,
+        )
+    page = words(client.get("/hr"))
+    assert "Without 1 that HR took back" in page
