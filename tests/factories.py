@@ -23,7 +23,7 @@ from backend.identity.permissions import Role, granted
 from backend.identity.rules import EmploymentKind, PayBasis
 from backend.rewards.models import RuleVersion
 from backend.venues.models import Event, Post, Season, Shift, Venue, Zone
-from backend.venues.rules import SETTLING, SeasonStatus, ZoneKind
+from backend.venues.rules import SETTLING, SeasonStatus, ZoneKind, held_on
 
 NOW = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
 RULES = {
@@ -58,6 +58,7 @@ def make_arena(
     session.add(Organisation(id=organisation_id, name=f"Arena {organisation_id}", created_at=now))
     session.flush()
     owned = {"organisation_id": organisation_id}
+    day = held_on(now - timedelta(minutes=30), time_zone="America/New_York")
     department = Department(**owned, id=new_id(), name="Guest services")
     venue = Venue(
         **owned,
@@ -72,7 +73,7 @@ def make_arena(
         id=new_id(),
         name="2026-27",
         starts_on=date(2026, 9, 1),
-        ends_on=date(2027, 6, 30),
+        ends_on=max(date(2027, 6, 30), day + timedelta(days=200)),
     )
     session.add_all([department, venue, season])
     session.flush()
@@ -88,7 +89,7 @@ def make_arena(
         venue_id=venue.id,
         season_id=season.id,
         name="Home against Away",
-        held_on=date(2026, 11, 21),
+        held_on=day,
         doors_at=now - timedelta(minutes=90),
         starts_at=now - timedelta(minutes=30),
         ends_at=now + timedelta(hours=2),

@@ -29,6 +29,7 @@ class MessageKind(StrEnum):
     GESTURE_ASKED = "gesture_asked"
     GESTURE_ALLOWED = "gesture_allowed"
     GESTURE_DECLINED = "gesture_declined"
+    SHIFT_CANCELLED = "shift_cancelled"
 
 
 class TargetKind(StrEnum):
@@ -63,6 +64,7 @@ _PUSHED_FOR = {
     MessageKind.GESTURE_ASKED: timedelta(minutes=15),
     MessageKind.GESTURE_ALLOWED: timedelta(minutes=30),
     MessageKind.GESTURE_DECLINED: timedelta(minutes=30),
+    MessageKind.SHIFT_CANCELLED: timedelta(days=2),
 }
 
 

@@ -42,6 +42,14 @@ class ZoneKind(StrEnum):
     OTHER = "other"
 
 
+class EventList(StrEnum):
+    """Which events HR looks through."""
+
+    COMING = "coming"
+    OVER = "over"
+    UNCOUNTED = "uncounted"
+
+
 class SeasonStatus(StrEnum):
     """Where a season stands."""
 

@@ -43,7 +43,8 @@ def words(page: Any) -> str:
 def work(client: FlaskClient) -> list[tuple[str, int]]:
     """Return what the first page says that waits, in its order."""
     found = re.findall(
-        r'<li><a href="(/hr/[a-z-]+)">[^<]*</a> <span class="count">(\d+)</span>',
+        r'<li><a href="(/hr/[a-z-]+(?:[?]show=[a-z]+)?)">[^<]*</a> '
+        r'<span class="count">(\d+)</span>',
         client.get("/hr").text,
     )
     return [(address, int(number)) for address, number in found]

@@ -22,7 +22,7 @@ from tests.web.crews import make_departments
 from tests.web.test_console import OURS, sign_in, signed_in
 from tests.web.test_console_bias import lines
 from tests.web.test_console_exports import take
-from tests.web.test_console_people_imports import words
+from tests.web.test_console_imports import words
 
 PAGE = "/hr/bias/groups"
 LAST = timedelta(days=365)

@@ -145,3 +145,27 @@ def test_a_draft_is_tried_on_the_newest_season_that_has_an_evening(
     [chosen] = re.findall(r'<option value="([^"]+)" selected>', page)
     assert chosen == str(arena.season_id)
     assert "The year to come" in page
+
+
+def test_a_season_is_made_once_and_shares_no_day(app: Flask, world: World) -> None:
+    client = signed_in(app, world)
+    said = {"name": "2031-32", "starts_on": "2031-09-01", "ends_on": "2032-06-30"}
+    done = client.post("/hr/seasons", data=said, headers=OURS)
+    assert done.status_code == 303
+    page = client.get(done.location).text
+    assert "The season is made. Its events can be imported." in page
+    assert re.search(r"2031-32</a></th>.*2031-09-01.*2032-06-30.*Open", page)
+    for wrong, status, why in (
+        ({}, 409, "Nothing was made."),
+        ({"name": "Another"}, 409, "2031-32 is from 2031-09-01 to 2032-06-30."),
+        ({"name": "B", "starts_on": "2033-09-01"}, 422, "Must not be before the first day."),
+        ({"name": "B", "starts_on": "2033-02-30"}, 422, "Not a valid date."),
+        ({"name": ""}, 422, 'aria-describedby="name-wrong"'),
+    ):
+        refused = client.post("/hr/seasons", data=said | wrong, headers=OURS)
+        assert refused.status_code == status, wrong
+        assert why in refused.text
+        for name, value in (said | wrong).items():
+            assert f'name="{name}"' in refused.text
+            assert f'value="{value}"' in refused.text
+    assert client.get("/hr/seasons").text.count('<th scope="row"') == 2

@@ -49,6 +49,7 @@ class Case:
         ids = {name: getattr(house, name) for name in House.__dataclass_fields__}
         said = FORM | {"season": str(house.world.season_id), "greeting.points": "4"}
         others = {"alex": house.alex, "request_id": house.request_id, "draft": urlencode(said)}
+        others["event_id"] = house.world.evening.arena.event_id
         return self.page.format(**ids, **others)
 
     def lines(self, page: str) -> list[str]:
@@ -82,6 +83,9 @@ CASES: Mapping[str, Case] = {
         page="/hr/boards?order=raw",
         label="The board as a table",
         shows=("rank", "name", "badge_number", "helped", "helped_per_hour", "points"),
+    ),
+    "calendar": Case(
+        page="/hr/events", label="Events, as a table", shows=("name", "code", "venue", "shifts")
     ),
     "comments": Case(
         page="/hr/comments", cut=r'<article class="figure said".*?</article>', shows=("comment",)
@@ -161,6 +165,11 @@ CASES: Mapping[str, Case] = {
     ),
     "seasons": Case(
         page="/hr/seasons", label="Seasons, as a table", shows=("name", "starts_on", "ends_on")
+    ),
+    "shifts": Case(
+        page="/hr/events/{event_id}?q=usher",
+        label="Shifts, as a table",
+        shows=("name", "badge_number", "zone_code", "post_code", "zone", "post"),
     ),
     "similar-ratings": Case(
         page="/hr/reviews/{held_id}", label="Similar ratings, as a table", shows=("name", "stars")
@@ -290,7 +299,7 @@ def test_no_cell_is_a_formula(house: House, table: str) -> None:
     for cell in (cell for row in rows for cell in row):
         assert not cell.startswith(FORMULA) or NUMBER.fullmatch(cell), cell
     # Names of people begin like formulas here, but for those of who decided and of who improved.
-    if "name" in header and table not in {"audit", "highlights", "places"}:
+    if "name" in header and table not in {"audit", "calendar", "highlights", "places"}:
         assert any(cell.startswith("'=") for row in rows for cell in row)
 
 

@@ -38,6 +38,8 @@ FILES = {
     ("cards", "Packs, as a table"): "packs",
     ("deed", "Every step, as a table"): "request-steps",
     ("earned", "What earned these points, as a table"): "payroll-sources redemption-sources",
+    ("event", "Shifts, as a table"): "shifts",
+    ("events", "Events, as a table"): "calendar",
     ("figures", "The board as a table"): "standings",
     ("figures", "{{ named }}"): "events",
     ("follow_ups", "Follow-ups, as a table"): "follow-ups",
@@ -57,9 +59,8 @@ FILES = {
     ("timeline", "Timeline, as a table"): "timeline",
 }
 LEFT_OUT = {
-    ("people_import", "What is wrong, as a table"): "an answer to a file that its reader has",
+    ("wrong_rows", "What is wrong, as a table"): "an answer to a file that its reader has",
     ("person", "Redemptions, as a table"): "the newest lines of the timeline, which goes whole",
-    ("protected_groups", "What is wrong, as a table"): "an answer to a file that its reader has",
     ("redemption", "What else was asked for, as a table"): "lines of the employee's timeline",
 }
 

@@ -34,6 +34,7 @@ def upgrade() -> None:
                 "gesture_asked",
                 "gesture_allowed",
                 "gesture_declined",
+                "shift_cancelled",
                 name="messagekind",
                 native_enum=False,
                 create_constraint=True,

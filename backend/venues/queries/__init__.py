@@ -1,5 +1,6 @@
 """Reads of venues for every domain above: what is where, what is on, who is on duty."""
 
+from backend.venues.queries.calendar import count_shifts, list_calendar, measure_uncounted
 from backend.venues.queries.colleagues import Beside, OnDuty, list_colleagues
 from backend.venues.queries.duty import (
     NEAR_ZONES,
@@ -80,6 +81,7 @@ __all__ = [
     "SiteFacts",
     "VenueFacts",
     "ZoneFacts",
+    "count_shifts",
     "duty_of",
     "find_current_season",
     "find_duty",
@@ -98,6 +100,7 @@ __all__ = [
     "list_all_on",
     "list_all_over",
     "list_begun_seasons",
+    "list_calendar",
     "list_colleagues",
     "list_duties",
     "list_elsewhere",
@@ -114,6 +117,7 @@ __all__ = [
     "list_there",
     "list_venues",
     "list_zones",
+    "measure_uncounted",
     "recall_distances",
     "recall_event",
 ]

@@ -287,9 +287,9 @@ def list_shifts(
     organisation_id: UUID,
     event_id: UUID,
     after: tuple[datetime, UUID] | None = None,
-    limit: int = 500,
+    limit: int | None = 500,
 ) -> list[ShiftFacts]:
-    """Return at most ``limit`` shifts of an event by start.
+    """Return at most ``limit`` shifts of an event by start, without one all of them.
 
     ``after`` is the (starts_at, id) of the row before the first one wanted.
     """

@@ -22,7 +22,7 @@ def create(
     Raises SeasonRefused when it ends before it starts, SeasonsOverlap, SeasonNameTaken.
     """
     if ends_on < starts_on:
-        message = "Must not be before starts_on."
+        message = "Must not be before the first day."
         raise SeasonRefused(errors={"json": {"ends_on": [message]}})
     # No constraint of both engines can hold that periods do not overlap.
     take_turn(session, actor.organisation_id, "seasons")

@@ -6,7 +6,9 @@ from typing import Any
 
 import marshmallow as ma
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from backend.foundation.csv_rows import LARGEST_FILE, FileTooLarge
 from backend.foundation.idempotency import IdempotencyKeyReused
 from backend.foundation.problems import Invalid, Problem
 
@@ -15,6 +17,11 @@ _WORDS: Mapping[type[Problem], str] = {
     IdempotencyKeyReused: "Something else was sent with this form before. What was sent first is"
     " kept, and this is not. Look at what is there: sending this as well makes another."
 }
+NO_FILE = "Choose a file."
+# Of the rows of a file that are wrong.
+_SHOWN = 100
+# What a form puts around a file.
+_AROUND = 64 * 1024
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -45,6 +52,26 @@ def loaded(
 def typed(name: str) -> str:
     """Return what was typed into a field of the form, with the lines as they are kept."""
     return request.form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def sent_file() -> bytes | None:
+    """Return the file that came with the form, None where none was chosen; raises FileTooLarge."""
+    request.max_content_length = LARGEST_FILE + _AROUND
+    try:
+        sent = request.files.get("file")
+    except RequestEntityTooLarge as error:
+        raise FileTooLarge from error
+    return sent.read() if sent is not None and sent.filename else None
+
+
+def wrong_rows(refusal: Problem | None) -> dict[str, Any]:
+    """Return what a page says of a file with rows that are wrong; no rows for any other refusal."""
+    wrong = refusal.errors if refusal and isinstance(refusal.errors, list) else []
+    return {
+        "wrong": wrong,
+        "detail": refusal.detail if refusal and wrong else None,
+        "shown_at_most": _SHOWN,
+    }
 
 
 def refused(refusal: Problem | None) -> dict[str, Any]:

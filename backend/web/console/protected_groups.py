@@ -7,10 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge
-
-from backend.foundation.csv_rows import LARGEST_FILE, CsvFile, FileTooLarge, read_file
+from backend.foundation.csv_rows import CsvFile, read_file
 from backend.foundation.problems import Invalid, Problem
 from backend.identity.permissions import Permission
 from backend.identity.problems import DeletionDayOutOfReach
@@ -25,12 +22,9 @@ from backend.identity.rules import (
 from backend.identity.schemas import ProtectedGroupsArgs
 from backend.identity.services import protected_groups
 from backend.identity.services.protected_groups import Stated
-from backend.web.console.forms import loaded, refused, typed
+from backend.web.console.forms import NO_FILE, loaded, refused, sent_file, typed, wrong_rows
 from backend.web.console.frames import Reading, Ways, acts, reads
 
-# What a form puts around a file.
-_AROUND = 64 * 1024
-SHOWN = 100
 _FIELDS = ("attribute", "purpose", "deleted_on")
 _MAY = Permission.MANAGE_PROTECTED_GROUPS
 _RULE = "/hr/bias/groups"
@@ -39,7 +33,6 @@ _RULE = "/hr/bias/groups"
 @reads(_RULE, may=_MAY, template="protected_groups")
 def show_groups(reading: Reading, refusal: Problem | None = None, **_: object) -> dict[str, Any]:
     """Show what is kept; of a file that was refused, every row that is wrong."""
-    wrong = refusal.errors if refusal and isinstance(refusal.errors, list) else []
     said = refused(refusal)
     if isinstance(refusal, DeletionDayOutOfReach):
         said["errors"] = {"deleted_on": refusal.title()}
@@ -53,9 +46,7 @@ def show_groups(reading: Reading, refusal: Problem | None = None, **_: object) -
         "fewest": FEWEST_IN_GROUP,
         "most": MOST_GROUPS,
         "shortest": SHORTEST_PURPOSE,
-        "shown_at_most": SHOWN,
-        "detail": refusal.detail if refusal and wrong else None,
-        "wrong": wrong,
+        **wrong_rows(refusal),
         "zone": reading.zone,
         **said,
     }
@@ -66,20 +57,15 @@ def _received(_: Reading) -> dict[str, Any]:
 
     Raises Invalid with everything that is wrong in the form.
     """
-    request.max_content_length = LARGEST_FILE + _AROUND
-    try:
-        sent = request.files.get("file")
-    except RequestEntityTooLarge as error:
-        raise FileTooLarge from error
-    chosen = sent is not None and sent.filename
+    content = sent_file()
     said = loaded(
         ProtectedGroupsArgs(),
         {name: typed(name) for name in _FIELDS},
-        wrong=None if chosen else {"file": "Choose a file."},
+        wrong={"file": NO_FILE} if content is None else None,
     )
-    if sent is None:
+    if content is None:
         raise Invalid
-    return {"stated": Stated(**said), "file": read_file(sent.read(), protected_groups.COLUMNS)}
+    return {"stated": Stated(**said), "file": read_file(content, protected_groups.COLUMNS)}
 
 
 _WAYS = Ways(then="console.show_groups", otherwise="protected_groups", refused=show_groups)

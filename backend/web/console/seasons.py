@@ -16,20 +16,40 @@ from backend.insight.routes.seasons import place_of
 from backend.insight.services import seasons
 from backend.venues.queries import get_season, list_seasons
 from backend.venues.queries.closings import get_document
-from backend.venues.schemas import CloseIn, ReopenIn
+from backend.venues.schemas import CloseIn, ReopenIn, SeasonIn
 from backend.venues.services import closings, reopenings
-from backend.web.console.forms import first_errors, loaded, typed
+from backend.venues.services import seasons as made
+from backend.web.console.forms import first_errors, loaded, refused, typed
 from backend.web.console.frames import Reading, Ways, acts, gives, reads
 
 LATE = 100
+_FIELDS = ("name", "starts_on", "ends_on")
 _MAY = Permission.CLOSE_SEASONS
 
 
 @reads("/hr/seasons", may=_MAY, template="seasons")
-def show_seasons(reading: Reading) -> dict[str, Any]:
-    """Show the programme seasons, the newest first."""
+def show_seasons(reading: Reading, refusal: Problem | None = None) -> dict[str, Any]:
+    """Show the programme seasons, the newest first, and the form of another."""
     owner = reading.organisation_id
-    return {"seasons": list_seasons(reading.session, organisation_id=owner)}
+    return {
+        "seasons": list_seasons(reading.session, organisation_id=owner),
+        "may_make": reading.reader.may(Permission.MANAGE_VENUES),
+        "values": {name: typed(name) for name in _FIELDS},
+        "detail": refusal.detail if refusal else None,
+        **refused(refusal),
+    }
+
+
+@acts(
+    "/hr/seasons",
+    may=Permission.MANAGE_VENUES,
+    ways=Ways(then="console.show_seasons", otherwise="seasons", refused=show_seasons),
+)
+def make_season(acting: Reading) -> str:
+    """Make a season; raises SeasonRefused, SeasonsOverlap, SeasonNameTaken and Invalid."""
+    said = loaded(SeasonIn(), {name: typed(name) for name in _FIELDS})
+    made.create(acting.session, actor=acting.reader, now=acting.now, **said)
+    return "season_made"
 
 
 @reads("/hr/seasons/<uuid:season_id>", may=_MAY, template="season")

@@ -13,15 +13,21 @@ from backend.engagement.rules import CORRECTION_WINDOW, CommentState
 from backend.foundation.backlogs import Backlog
 from backend.identity.permissions import Permission
 from backend.rewards.queries import Awaited, measure_appeals, measure_awaited, measure_proposed
+from backend.venues.queries import measure_uncounted
+from backend.venues.rules import EventList
 from backend.web.console.frames import Reading
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
-    """Things of one kind that wait, the oldest of them ``since`` then, and where they are done."""
+    """Things of one kind that wait, the oldest of them ``since`` then, and where they are done.
+
+    ``shown`` is which list of that page has them, where it is not the first.
+    """
 
     text: str
     endpoint: str
+    shown: str | None
     number: int
     since: datetime
 
@@ -32,6 +38,7 @@ class _Desk:
     endpoint: str
     may: Permission
     measure: Callable[[Reading], Backlog]
+    shown: str | None = None
 
 
 def list_waiting(reading: Reading) -> list[Work]:
@@ -41,6 +48,7 @@ def list_waiting(reading: Reading) -> list[Work]:
         Work(
             text=desk.text,
             endpoint=desk.endpoint,
+            shown=desk.shown,
             number=backlog.number,
             since=cast(datetime, backlog.since),
         )
@@ -86,6 +94,12 @@ def _comments(reading: Reading) -> Backlog:
         not_about=reading.accounts,
     )
     return measure_comments(reading.session, organisation_id=reading.organisation_id, wanted=wanted)
+
+
+def _uncounted(reading: Reading) -> Backlog:
+    return measure_uncounted(
+        reading.session, organisation_id=reading.organisation_id, now=reading.now
+    )
 
 
 def _whys(reading: Reading) -> Backlog:
@@ -134,5 +148,12 @@ _DESKS = (
         endpoint="console.show_follow_ups",
         may=Permission.SEE_FOLLOW_UPS,
         measure=_follow_ups,
+    ),
+    _Desk(
+        text="Events that are over, and have no attendance yet",
+        endpoint="console.show_events",
+        shown=EventList.UNCOUNTED,
+        may=Permission.MANAGE_VENUES,
+        measure=_uncounted,
     ),
 )

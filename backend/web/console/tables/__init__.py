@@ -7,6 +7,7 @@ from backend.web.console.tables import (
     bias,
     boards,
     budgets,
+    events,
     fans,
     payroll,
     people,
@@ -27,6 +28,7 @@ TABLES: Mapping[str, Kind] = (
     | bias.KINDS
     | boards.KINDS
     | budgets.KINDS
+    | events.KINDS
     | fans.KINDS
     | payroll.KINDS
     | people.KINDS

@@ -213,6 +213,7 @@ export default {
  "message.gesture_asked": "A colleague asks you to allow a gesture.",
  "message.gesture_allowed": "Your gesture was allowed.",
  "message.gesture_declined": "Your gesture was declined; see why.",
+ "message.shift_cancelled": "A shift of yours was taken off the list. Ask your supervisor if that surprises you.",
  "action.safety": "Command centre",
  "action.give_gesture": "Gesture",
  "action.scan_cards": "Cards",

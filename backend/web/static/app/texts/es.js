@@ -213,6 +213,7 @@ export default {
  "message.gesture_asked": "Un colega le pide autorizar un gesto.",
  "message.gesture_allowed": "Su gesto fue autorizado.",
  "message.gesture_declined": "Su gesto fue rechazado; vea por qué.",
+ "message.shift_cancelled": "Uno de sus turnos fue retirado de la lista. Si le sorprende, pregunte a su supervisor.",
  "action.safety": "Centro de mando",
  "action.give_gesture": "Gesto",
  "action.scan_cards": "Tarjetas",

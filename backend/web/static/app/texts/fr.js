@@ -213,6 +213,7 @@ export default {
  "message.gesture_asked": "Un collègue vous demande d’autoriser un geste.",
  "message.gesture_allowed": "Votre geste est autorisé.",
  "message.gesture_declined": "Votre geste a été refusé ; voyez pourquoi.",
+ "message.shift_cancelled": "Un de vos postes horaires a été retiré du planning. Demandez à votre responsable si cela vous surprend.",
  "action.safety": "Poste de commandement",
  "action.give_gesture": "Geste",
  "action.scan_cards": "Cartes",
