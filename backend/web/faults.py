@@ -1,8 +1,11 @@
 """Refusals for people: what the API answers as a problem, a page says in plain words."""
 
+from typing import cast
+
 import orjson
-from flask import Flask, Response, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import MapAdapter
 
 from backend.foundation.http import problem_response
 from backend.foundation.openapi import answer_http_error
@@ -28,7 +31,7 @@ def _for_people(response: Response) -> Response:
     if response.status_code < 400 or not _read_by_a_person():
         return response
     document = orjson.loads(response.get_data())
-    if request.blueprint in _FANS:
+    if _blueprint() in _FANS:
         page = fan.render_problem(document["type"].removeprefix("/problems/"))
     else:
         page = make_response(render_template("house/problem.html", problem=document))
@@ -41,7 +44,18 @@ def _for_people(response: Response) -> Response:
 
 
 def _read_by_a_person() -> bool:
-    if request.blueprint in _FACES:
+    blueprint = _blueprint()
+    if blueprint in _FACES:
         return True
-    elsewhere = request.blueprint is None and not request.path.startswith("/v1/")
+    elsewhere = blueprint is None and not request.path.startswith("/v1/")
     return elsewhere and "text/html" in request.headers.get("Accept", "")
+
+
+def _blueprint() -> str | None:
+    """Return whose address it is, also where nothing there answers to the method."""
+    refusal = request.routing_exception
+    if not isinstance(refusal, MethodNotAllowed) or not refusal.valid_methods:
+        return request.blueprint
+    addresses = cast(MapAdapter, current_app.create_url_adapter(request))
+    endpoint, _ = addresses.match(method=min(refusal.valid_methods))
+    return str(endpoint).rpartition(".")[0] or None

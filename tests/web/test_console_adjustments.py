@@ -246,6 +246,8 @@ def test_what_a_rating_earned_is_taken_back(client: FlaskClient, world: World) -
     # A fan may still correct what was just said.
     fresh = post(client, f"{page_of(alex)}/reversals", source=sources[0], reason="Friends.")
     assert fresh.status_code == 409
+    assert f'value="{sources[0]}" required checked>' in fresh.text
+    assert fresh.text.count(" checked>") == fresh.text.count(">Friends.</textarea>") == 1
 
 
 def test_nobody_adjusts_their_own_points(client: FlaskClient, world: World) -> None:

@@ -15,15 +15,17 @@ from backend.engagement.services.ratings import GivenAnswer
 from backend.foundation import clock
 from backend.foundation.db import new_id, transaction
 from backend.identity.permissions import Role
+from backend.identity.rules import PayBasis
 from backend.venues.models import Season
 from tests.browser.world import World, make_world
 from tests.engagement.stories import resolved
 from tests.engagement.suspects import phone
-from tests.factories import make_shift
+from tests.factories import make_employee, make_shift
 from tests.identity.people import console_user
 from tests.insight.rows import make_event, make_standing, make_tally
 from tests.web.crews import make_crew
 from tests.web.test_console import NOBODY, sign_in, signed_in
+from tests.web.test_console_people import rows
 
 
 @pytest.fixture
@@ -235,3 +237,39 @@ def test_supervisors_see_no_boards_of_everybody(app: Flask) -> None:
     sign_in(client, email, totp)
     assert client.get("/hr/boards").status_code == 403
     assert client.get(f"/hr/deeds/request/{NOBODY}").status_code == 403
+
+
+def test_who_was_on_no_shift_did_not_help_nobody(client: FlaskClient, world: World) -> None:
+    with world.app.app_context(), transaction() as session:
+        vera = make_employee(
+            session, world.evening.arena, name="Vera Vice", pay_basis=PayBasis.SALARIED
+        )
+        make_standing(session, world.evening.arena, vera, points=75)
+    page = client.get("/hr/boards?order=raw&search=vera")
+    [line] = rows(page)
+    assert line.split()[-5:] == ["–", "–", "–", "–", "–"]
+    assert " 75 " in line
+
+
+def test_a_season_without_events_has_an_empty_board_under_every_tab(
+    client: FlaskClient, world: World
+) -> None:
+    with world.app.app_context(), transaction() as session:
+        empty = Season(
+            organisation_id=world.evening.organisation_id,
+            id=new_id(),
+            name="An empty one",
+            starts_on=date(2020, 9, 1),
+            ends_on=date(2021, 6, 30),
+        )
+        session.add(empty)
+        session.flush()
+        season_id = empty.id
+    for kind in ("season", "month", "week", "event"):
+        for of in ("", "&of=nothing"):
+            page = client.get(f"/hr/boards?season={season_id}&kind={kind}{of}")
+            assert page.status_code == 200
+            assert "Nobody has worked the minimum yet." in page.text
+    refused = client.get("/hr/boards?sort=beauty")
+    assert refused.status_code == 422
+    assert "sort: The board is not sorted by that." in refused.text

@@ -194,3 +194,12 @@ def test_a_form_of_another_site_makes_nothing(client: FlaskClient, world: World)
     elsewhere = {"Origin": "https://elsewhere.test"}
     assert client.post("/hr/cards", data={"count": "10"}, headers=elsewhere).status_code == 403
     assert packs(world) == []
+
+
+def test_a_form_that_is_sent_twice_makes_one_pack(client: FlaskClient, world: World) -> None:
+    page = client.get("/hr/cards").text
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    for _ in range(2):
+        sent = client.post("/hr/cards", data=form | {"count": "10"}, headers=OURS)
+        assert sent.status_code == 303
+    assert len(packs(world)) == 1

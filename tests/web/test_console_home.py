@@ -17,12 +17,15 @@ from backend.foundation.db import transaction
 from backend.identity.permissions import Role
 from backend.rewards.rules import REVERSIBLE_AFTER, Reversible
 from backend.rewards.services import adjustments
+from backend.venues.models import Event
 from tests.browser.world import World, console_access, make_world
 from tests.engagement.stories import accepted
 from tests.factories import make_employee
 from tests.insight.rows import make_event
+from tests.rewards.wallets import give_available
 from tests.web.crews import hold_rating, make_nights
 from tests.web.test_console import OURS, sign_in, signed_in
+from tests.web.test_console_adjustments import appealed
 from tests.web.wishes import another_of_hr
 
 
@@ -162,3 +165,50 @@ def test_fives_that_were_taken_back_are_told_beside_the_share(
         )
     page = words(client.get("/hr"))
     assert "Without 1 that HR took back" in page
+
+
+def test_a_supervisor_reads_the_ten_at_the_top_without_their_ratings(
+    app: Flask, world: World
+) -> None:
+    with app.app_context(), transaction() as session:
+        roles = (Role.EMPLOYEE, Role.SUPERVISOR)
+        who = make_employee(session, world.evening.arena, name="Sue Super", roles=roles)
+        email, totp = console_access(app, session, who)
+    reader = app.test_client()
+    sign_in(reader, email, totp)
+    page = reader.get("/hr")
+    assert page.status_code == 200
+    told = words(page)
+    assert "Alex Usher" in told
+    assert "The ten at the top; everybody is for HR." in told
+    assert " Fives " not in told
+
+
+def test_the_boards_beside_tonight_are_those_of_its_week_and_month(
+    client: FlaskClient, world: World
+) -> None:
+    now, arena = clock.now(), world.evening.arena
+    with world.app.app_context(), transaction() as session:
+        last = session.get_one(Event, (arena.organisation_id, arena.event_id))
+        last.doors_at = last.starts_at = now - timedelta(days=40)
+        last.ends_at, last.held_on = now - timedelta(days=39), (now - timedelta(days=40)).date()
+        tonight = make_event(
+            session, arena, held_on=now.date(), starts_at=now - timedelta(minutes=5)
+        )
+    here, asked = client.get("/hr").text, client.get(f"/hr?event={tonight}").text
+    assert "Tonight: Game of" in here
+    for page in (here, asked):
+        week = now.date().isocalendar()
+        assert f">Week {week.week}, {week.year}</a>" in page
+        assert f">{now:%B %Y}</a>" in page
+
+
+def test_an_appeal_waits_for_those_who_had_no_part_in_it(client: FlaskClient, world: World) -> None:
+    alex = world.evening.alex
+    with world.app.app_context(), transaction() as session:
+        give_available(session, alex, points=50, now=clock.now())
+    said = {"points": "-20", "reason": "A complaint."}
+    client.post(f"/hr/adjustments/of/{alex.employee_id}", data=said, headers=OURS)
+    appealed(world, alex)
+    assert work(client) == []
+    assert work(another_of_hr(world)[1]) == [("/hr/appeals", 1)]

@@ -156,7 +156,7 @@ def test_a_line_shows_the_work_behind_it_and_its_workweeks(office: Office, as_: 
     page = words(hr.get(lines[0]))
     assert re.search(r"2026-11-08 to 2026-11-14 5.00.USD, for 50 points", page)
     assert re.search(r"2026-11-15 to 2026-11-21 5.00.USD, for 50 points", page)
-    assert re.search(r"Game of 2026-11-15, .* Resolved 50", page)
+    assert re.search(r"Game of 2026-11-15 .* Resolved 50", page)
 
 
 def test_a_correction_is_asked_for_by_one_and_approved_by_another(
@@ -213,6 +213,7 @@ def test_what_went_to_another_number_is_only_taken_back_and_not_by_who_has_it(
         ({"amount": "1.00", "reason": " "}, "reason"),
         ({"amount": "1.00", "reason": "x" * 501}, "reason"),
         ({}, "reason"),
+        ({"amount": "100000.01", "reason": "Too much."}, "amount"),
     ],
 )
 def test_a_bad_correction_is_shown_again_with_what_is_wrong(

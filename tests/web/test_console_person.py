@@ -144,9 +144,11 @@ def test_nobody_learns_on_their_own_page_what_their_fans_said(world: World) -> N
         told = words(client.get(address))
         assert "Your own ratings are left out" in told or "Nothing yet." in told
         assert "Rated" not in told
+        assert "ratings good" not in told
         assert "wait for a person" not in told
     other = signed_in(world.app, world)
     assert "Rated 5 of 5" in words(other.get(page_of(usher)))
+    assert "0 of 0 ratings good" in words(other.get(page_of(usher)))
 
 
 def test_a_last_day_is_set_and_taken_away_and_put_on_record(

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -14,7 +15,7 @@ from backend.foundation.db import new_id, transaction
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
 from backend.rewards.rules import RedemptionStatus, RewardKind
-from backend.rewards.services import ledger, payroll_exports
+from backend.rewards.services import adjustments, ledger, payroll_exports
 from backend.web.console import redemptions as pages
 from tests.browser.world import World, make_world
 from tests.factories import make_employee
@@ -325,6 +326,27 @@ def test_the_evidence_stands_beside_the_decision(client: FlaskClient, world: Wor
     )
     decide(client, asked, "decline", reason="No.")
     assert "Its points went back" in client.get(f"/hr/redemptions/{asked.id}").text
+
+
+def test_each_line_of_the_evidence_bears_its_own_day(client: FlaskClient, world: World) -> None:
+    now, casey = clock.now(), world.evening.casey
+    days = [now - timedelta(days=days) for days in (2, 5, 9)]
+    with world.app.app_context(), transaction() as session:
+        for at in reversed(days):
+            adjustments.adjust(
+                session,
+                actor=world.hr,
+                now=at,
+                employee_id=casey.employee_id,
+                points=30,
+                reason="A good deed.",
+            )
+    asked = ask(world, casey, gift=0, points=90)
+    text = words(client.get(f"/hr/redemptions/{asked.id}").text)
+    evidence = text.split("What earned these points")[1].split("Steps")[0]
+    zone = ZoneInfo("America/New_York")
+    told = [f"{at.astimezone(zone):%-d %b %Y, %H:%M} Corrected" for at in days]
+    assert re.findall(r"\d+ \w+ \d{4}, \d\d:\d\d Corrected", evidence) == told
 
 
 def test_a_budget_that_does_not_hold_it_is_told_before_and_offers_no_approval(

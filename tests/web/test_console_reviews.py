@@ -123,6 +123,15 @@ def test_what_somebody_asks_is_read_by_whoever_decides_and_it_goes_on_waiting(
     assert [act for act, _ in acts_on(world, held)] == ["rating.asked", "rating.rejected"]
 
 
+def test_a_question_that_is_sent_twice_is_asked_once(client: FlaskClient, world: World) -> None:
+    rating_id = hold_rating(world, world.evening.blair)
+    form = re.findall(r'name="(once)" value="([^"]*)"', client.get(f"/hr/reviews/{rating_id}").text)
+    for _ in range(2):
+        done = post(client, rating_id, "ask", question="Who was there?", **dict(form))
+        assert done.status_code == 303
+    assert [act for act, _ in acts_on(world, rating_id)].count("rating.asked") == 1
+
+
 def test_one_about_oneself_is_nowhere(app: Flask, world: World) -> None:
     with app.app_context(), transaction() as session:
         arena = world.evening.arena

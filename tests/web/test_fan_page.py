@@ -323,3 +323,14 @@ def test_a_body_that_no_browser_sends_is_refused_in_words(
         assert 400 <= answer.status_code < 500
         assert answer.mimetype == "text/html"
     assert records_of(app, helped)[0] == 0
+
+
+@pytest.mark.parametrize("address", ["/r/CODE/unsolved", "/ask/follow/TOKEN/cancel"])
+def test_an_address_that_only_takes_answers_says_so_in_the_fans_language(
+    app: Flask, address: str
+) -> None:
+    page = app.test_client().get(address, headers={"Accept-Language": "fr"})
+    assert page.status_code == 405
+    assert "POST" in page.headers["Allow"]
+    assert '<html lang="fr"' in page.text
+    assert "Nous ne connaissons pas cette adresse" in page.text

@@ -43,14 +43,17 @@ _FIRST: Any = literal_column("1")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EveningTold:
-    """An event, where somebody stood, and what they did there."""
+    """An event, where somebody stood, and what they did there.
+
+    Without ``ratings`` and ``good`` where nobody learns of them.
+    """
 
     event: str
     posts: Sequence[str]
     greetings: int
     resolved: int
-    ratings: int
-    good: int
+    ratings: int | None
+    good: int | None
     points: int
 
 
@@ -125,9 +128,14 @@ class ActTold:
 
 
 def tell_evenings(
-    session: Session, *, organisation_id: UUID, employee_id: UUID, ids: Collection[UUID]
+    session: Session,
+    *,
+    organisation_id: UUID,
+    employee_id: UUID,
+    ids: Collection[UUID],
+    with_ratings: bool,
 ) -> dict[UUID, EveningTold]:
-    """Return what somebody did at events, by the events' ids."""
+    """Return what somebody did at events, by the events' ids; ``with_ratings``, or without."""
     posts: defaultdict[UUID, list[str]] = defaultdict(list)
     for event_id, zone, post in session.execute(
         select(Shift.event_id, Zone.name, Post.name)
@@ -166,8 +174,8 @@ def tell_evenings(
             points=points.get(event_id, 0),
             greetings=greetings or 0,
             resolved=resolved or 0,
-            ratings=ratings or 0,
-            good=good or 0,
+            ratings=(ratings or 0) if with_ratings else None,
+            good=(good or 0) if with_ratings else None,
         )
         for event_id, name, greetings, resolved, ratings, good in rows
     }

@@ -24,6 +24,7 @@ class Earned:
     kind: SourceKind
     points: int
     of: int
+    event_id: UUID | None
     event: str | None
     at: datetime
     stars: int | None
@@ -47,11 +48,9 @@ def list_behind_line(session: Session, *, organisation_id: UUID, line_id: UUID) 
     return _read(session, organisation_id, sources)
 
 
-def by_event(
-    lines: Sequence[Earned],
-) -> list[tuple[str | None, list[Earned]]]:
+def by_event(lines: Sequence[Earned]) -> list[list[Earned]]:
     """Return ``lines`` in their order, those of an event that follow each other together."""
-    return [(event, list(run)) for event, run in groupby(lines, key=lambda line: line.event)]
+    return [list(run) for _, run in groupby(lines, key=lambda line: line.event_id)]
 
 
 def _read(session: Session, organisation_id: UUID, sources: Sources) -> list[Earned]:
@@ -80,6 +79,7 @@ def _line(parts: Sequence[Part], needs: Mapping[UUID, Need]) -> Earned:
         kind=newest.source_kind,
         points=sum(part.points for part in parts),
         of=sum(part.gift.points for part in parts),
+        event_id=newest.event_id,
         event=newest.event,
         at=newest.earned_at,
         stars=newest.stars,

@@ -67,7 +67,7 @@ def list_lines(
     marks = list_marks(
         session, organisation_id=organisation_id, wanted=wanted, before=before, limit=limit
     )
-    known = _told(session, organisation_id, wanted.employee_id, marks)
+    known = _told(session, organisation_id, wanted, marks)
     return [Line(mark=mark, told=known[mark.kind][_key(mark)]) for mark in marks]
 
 
@@ -76,12 +76,13 @@ def _key(mark: Mark) -> Any:
 
 
 def _told(
-    session: Session, organisation_id: UUID, employee_id: UUID, marks: Sequence[Mark]
+    session: Session, organisation_id: UUID, wanted: WantedLines, marks: Sequence[Mark]
 ) -> dict[Happening, Mapping[Any, Any]]:
     owner: dict[str, Any] = {"organisation_id": organisation_id}
-    whose = owner | {"employee_id": employee_id}
+    whose = owner | {"employee_id": wanted.employee_id}
+    others = wanted.employee_id not in wanted.not_about
     tellers: Mapping[Happening, tuple[Any, dict[str, Any]]] = {
-        Happening.EVENING: (told.tell_evenings, whose),
+        Happening.EVENING: (told.tell_evenings, whose | {"with_ratings": others}),
         Happening.REQUEST: (told.tell_requests, whose),
         Happening.RATING: (told.tell_ratings, whose),
         Happening.REDEMPTION: (told.tell_redemptions, owner),

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Exists, and_, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.foundation.backlogs import Backlog, measure
 from backend.rewards.models import (
@@ -18,6 +18,7 @@ from backend.rewards.models import (
     AppealDecision,
     Redemption,
     RedemptionApproval,
+    RedemptionHistory,
 )
 from backend.rewards.queries.redemptions import OPEN, RedemptionFacts, redemption_facts
 from backend.rewards.rules import RedemptionStatus, RewardKind
@@ -62,14 +63,33 @@ def measure_awaited(session: Session, *, organisation_id: UUID, awaited: Awaited
     return measure(session, *_open(organisation_id, awaited), since=Redemption.asked_at)
 
 
-def measure_appeals(session: Session, *, organisation_id: UUID) -> Backlog:
-    """Return the backlog of appeals on which nobody has decided."""
+def measure_appeals(
+    session: Session, *, organisation_id: UUID, decider_ids: Collection[UUID]
+) -> Backlog:
+    """Return the backlog of appeals that wait for whoever has these accounts.
+
+    Their own, and those about what they had a part in, wait for others.
+    """
+
+    def had_a_part(who: InstrumentedAttribute[Any], *of: ColumnElement[bool]) -> Exists:
+        owner = who.class_.organisation_id
+        return exists().where(owner == Appeal.organisation_id, who.in_(decider_ids), *of)
+
+    of_adjustment, of_redemption = Appeal.adjustment_id, Appeal.redemption_id
     decided = exists().where(
         AppealDecision.organisation_id == Appeal.organisation_id,
         AppealDecision.appeal_id == Appeal.id,
     )
     return measure(
-        session, Appeal.organisation_id == organisation_id, ~decided, since=Appeal.made_at
+        session,
+        Appeal.organisation_id == organisation_id,
+        Appeal.employee_id.not_in(decider_ids),
+        ~decided,
+        ~had_a_part(Adjustment.author_id, Adjustment.id == of_adjustment),
+        ~had_a_part(AdjustmentEnd.decider_id, AdjustmentEnd.adjustment_id == of_adjustment),
+        ~had_a_part(AdjustmentPart.employee_id, AdjustmentPart.adjustment_id == of_adjustment),
+        ~had_a_part(RedemptionHistory.actor_id, RedemptionHistory.redemption_id == of_redemption),
+        since=Appeal.made_at,
     )
 
 

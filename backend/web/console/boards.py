@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -124,7 +125,8 @@ def choose_board(reading: Reading) -> Chosen | None:
     season = _season(reading, begun)
     kind = _one_of(BoardKind, "kind", BoardKind.SEASON) or BoardKind.SEASON
     choices, of = _period(reading, kind, season)
-    asked = _asked(reading, kind, season, of)
+    # Before its first event a season has no other board than its own, which is empty.
+    asked = _asked(kind if of else BoardKind.SEASON, season, of, now=reading.now)
     board = choose(lambda: reading.session, organisation_id=reading.organisation_id, asked=asked)
     whole = whole_boards.read(
         lambda: reading.session,
@@ -202,8 +204,10 @@ def _period(
         now=reading.now,
     )
     latest = _choices(kind, [one for one in evenings if one.id == last]) or choices
+    if not choices:
+        return {}, None
     of = request.args.get("of") or next(iter(latest), None)
-    if choices and of not in choices:
+    if of not in choices:
         raise _refused("of", "There is no such board in this season.")
     return choices, of
 
@@ -222,11 +226,9 @@ def _choices(kind: BoardKind, evenings: Sequence[Evening]) -> dict[str, str]:
     return {}
 
 
-def _asked(reading: Reading, kind: BoardKind, season: SeasonFacts, of: str | None) -> Asked:
-    if kind is not BoardKind.SEASON and of is None:
-        raise _refused("kind", "This season has no event yet.")
+def _asked(kind: BoardKind, season: SeasonFacts, of: str | None, *, now: datetime) -> Asked:
     return Asked(
-        now=reading.now,
+        now=now,
         kind=kind,
         event_id=UUID(of) if of and kind is BoardKind.EVENT else None,
         week=of if kind is BoardKind.WEEK else None,

@@ -74,7 +74,7 @@ def _make(reading: Reading, table: str) -> dict[str, Any]:
         content, rows, name = shown.content_of(written_as), shown.rows, shown.name
     else:
         content, rows = _written(reading, table, shown, written_as)
-        name = f"{table}-{reading.now:%Y-%m-%d}"
+        name = f"{table}-{reading.now.astimezone(reading.zone):%Y-%m-%d}"
     export = Export(
         table=table,
         format=written_as.value,

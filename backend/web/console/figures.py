@@ -99,7 +99,8 @@ def choose(reading: Reading) -> Chosen | None:
     told = [event for event in events if _tells(event.figures)]
     event = asked or _begun(tonight, reading.now) or _last(reading, told or events)
     today = reading.now.astimezone(reading.zone).date()
-    day = asked.held_on if asked else told[-1].held_on if told else today
+    shown = event if event and event.season_id == season.id else None
+    day = shown.held_on if shown else told[-1].held_on if told else today
     return Chosen(
         seasons=begun,
         season=season,

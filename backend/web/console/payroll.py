@@ -17,6 +17,7 @@ from backend.insight.services import evidence
 from backend.rewards import queries
 from backend.rewards.problems import LineNotFound
 from backend.rewards.queries import BatchFacts, CorrectionFacts, LineFacts
+from backend.rewards.rules import MOST_CENTS
 from backend.rewards.schemas.payroll import (
     AcknowledgementIn,
     PayrollCorrectionIn,
@@ -274,6 +275,8 @@ def _cents(text: str) -> tuple[int, dict[str, str]]:
     cents = int(found[2]) * 100 + int(found[3] or 0)
     if cents == 0:
         return 1, {"amount": "Nothing would be corrected."}
+    if cents > MOST_CENTS:
+        return 1, {"amount": f"Must be at most {MOST_CENTS // 100}.00."}
     return (-cents if found[1] in {"-", "\u2212"} else cents), {}
 
 

@@ -72,7 +72,9 @@ def _reviews(reading: Reading) -> Backlog:
 
 
 def _appeals(reading: Reading) -> Backlog:
-    return measure_appeals(reading.session, organisation_id=reading.organisation_id)
+    return measure_appeals(
+        reading.session, organisation_id=reading.organisation_id, decider_ids=reading.accounts
+    )
 
 
 def _adjustments(reading: Reading) -> Backlog:

@@ -73,10 +73,17 @@ def _board_row(rank: int | None, one: Entry) -> Row:
     posts = (f"{cell.post_class.value} {cell.seconds // 60}" for cell in one.cells)
     if len(one.cells) == 1:
         posts = (cell.post_class.value for cell in one.cells)
+    # Who was on no shift is compared with nobody: their work is not 0, but not counted here.
+    worked: Row = (None, None, None, None, None, None)
+    if one.cells:
+        worked = (
+            *(one.seconds // 60, ", ".join(posts), one.helped, hundredths(pace_of(one))),
+            *(one.good, one.ratings),
+        )
     return (
         *(rank, one.person.badge_number, one.person.name, one.person.department, one.index),
-        *(one.seconds // 60, ", ".join(posts), one.helped, hundredths(pace_of(one))),
-        *(one.good, one.ratings, one.person.points or 0),
+        *worked,
+        one.person.points or 0,
     )
 
 
