@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -111,7 +112,8 @@ def test_a_board_is_taken_along_as_it_is_filtered_and_ordered(
     # Who has worked too little to be ranked stands on the page, too.
     assert [(row["name"], row["rank"]) for row in found[70:]] == [("Alex Usher", "")]
     assert given.headers["Content-Type"] == "text/csv; charset=utf-8"
-    name = f"boards-{clock.now():%Y-%m-%d}.csv"
+    day = clock.now().astimezone(ZoneInfo("America/New_York")).date()
+    name = f"boards-{day}.csv"
     assert given.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert given.headers["Cache-Control"] == "no-store"
     [act] = taken(world)
