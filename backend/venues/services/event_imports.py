@@ -81,7 +81,7 @@ def import_events(
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
-    _lock_events(session, actor)
+    lock_events(session, organisation_id=actor.organisation_id)
     file.refuse_repeats(((row, row["code"]) for row in file.rows), column="code", what="code")
     known = _known(session, actor)
     changes = Changes(session, Event, actor.organisation_id, key=("code",))
@@ -110,19 +110,6 @@ def import_events(
     result = changes.count(ids)
     imports.put_on_record(session, actor=actor, kind="events", file=file, result=result, now=now)
     return result
-
-
-def _lock_events(session: Session, actor: Actor) -> None:
-    """Let nobody change an event by hand between what is read of it here and what is written.
-
-    Who only refers to one need not wait.
-    """
-    session.execute(
-        select(Event.id)
-        .where(Event.organisation_id == actor.organisation_id)
-        .order_by(Event.id)
-        .with_for_update(key_share=True)
-    ).all()
 
 
 def _known(session: Session, actor: Actor) -> Known:
@@ -214,6 +201,19 @@ def wrong_with(
     too_many = wrong_with_attendance(values.get("attendance"), capacity=venue.capacity)
     if too_many:
         yield "attendance", too_many
+
+
+def lock_events(session: Session, *, organisation_id: UUID) -> None:
+    """Let nobody change an event by hand between what a file's rows are held to and the commit.
+
+    Who only refers to one need not wait.
+    """
+    session.execute(
+        select(Event.id)
+        .where(Event.organisation_id == organisation_id)
+        .order_by(Event.id)
+        .with_for_update(key_share=True)
+    ).all()
 
 
 def instants(

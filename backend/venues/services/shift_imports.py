@@ -19,7 +19,7 @@ from backend.identity.queries import list_badges
 from backend.venues.models import Event, Post, Shift, Venue, Zone
 from backend.venues.queries.closings import lock_closed
 from backend.venues.rules import EventTimes, wrong_with_shift
-from backend.venues.services.event_imports import instants, moment
+from backend.venues.services.event_imports import instants, lock_events, moment
 
 INSTANTS = ("starts_at", "ends_at")
 Values = Mapping[str, Any]
@@ -68,6 +68,7 @@ def import_shifts(
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
+    lock_events(session, organisation_id=actor.organisation_id)
     known = _known(session, actor.organisation_id)
     wanted = []
     for row in file.rows:
