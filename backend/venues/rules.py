@@ -144,7 +144,8 @@ def is_over(ends_on: date, *, time_zones: Iterable[str], now: datetime) -> bool:
 def has_begun(doors_at: datetime, *, now: datetime) -> bool:
     """Tell whether people may be at work for an event at ``now``; shifts begin before doors.
 
-    From then on points may have been earned, and they count by the event's day and season.
+    None begins earlier: `wrong_with_shift` and `wrong_with_roster` see to that. From then on
+    points may have been earned, and they count by the event's day and season.
     """
     return now >= doors_at - AROUND_EVENT
 
@@ -161,6 +162,21 @@ def wrong_with_shift(
     elif ends_at > event.ends_at + AROUND_EVENT:
         wrong["ends_at"] = "must not be more than 12 hours after the event's end"
     return wrong
+
+
+def wrong_with_roster(
+    *, starts_at: datetime, ends_at: datetime, event: EventTimes
+) -> dict[str, str]:
+    """Return what is wrong with an event's instants, by field, for the shifts that it has.
+
+    The first of them starts at ``starts_at``, the last ends at ``ends_at``.
+    """
+    wrong = wrong_with_shift(starts_at=starts_at, ends_at=ends_at, event=event)
+    reasons = {
+        "starts_at": ("doors_at", "would leave a shift more than 12 hours before the doors open"),
+        "ends_at": ("ends_at", "would leave a shift more than 12 hours after the event's end"),
+    }
+    return dict(reasons[field] for field in wrong)
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from backend.venues.rules import (
     read_moment,
     wrong_with_attendance,
     wrong_with_day,
+    wrong_with_roster,
     wrong_with_times,
 )
 from backend.venues.services import rosters
@@ -76,8 +77,8 @@ def import_events(
     Columns: code, venue_code, season (its name), name, doors_at, starts_at, ends_at, and if wanted
     attendance; an empty attendance leaves the one that is known. Times are RFC 3339 with an
     offset, or the venue's own wall time like 2018-10-09 19:00. An event that moves to another day
-    takes its shifts along. What is said anew of attendance is audited event by event. Raises
-    ImportRejected, FileTooLarge, TooManyRows.
+    takes its shifts along, and none leaves one further behind than shifts may be. What is said
+    anew of attendance is audited event by event. Raises ImportRejected, FileTooLarge, TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
@@ -85,6 +86,7 @@ def import_events(
     file.refuse_repeats(((row, row["code"]) for row in file.rows), column="code", what="code")
     known = _known(session, actor)
     changes = Changes(session, Event, actor.organisation_id, key=("code",))
+    spans = rosters.list_spans(session, organisation_id=actor.organisation_id)
     wanted = []
     for row in file.rows:
         values = _event(row, known, file.findings)
@@ -92,13 +94,14 @@ def import_events(
             wanted.append(values)
             there = changes.there(values)
             _refuse_moved(row, values, there, now=now, findings=file.findings)
+            _refuse_left(row, values, there, spans=spans, findings=file.findings)
             _refuse_closed(row, values, there, known=known, findings=file.findings)
     file.findings.check()
     known_before = [(changes.there(values) or {}).get("attendance") for values in wanted]
     moved = [
-        (there["id"], values["starts_at"] - there["starts_at"])
+        (there["id"], by)
         for values in wanted
-        if (there := changes.there(values)) and there["held_on"] != values["held_on"]
+        if (there := changes.there(values)) and (by := _shifts_move(values, there))
     ]
     ids = [changes.want(values, if_new={"attendance": None}) for values in wanted]
     changes.write(session)
@@ -174,6 +177,36 @@ def _refuse_moved(
             findings.add(row.line, "doors_at", "cannot be so late any more: it has begun")
 
 
+def _shifts_move(values: Mapping[str, Any], there: Mapping[str, Any]) -> timedelta:
+    """Return by how much an event's shifts move with it: not at all within its day."""
+    if values["held_on"] == there["held_on"]:
+        return timedelta()
+    by: timedelta = values["starts_at"] - there["starts_at"]
+    return by
+
+
+def _refuse_left(
+    row: Row,
+    values: Mapping[str, Any],
+    there: Mapping[str, Any] | None,
+    *,
+    spans: Mapping[UUID, tuple[datetime, datetime]],
+    findings: Findings,
+) -> None:
+    """Find an event that would move too far away from one of its shifts."""
+    if there is None or there["id"] not in spans or _times_of(values) == _times_of(there):
+        return
+    by = _shifts_move(values, there)
+    first, last = (end + by for end in spans[there["id"]])
+    wrong = wrong_with_roster(starts_at=first, ends_at=last, event=_times_of(values))
+    for column, reason in wrong.items():
+        findings.add(row.line, column, reason)
+
+
+def _times_of(values: Mapping[str, Any]) -> EventTimes:
+    return EventTimes(**{name: values[name] for name in INSTANTS})
+
+
 def _refuse_closed(
     row: Row,
     values: Mapping[str, Any],
@@ -194,7 +227,7 @@ def wrong_with(
     values: Mapping[str, Any], venue: Venue, season: Season
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the columns of an event: fields and reasons."""
-    yield from wrong_with_times(EventTimes(**{name: values[name] for name in INSTANTS})).items()
+    yield from wrong_with_times(_times_of(values)).items()
     day = wrong_with_day(values["held_on"], starts_on=season.starts_on, ends_on=season.ends_on)
     if day:
         yield "season", day

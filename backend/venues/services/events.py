@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from backend.venues.rules import (
     held_on,
     wrong_with_attendance,
     wrong_with_day,
+    wrong_with_roster,
     wrong_with_times,
 )
 from backend.venues.services import closings, rosters
@@ -98,8 +99,9 @@ def change(
 
     They are name, season_id, doors_at, starts_at, ends_at and attendance; attendance may become
     None, not known. Its shifts move with it to another day. Raises EventNotFound, SeasonNotFound,
-    EventRefused, EventBegun when the day or season of an event would change after people began to
-    work for it, or its doors so that it had not begun, and SeasonClosed.
+    EventRefused, also where a shift would be further from it than shifts may be, EventBegun when
+    the day or season of an event would change after people began to work for it, or its doors so
+    that it had not begun, and SeasonClosed.
     """
     event = session.scalar(
         select(Event)
@@ -126,12 +128,22 @@ def change(
         raise EventBegun
     _check(session, event, venue)
     _must_be_open(session, event)
+    if changed.keys() & set(INSTANTS):
+        by = event.starts_at - before["starts_at"] if "held_on" in changed else timedelta()
+        _take_shifts_along(session, event, by=by)
     session.flush()
-    if "held_on" in changed:
-        by = event.starts_at - before["starts_at"]
-        rosters.move(session, organisation_id=actor.organisation_id, event_id=event_id, by=by)
     _put_on_record(session, actor=actor, event_id=event_id, changed=changed, now=now)
     return get_event(session, organisation_id=actor.organisation_id, event_id=event_id)
+
+
+def _take_shifts_along(session: Session, event: Event, *, by: timedelta) -> None:
+    """Move the shifts of an event ``by`` as much, if at all; none may be left far from it."""
+    which = {"organisation_id": event.organisation_id, "event_id": event.id}
+    for first, last in rosters.list_spans(session, **which).values():
+        times = _times_of(event)
+        _refuse(wrong_with_roster(starts_at=first + by, ends_at=last + by, event=times))
+    if by:
+        rosters.move(session, **which, by=by)
 
 
 def _season_on(session: Session, organisation_id: UUID, day: date) -> Season:
@@ -152,12 +164,20 @@ def _check(session: Session, event: Event, venue: Venue) -> None:
         season = session.get(Season, (event.organisation_id, event.season_id))
     if season is None:
         raise SeasonNotFound
-    times = EventTimes(doors_at=event.doors_at, starts_at=event.starts_at, ends_at=event.ends_at)
-    wrong = wrong_with_times(times)
+    wrong = wrong_with_times(_times_of(event))
     if reason := wrong_with_attendance(event.attendance, capacity=venue.capacity):
         wrong["attendance"] = reason
     if reason := wrong_with_day(event.held_on, starts_on=season.starts_on, ends_on=season.ends_on):
         wrong["season_id"] = reason
+    _refuse(wrong)
+
+
+def _times_of(event: Event) -> EventTimes:
+    return EventTimes(doors_at=event.doors_at, starts_at=event.starts_at, ends_at=event.ends_at)
+
+
+def _refuse(wrong: Mapping[str, str]) -> None:
+    """Raise EventRefused with what is wrong, by field, if anything is."""
     if wrong:
         raise EventRefused(
             errors={"json": {name: [f"It {reason}."] for name, reason in wrong.items()}}

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.foundation import audit
@@ -13,6 +13,19 @@ from backend.venues.models import Event, Shift
 from backend.venues.problems import ShiftNotFound
 from backend.venues.queries import ShiftFacts
 from backend.venues.services import closings
+
+
+def list_spans(
+    session: Session, *, organisation_id: UUID, event_id: UUID | None = None
+) -> dict[UUID, tuple[datetime, datetime]]:
+    """Return from when to when somebody is on shift, by event, of one event or of all."""
+    of_event = [Shift.event_id == event_id] if event_id else []
+    rows = session.execute(
+        select(Shift.event_id, func.min(Shift.starts_at), func.max(Shift.ends_at))
+        .where(Shift.organisation_id == organisation_id, *of_event)
+        .group_by(Shift.event_id)
+    )
+    return {event: (first, last) for event, first, last in rows}
 
 
 def move(session: Session, *, organisation_id: UUID, event_id: UUID, by: timedelta) -> None:
