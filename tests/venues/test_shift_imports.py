@@ -15,8 +15,9 @@ from backend.insight.queries import fair
 from backend.insight.rules import Period
 from backend.venues import queries
 from backend.venues.models import Shift
+from backend.venues.services import rosters
 from backend.venues.services.shift_imports import import_shifts
-from tests.factories import NOW, Arena, close, make_arena, make_employee
+from tests.factories import NOW, Arena, close, make_arena, make_employee, make_shift
 from tests.files import bad_rows
 
 HEADER = "event_code,badge_number,zone_code,post_code,starts_at,ends_at"
@@ -100,6 +101,52 @@ def test_nobody_has_two_shifts_at_once(session: Session, usher: Actor, arena: Ar
     for row in (SHIFT, early.replace("14:00", "14:01"), SHIFT.replace("12:30", "12:45")):
         with pytest.raises(ImportRejected):
             do_import(session, usher, row)
+
+
+def take_away(session: Session, hr: Actor, usher: Actor) -> None:
+    shift = session.scalars(select(Shift).where(Shift.employee_id == usher.employee_id)).one()
+    gone = rosters.take_in_hand(session, organisation_id=hr.organisation_id, shift_id=shift.id)
+    rosters.remove(session, actor=hr, shift=gone, reason="The wrong badge.", now=NOW)
+
+
+def test_a_shift_that_was_taken_away_does_not_come_back_with_the_same_roster(
+    session: Session, usher: Actor, arena: Arena
+) -> None:
+    hr, other = make_employee(session, arena, roles=(Role.HR,)), make_employee(session, arena)
+    do_import(session, usher, SHIFT)
+    take_away(session, hr, usher)
+    with pytest.raises(ImportRejected) as refused:
+        do_import(session, usher, SHIFT)
+    [(line, column, reason)] = bad_rows(refused.value)
+    assert (line, column) == (2, "starts_at")
+    assert "was taken away by hand" in reason
+    assert queries.find_duty(session, actor=usher, at=NOW) is None
+    assert do_import(session, other, SHIFT).added == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "anew"),
+    [("12:30", "12:31"), ("17:00", "17:01"), ("G1,G1-1", "101,101-A")],
+    ids=["start", "end", "post"],
+)
+def test_a_shift_that_was_taken_away_is_had_back_with_something_else_about_it(
+    session: Session, usher: Actor, arena: Arena, said: str, anew: str
+) -> None:
+    do_import(session, usher, SHIFT)
+    take_away(session, usher, usher)
+    assert do_import(session, usher, SHIFT.replace(said, anew)).added == 1
+    # Nor does the roster from before put what is said anew back to what it was.
+    with pytest.raises(ImportRejected):
+        do_import(session, usher, SHIFT)
+
+
+def test_a_shift_that_is_there_again_may_be_repeated(
+    session: Session, usher: Actor, arena: Arena
+) -> None:
+    do_import(session, usher, SHIFT)
+    take_away(session, usher, usher)
+    make_shift(session, arena, usher, hours=(-0.5, 4))
+    assert do_import(session, usher, SHIFT).unchanged == 1
 
 
 @pytest.mark.parametrize(

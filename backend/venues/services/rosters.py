@@ -1,6 +1,8 @@
 """The shifts of an event that moves, and those that were a mistake."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -8,11 +10,16 @@ from sqlalchemy.orm import Session
 
 from backend.foundation import audit
 from backend.foundation.actor import Actor
+from backend.foundation.audit import AuditRow
 from backend.foundation.db import take_turn
 from backend.venues.models import Event, Shift
 from backend.venues.problems import ShiftNotFound
 from backend.venues.queries import ShiftFacts
 from backend.venues.services import closings
+
+_CANCELLED = "shift.cancelled"
+_IDS = ("event_id", "employee_id", "post_id")
+_INSTANTS = ("starts_at", "ends_at")
 
 
 def list_spans(
@@ -85,9 +92,28 @@ def remove(
     session.execute(
         delete(Shift).where(Shift.organisation_id == actor.organisation_id, Shift.id == shift.id)
     )
-    kept = {name: str(getattr(shift, name)) for name in ("event_id", "employee_id", "post_id")}
-    kept |= {name: getattr(shift, name).isoformat() for name in ("starts_at", "ends_at")}
+    kept = {name: str(getattr(shift, name)) for name in _IDS}
+    kept |= {name: getattr(shift, name).isoformat() for name in _INSTANTS}
     detail = kept | {"reason": reason}
-    audit.record(
-        session, actor=actor, act="shift.cancelled", subject_id=shift.id, now=now, detail=detail
+    audit.record(session, actor=actor, act=_CANCELLED, subject_id=shift.id, now=now, detail=detail)
+
+
+def list_removed(session: Session, *, organisation_id: UUID) -> set[tuple[UUID | datetime, ...]]:
+    """Return what `exactly` says of every shift that was taken away, as it was then."""
+    details = session.scalars(
+        select(AuditRow.detail).where(
+            AuditRow.organisation_id == organisation_id, AuditRow.act == _CANCELLED
+        )
     )
+    return {
+        (
+            *(UUID(kept[name]) for name in _IDS),
+            *(datetime.fromisoformat(kept[name]) for name in _INSTANTS),
+        )
+        for kept in details
+    }
+
+
+def exactly(shift: Mapping[str, Any]) -> tuple[UUID | datetime, ...]:
+    """Return what makes a shift the very same as another: whose, at which event and post, when."""
+    return tuple(shift[name] for name in (*_IDS, *_INSTANTS))

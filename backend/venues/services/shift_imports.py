@@ -19,6 +19,7 @@ from backend.identity.queries import list_badges
 from backend.venues.models import Event, Post, Shift, Venue, Zone
 from backend.venues.queries.closings import lock_closed
 from backend.venues.rules import EventTimes, wrong_with_shift
+from backend.venues.services import rosters
 from backend.venues.services.event_imports import instants, lock_events, moment
 
 INSTANTS = ("starts_at", "ends_at")
@@ -63,8 +64,9 @@ def import_shifts(
     of the event's venue. Times are RFC 3339 with an offset, or the venue's own wall time. A shift
     is known by employee, event and start; one that overlaps a single other of the employee's at the
     event is that one, with another start, and nobody has two at once: their hours would count
-    twice. Those of a season that is closed stay as they are: its fair boards go by them. Raises
-    ImportRejected, FileTooLarge, TooManyRows.
+    twice. One that was taken away does not come back just as it was. Those of a season that is
+    closed stay as they are: its fair boards go by them. Raises ImportRejected, FileTooLarge,
+    TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
@@ -80,6 +82,10 @@ def import_shifts(
     file.findings.check()
     changes = Changes(session, Shift, actor.organisation_id, key=_KEY)
     _refuse_overlaps(wanted, file.findings)
+    removed = rosters.list_removed(session, organisation_id=actor.organisation_id)
+    for row, values in wanted:
+        if rosters.exactly(values) in removed and _differs(values, changes.there(values)):
+            file.findings.add(row.line, "starts_at", _REMOVED)
     _find_corrected(wanted, changes, file.findings)
     closed = _list_closed(session, actor.organisation_id, known)
     for row, values in wanted:
@@ -95,6 +101,10 @@ def import_shifts(
 
 
 _KEY = ("employee_id", "event_id", "starts_at")
+_REMOVED = (
+    "is that of a shift that was taken away by hand: leave the row out, or to have it back give it"
+    " another post, start or end"
+)
 
 
 def _refuse_overlaps(wanted: Sequence[tuple[Row, Values]], findings: Findings) -> None:
