@@ -1,7 +1,7 @@
 """Files that are read while somebody changes by hand what their rows are about."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
 from time import sleep
 from typing import Any
@@ -11,31 +11,37 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.foundation.db import reading, transaction
+from backend.foundation.db import new_id, reading, transaction
 from backend.identity.models import Employee
 from backend.identity.permissions import Role
-from backend.venues.models import Event, Shift
+from backend.venues.models import Event, Shift, Venue
 from backend.venues.queries import find_duty, forget_events
+from backend.venues.rules import held_on
 from backend.venues.services import events
+from backend.venues.services.events import NewEvent
 from backend.venues.services.shift_imports import import_shifts
+from backend.venues.services.venue_imports import import_venues
 from tests.factories import NOW, make_arena, make_employee, make_shift
 from tests.rewards.test_races import at_once
 
 HR = (Role.EMPLOYEE, Role.HR)
 EARLY = NOW - timedelta(days=2)
 WEEK = timedelta(days=7)
+VENUES = (
+    "venue_code,venue_name,time_zone,capacity,zone_code,zone_name,zone_kind,post_code,post_name"
+)
 SHIFTS = "event_code,badge_number,zone_code,post_code,starts_at,ends_at"
 
 
-def by_file_meanwhile(
-    app: Flask, by_hand: Callable[[Session], Any], by_file: Callable[[Session], Any]
+def meanwhile(
+    app: Flask, first: Callable[[Session], Any], second: Callable[[Session], Any]
 ) -> list[Any]:
-    """Do one thing by hand, and begin another by file when the first waits for its commit."""
+    """Begin the second when the first is written and not committed; return what was raised."""
     written = Signal()
 
     def slowly() -> None:
         with transaction() as session:
-            by_hand(session)
+            first(session)
             session.flush()
             written.set()
             sleep(0.3)
@@ -43,7 +49,7 @@ def by_file_meanwhile(
     def then() -> None:
         written.wait()
         with transaction() as session:
-            by_file(session)
+            second(session)
 
     return at_once(app, slowly, then)
 
@@ -68,10 +74,41 @@ def test_a_roster_that_is_read_while_its_event_moves_puts_nobody_on_duty_on_the_
     def take(session: Session) -> None:
         import_shifts(session, actor=hr, text=f"{SHIFTS}\n{row}", now=EARLY)
 
-    [_, refused] = by_file_meanwhile(app, move, take)
+    [_, refused] = meanwhile(app, move, take)
     assert "Nothing was imported" in str(refused)
     forget_events()
     with app.app_context(), reading() as session:
         assert find_duty(session, actor=usher, at=NOW) is None
         starts = session.scalars(select(Shift.starts_at).where(Shift.event_id == arena.event_id))
         assert starts.all() == ([to["doors_at"] - timedelta(minutes=30)] if on_shift else [])
+
+
+@pytest.mark.parametrize("file_first", [True, False])
+def test_an_event_that_is_made_while_its_venue_is_read_has_the_day_of_its_venue(
+    app: Flask, file_first: bool
+) -> None:
+    with app.app_context(), transaction() as session:
+        arena = make_arena(session)
+        hr = make_employee(session, arena, roles=HR)
+        owner, hall = {"organisation_id": arena.organisation_id}, new_id()
+        zone = {"time_zone": "America/New_York", "capacity": 1_000}
+        session.add(Venue(**owner, id=hall, code="HALL", name="The Hall", **zone))
+    # In New York it is still the day before.
+    at = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
+    until = at + timedelta(hours=2)
+    new = NewEvent(code="E", venue_id=hall, name="E", doors_at=at, starts_at=at, ends_at=until)
+    row = "HALL,The Hall,Europe/Paris,1000,G1,Gate 1,gate,G1-1,Lane 1"
+
+    def make(session: Session) -> None:
+        events.create(session, actor=hr, new=new, now=NOW)
+
+    def take(session: Session) -> None:
+        import_venues(session, actor=hr, text=f"{VENUES}\n{row}", now=NOW)
+
+    first, second = (take, make) if file_first else (make, take)
+    [_, refused] = meanwhile(app, first, second)
+    assert (refused is None) == file_first
+    with app.app_context(), reading() as session:
+        event = session.scalars(select(Event).where(Event.venue_id == hall)).one()
+        venue = session.get_one(Venue, (arena.organisation_id, hall))
+        assert event.held_on == held_on(at, time_zone=venue.time_zone)

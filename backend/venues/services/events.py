@@ -57,9 +57,7 @@ def create(session: Session, *, actor: Actor, new: NewEvent, now: datetime) -> E
     instants are out of order, no season covers its day, or more came than the venue can hold.
     """
     organisation_id = actor.organisation_id
-    venue = session.get(Venue, (organisation_id, new.venue_id))
-    if venue is None:
-        raise VenueNotFound
+    venue = _hold_venue(session, organisation_id, new.venue_id)
     taken = select(Event.id).where(Event.organisation_id == organisation_id, Event.code == new.code)
     if session.scalar(taken):
         raise EventCodeTaken
@@ -90,6 +88,22 @@ def create(session: Session, *, actor: Actor, new: NewEvent, now: datetime) -> E
         detail={"code": new.code, "attendance": new.attendance},
     )
     return get_event(session, organisation_id=organisation_id, event_id=event.id)
+
+
+def _hold_venue(session: Session, organisation_id: UUID, venue_id: UUID) -> Venue:
+    """Return the venue of a new event; to the commit no file changes the clock that dates it.
+
+    None does so later: an event keeps its venue, and a venue with events its time zone.
+    """
+    venue = session.scalar(
+        select(Venue)
+        .where(Venue.organisation_id == organisation_id, Venue.id == venue_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    if venue is None:
+        raise VenueNotFound
+    return venue
 
 
 def change(

@@ -59,6 +59,7 @@ def import_venues(
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
+    _lock_venues(session, actor.organisation_id)
     posts = ((row, _post_key(row)) for row in file.rows)
     file.refuse_repeats(posts, column="post_code", what="post")
     _refuse_conflicts(file, key=_venue_key, names=_OF_VENUE, what="venue")
@@ -69,6 +70,19 @@ def import_venues(
     result = _write(session, actor.organisation_id, file.rows)
     imports.put_on_record(session, actor=actor, kind="venues", file=file, result=result, now=now)
     return result
+
+
+def _lock_venues(session: Session, organisation_id: UUID) -> None:
+    """Let nobody date an event by a venue's clock between what is asked of it and the commit.
+
+    Who only refers to a venue need not wait.
+    """
+    session.execute(
+        select(Venue.id)
+        .where(Venue.organisation_id == organisation_id)
+        .order_by(Venue.id)
+        .with_for_update(key_share=True)
+    ).all()
 
 
 def _venue_key(row: Row) -> tuple[str, ...]:
