@@ -7,15 +7,18 @@ from enum import StrEnum
 
 from backend.foundation.csv_rows import Refused
 from backend.foundation.fields import EARLIEST, LATEST
+from backend.foundation.text import one_line
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def text(*, longest: int) -> Callable[[str], str]:
-    """Take text of at most ``longest`` characters; inner white space becomes single spaces."""
+    """Take text of at most ``longest`` characters, cleaned as what is typed is."""
 
     def read(cell: str) -> str:
-        kept = " ".join(cell.split())
+        kept = one_line(cell)
+        if not kept:
+            raise Refused("must not be empty")
         if len(kept) > longest:
             raise Refused(f"is longer than {longest} characters")
         return kept

@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend.foundation.text import unstorable
+from backend.foundation.text import one_line, unstorable
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -58,6 +58,13 @@ class Words(Str):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         return super()._deserialize(value, *args, **kwargs).strip()
+
+
+class Name(Str):
+    """A name or code as people write it: one line, trimmed, with single spaces."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return one_line(super()._deserialize(value, *args, **kwargs))
 
 
 class Int(ma.fields.Integer):

@@ -17,6 +17,8 @@ def unstorable(value: str) -> str | None:
 
 def one_line(value: str) -> str:
     """Return ``value`` trimmed, without control or direction-changing characters."""
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
     kept = (" " if character.isspace() else character for character in value)
     return " ".join(
         "".join(c for c in kept if c == " " or unicodedata.category(c) not in {"Cc", "Cf"}).split()

@@ -10,13 +10,13 @@ from backend.foundation.fields import (
     Day,
     In,
     Instant,
+    Name,
     Out,
     SecretOut,
     Str,
     choice,
 )
 from backend.foundation.pages import PageArgs
-from backend.foundation.text import one_line
 from backend.identity.permissions import Permission, Role
 from backend.identity.rules import (
     LANGUAGES,
@@ -46,13 +46,6 @@ def _pin(**kwargs: Any) -> Str:
 
 def _language(**kwargs: Any) -> Str:
     return Str(validate=[ma.validate.OneOf(LANGUAGES)], **kwargs)
-
-
-class Name(Str):
-    """A name as people write it: one line, trimmed, not empty."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        return one_line(super()._deserialize(value, *args, **kwargs))
 
 
 class PayrollNumber(Str):

@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from backend.foundation.fields import EARLIEST, LATEST, In, Instant, Int, Out, Str, choice
+from backend.foundation.fields import EARLIEST, LATEST, In, Instant, Int, Name, Out, Str, choice
 from backend.foundation.pages import PageArgs
 from backend.venues.rules import (
     LARGEST_ATTENDANCE,
@@ -71,7 +71,7 @@ class VenuesOut(Out):
 class SeasonIn(In):
     """A programme season, first and last day included."""
 
-    name = Str(shortest=1, longest=60, required=True)
+    name = Name(shortest=1, longest=60, required=True)
     starts_on = _given_day()
     ends_on = _given_day()
 
@@ -127,10 +127,10 @@ class SeasonsOut(Out):
 class EventIn(In):
     """A game or concert; without ``season_id`` its day tells the season."""
 
-    code = Str(shortest=1, longest=60, required=True)
+    code = Name(shortest=1, longest=60, required=True)
     venue_id = ma.fields.UUID(required=True)
     season_id = ma.fields.UUID()
-    name = Str(shortest=1, longest=160, required=True)
+    name = Name(shortest=1, longest=160, required=True)
     doors_at = Instant(required=True)
     starts_at = Instant(required=True)
     ends_at = Instant(required=True)
@@ -141,7 +141,7 @@ class EventPatchIn(In):
     """What changes about an event; ``attendance`` null means that it is not known after all."""
 
     season_id = ma.fields.UUID()
-    name = Str(shortest=1, longest=160)
+    name = Name(shortest=1, longest=160)
     doors_at = Instant()
     starts_at = Instant()
     ends_at = Instant()

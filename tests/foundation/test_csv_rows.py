@@ -65,6 +65,11 @@ def test_quoted_cells_may_hold_commas_quotes_and_other_scripts() -> None:
     assert file.rows[0]["name"] == 'Zoë "Z", 李'
 
 
+def test_what_nobody_sees_in_a_cell_is_left_out() -> None:
+    file = read_file("code,name\nA\u200b,\u202eAl \u00a0 pha\n", COLUMNS)
+    assert dict(file.rows[0].cells) == {"code": "A", "name": "Al pha"}
+
+
 def test_an_optional_column_may_be_missing_or_its_cells_empty() -> None:
     (missing,) = read_file(b"code,name\nA,Alpha\n", COLUMNS).rows
     assert "size" not in missing.cells
@@ -100,6 +105,7 @@ def test_an_optional_column_may_be_missing_or_its_cells_empty() -> None:
         (b"code,name\nA,Al\x00pha\n", 2, "name", "NUL"),
         ("code,name\nA,Al\ud800pha\n", 2, "name", "Unicode"),
         (b"code,name\nA,Al\x1bpha\n", 2, "name", "control"),
+        ("code,name\nA,\u200b\n", 2, "name", "empty"),
         (b'code,name\nA,"Al\npha"\nB,\n', 2, "name", "one line"),
         (b'code,name\nA,Alpha\nB,"Beta\nC,Gamma\n', 3, None, "not closed"),
         (b'code,name\nA,"Alpha" x\nB,Beta\n', 2, None, "closing quote"),

@@ -78,6 +78,24 @@ def test_an_event_is_made_listed_and_read(world: World) -> None:
     assert listed == {"items": [event], "next_cursor": None}
 
 
+@pytest.mark.parametrize("typed", ["Game 7 ", " Game  7", "Game\t7", "Game\u200b 7", "Game\u00a07"])
+def test_what_is_made_by_hand_is_named_as_by_file(world: World, typed: str) -> None:
+    days = {"starts_on": "2027-07-01", "ends_on": "2028-06-30"}
+    assert world.call("POST", "/seasons", {"name": typed} | days).json["name"] == "Game 7"
+    event = world.call("POST", "/events", a_game(world, code=typed, name=typed)).json
+    assert (event["code"], event["name"]) == ("Game 7", "Game 7")
+    renamed = world.call("PATCH", f"/events/{event['id']}", {"name": f"{typed} "}).json
+    assert renamed["name"] == "Game 7"
+    cells = ",".join(str(event[name]) for name in INSTANTS)
+    columns = "code,venue_code,season,name,doors_at,starts_at,ends_at"
+    answer = world.client.post(
+        "/v1/imports/events",
+        data=f'{columns}\n"{typed}",ARENA,2026-27,Game 7,{cells}\n'.replace("\t", " "),
+        headers=world.headers["hr"] | {"Content-Type": "text/csv"},
+    )
+    assert answer.json == {"rows": 1, "added": 0, "changed": 0, "unchanged": 1}
+
+
 def test_events_come_in_pages(world: World) -> None:
     world.call("POST", "/events", a_game(world))
     first = world.call("GET", "/events?limit=1").json
