@@ -177,13 +177,16 @@ def _header(
     findings.check()
     known = {column.name: column for column in columns}
     names = [cell.strip().lower() for cell in cells]
-    for position, name in enumerate(names):
+    unknown = f"is not a column here; there are {', '.join(known)}"
+    seen = set()
+    for name in names:
         if name not in known:
-            findings.add(line, name[:60], f"is not a column here; there are {', '.join(known)}")
-        elif name in names[:position]:
+            findings.add(line, name[:60], unknown)
+        elif name in seen:
             findings.add(line, name, "is there twice")
+        seen.add(name)
     for column in columns:
-        if not column.optional and column.name not in names:
+        if not column.optional and column.name not in seen:
             findings.add(line, column.name, "is missing from the header")
     findings.check()
     return [known[name] for name in names]

@@ -155,6 +155,12 @@ def test_a_thousand_findings_are_listed_and_all_are_counted() -> None:
     assert len(refused.value.errors or ()) == 1_000
 
 
+def test_a_header_of_very_many_columns_is_judged_like_any_other() -> None:
+    # Were each held to all before it, this would take minutes.
+    with pytest.raises(ImportRejected, match="500000 wrong"):
+        read_file(b"code" + b",code" * 499_999 + b"\nA\n", COLUMNS)
+
+
 def test_100_000_rows_are_read_and_one_more_is_too_many() -> None:
     content = b"code,name\n" + b"A,Alpha\n" * csv_rows.MOST_ROWS
     assert len(read_file(content, COLUMNS).rows) == 100_000
