@@ -40,7 +40,15 @@ class InboxOut(Out):
 class ReadIn(In):
     """The newest message that I have seen."""
 
-    up_to = ma.fields.UUID(required=True)
+    up_to = ma.fields.UUID(
+        required=True,
+        metadata={
+            "description": (
+                "All before it in the inbox count as read, too: also one that was told at the very"
+                " same time and takes its place there a moment later."
+            )
+        },
+    )
 
 
 class UnreadOut(Out):

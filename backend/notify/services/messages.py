@@ -63,7 +63,9 @@ def send(
 def read(session: Session, *, actor: Actor, up_to: UUID, now: datetime) -> None:
     """Mark what ``actor`` was sent as read, up to a message of theirs; raises MessageNotFound.
 
-    Messages that came after it stay unread, whatever was on the screen.
+    Messages with later ids stay unread, whatever was on the screen. An id is made before the
+    commit: what two transactions told at once may come in another order than that of its ids, and
+    a message that came after the reader looked then counts as read, if its id is the older one.
     """
     mine = (
         OutboxMessage.organisation_id == actor.organisation_id,
