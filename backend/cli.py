@@ -26,7 +26,7 @@ from backend.foundation.db import db, reading, transaction
 from backend.foundation.openapi import SPECIFICATION, specification_of
 from backend.foundation.problems import Problem
 from backend.foundation.text import unstorable
-from backend.founding import Credentials, found, let_in
+from backend.founding import Badge, Credentials, NotLetIn, found, let_in, let_in_anew
 from backend.identity.queries import list_organisations
 from backend.identity.services.employee_imports import read_email, read_payroll_number
 from backend.identity.services.hashing import hasher_for
@@ -58,7 +58,7 @@ class Refusing(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (SettingsRefused, server.PortBusy, Problem) as refused:
+        except (SettingsRefused, server.PortBusy, NotLetIn, Problem) as refused:
             raise click.ClickException(str(refused)) from refused
         except OperationalError as error:
             raise click.ClickException(f"The database does not answer: {error.orig}") from error
@@ -160,6 +160,28 @@ def create_organisation(*, name: str, admin_email: str, **administrator: Any) ->
         let_in(session, drawn, employee=first, password_hash=hashed, vault_key=key)
     click.echo(f"{name} was made. This is shown once:")
     _show_console(drawn)
+
+
+@cli.command("let-in")
+@click.argument("organisation", type=NAME)
+@click.argument("badge_number", type=BADGE)
+@click.option("--email", type=EMAIL, help="With which they sign in; else the one on file.")
+def let_in_console(*, email: str | None, **badge: str) -> None:
+    """Let whoever has BADGE_NUMBER in ORGANISATION into its console, and print once how.
+
+    For somebody new there, or whose password or authenticator is lost: what they signed in with
+    before is worth nothing, and their sessions in the console end.
+    """
+    settings = _settings()
+    drawn = Credentials.draw(email or "")
+    hashed = hasher_for(settings).hash(drawn.password)
+    key = settings.secrets.vault_key
+    with _migrated(settings).app_context(), transaction() as session:
+        given = let_in_anew(
+            session, drawn, badge=Badge(**badge), password_hash=hashed, vault_key=key, now=now()
+        )
+    click.echo(f"Badge {badge['badge_number']} is let in. This is shown once:")
+    _show_console(given)
 
 
 class HeadType(click.ParamType[verify.KeptHead]):

@@ -1,7 +1,7 @@
-"""How an organisation begins: default rules, one administrator, and a way into the console."""
+"""How an organisation begins, and how the operator lets somebody into its console."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyotp
@@ -9,11 +9,17 @@ from sqlalchemy.orm import Session
 
 from backend.foundation import audit
 from backend.foundation.actor import Actor
+from backend.identity import queries
 from backend.identity.permissions import Role, granted
+from backend.identity.problems import EmployeeInactive, EmployeeUnknown, EmploymentEnded
 from backend.identity.rules import EmploymentKind, PayBasis
-from backend.identity.services import console, employees, organisations, vault
+from backend.identity.services import console, employees, organisations, sessions, vault
 from backend.identity.services.employees import NewEmployee
 from backend.rewards.services import rule_versions
+
+
+class NotLetIn(Exception):
+    """Nobody may be let into the console by what was said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +70,72 @@ def let_in(
         password_hash=password_hash,
         totp_secret=vault.seal(credentials.totp_secret, key=vault_key),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Badge:
+    """By what the operator names an employee."""
+
+    organisation: str
+    badge_number: str
+
+
+def _lock_holder(session: Session, badge: Badge, now: datetime) -> Actor:
+    """Return whose badge it is; until the end nobody else may change what they are."""
+    organisation_id = queries.find_organisation(session, name=badge.organisation)
+    if organisation_id is None:
+        raise NotLetIn("There is no organisation of that name.")
+    queries.lock_administrators(session, organisation_id=organisation_id)
+    employee_id = queries.find_by_badge(
+        session, organisation_id=organisation_id, badge_number=badge.badge_number
+    )
+    if employee_id is None:
+        raise EmployeeUnknown
+    whose = {"organisation_id": organisation_id, "employee_id": employee_id}
+    if queries.lock_employee(session, **whose).deactivated_at:
+        raise EmployeeInactive
+    if not queries.may_work(session, **whose, now=now):
+        raise EmploymentEnded
+    roles = queries.list_roles(session, **whose)
+    if roles <= {Role.EMPLOYEE}:
+        raise NotLetIn("This employee is neither supervisor, HR, payroll nor administrator.")
+    return Actor(
+        organisation_id=organisation_id, employee_id=employee_id, permissions=granted(roles)
+    )
+
+
+def let_in_anew(
+    session: Session,
+    credentials: Credentials,
+    *,
+    badge: Badge,
+    password_hash: str,
+    vault_key: str,
+    now: datetime,
+) -> Credentials:
+    """Let who has ``badge`` into the console by ``credentials`` alone; end their sessions there.
+
+    Without an e-mail address they keep the one on file; return what they sign in with. Raises
+    NotLetIn, EmployeeUnknown, EmployeeInactive, EmploymentEnded, EmailTaken.
+    """
+    employee = _lock_holder(session, badge, now)
+    whose = {"organisation_id": employee.organisation_id, "employee_id": employee.employee_id}
+    on_file = console.claim_of(session, **whose).email
+    email = credentials.email or on_file
+    if email is None:
+        raise NotLetIn("No e-mail address of this employee is on file; say --email.")
+    given = replace(credentials, email=email)
+    let_in(session, given, employee=employee, password_hash=password_hash, vault_key=vault_key)
+    ended = sessions.end_all_in_console(session, **whose, because="credentials_set", now=now)
+    audit.record_job(
+        session,
+        organisation_id=employee.organisation_id,
+        act="employee.credentials_set",
+        subject_id=employee.employee_id,
+        now=now,
+        detail={"new_address": email != on_file, "sessions_ended": ended},
+    )
+    return given
 
 
 def found(

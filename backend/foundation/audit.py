@@ -86,7 +86,7 @@ def record_job(
     now: datetime,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Write down what a job did when its time had come, as `record` does for people."""
+    """Write down what a job did when its time had come, or the operator; see `record`."""
     session.add(
         AuditRow(
             organisation_id=organisation_id,

@@ -343,6 +343,11 @@ def list_organisations(session: Session) -> Sequence[UUID]:
     return session.scalars(select(Organisation.id).order_by(Organisation.id)).all()
 
 
+def find_organisation(session: Session, *, name: str) -> UUID | None:
+    """Return the organisation of that name, or None; only for the operator."""
+    return session.scalar(select(Organisation.id).where(Organisation.name == name))
+
+
 def get_organisation_name(session: Session, *, organisation_id: UUID) -> str:
     """Return what an organisation is called."""
     return session.scalars(

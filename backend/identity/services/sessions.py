@@ -132,6 +132,20 @@ def end_all_of_employee(
     )
 
 
+def end_all_in_console(
+    session: Session, *, organisation_id: UUID, employee_id: UUID, because: str, now: datetime
+) -> int:
+    """End every session of an employee in the console; return how many."""
+    return _close(
+        session,
+        SignedInSession.organisation_id == organisation_id,
+        SignedInSession.employee_id == employee_id,
+        SignedInSession.kind == SessionKind.CONSOLE,
+        because=because,
+        now=now,
+    )
+
+
 def end_all_on_device(
     session: Session, *, organisation_id: UUID, device_id: UUID, because: str, now: datetime
 ) -> int:
