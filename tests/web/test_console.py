@@ -18,7 +18,7 @@ from backend.identity.permissions import Role
 from backend.identity.services import sessions
 from backend.venues.models import Event, Season
 from tests.browser.world import World, make_world
-from tests.identity.people import PASSWORD, console_user, person
+from tests.identity.people import PASSWORD, console_user, person, post, refresh
 
 OURS = {"Origin": "http://arena.test"}
 NOBODY = UUID(int=0)
@@ -144,6 +144,35 @@ def test_an_access_token_is_no_key_to_the_console(app: Flask, client: FlaskClien
     phone = person(app)
     client.set_cookie("console", phone.phone["access_token"], path="/hr")
     assert client.get("/hr").status_code == 303
+
+
+def test_a_phones_session_is_none_of_the_console(app: Flask, client: FlaskClient):
+    phone = person(app, None, Role.EMPLOYEE, Role.SUPERVISOR)
+    client.set_cookie("console", phone.phone["refresh_token"], path="/hr")
+    assert client.get("/hr").headers["Location"] == "/hr/sign-in"
+
+
+def test_a_token_that_was_exchanged_opens_no_console(app: Flask, client: FlaskClient):
+    _, email, totp = console_user(app)
+    body = {"email": email, "password": PASSWORD, "totp": totp.at(clock.now())}
+    tokens = [post(client, "/v1/sessions", body).get_json()["refresh_token"]]
+    for _ in range(2):
+        tokens.append(refresh(app, tokens[-1]).get_json()["refresh_token"])
+    seen = []
+    for token in tokens:
+        client.set_cookie("console", token, path="/hr")
+        seen.append((client.get("/hr").status_code, client.get("/hr/people").status_code))
+    assert seen == [(303, 303), (303, 303), (200, 200)]
+
+
+def test_a_session_in_two_tabs_goes_on_in_both(app: Flask):
+    client = signed_in(app, make_world(app))
+    kept = client.get_cookie("console", path="/hr")
+    assert kept
+    other = app.test_client()
+    other.set_cookie("console", kept.value, path="/hr")
+    for _ in range(3):
+        assert (client.get("/hr").status_code, other.get("/hr").status_code) == (200, 200)
 
 
 @pytest.mark.parametrize("board", ["event", "week", "month", "season"])

@@ -38,7 +38,7 @@ from backend.identity.queries.employees import (
     may_work,
     still_works,
 )
-from backend.identity.queries.sessions import MOST_ASKED, find_actor, list_actors, list_phones
+from backend.identity.queries.sessions import MOST_ASKED, find_reader, list_actors, list_phones
 
 __all__ = [
     "MOST_ASKED",
@@ -47,7 +47,6 @@ __all__ = [
     "EmployeeFacts",
     "Wanted",
     "WantedActs",
-    "find_actor",
     "find_any_organisation",
     "find_by_badge",
     "find_by_email",
@@ -55,6 +54,7 @@ __all__ = [
     "find_device",
     "find_organisation",
     "find_pin",
+    "find_reader",
     "find_usable_code",
     "get_employee",
     "get_organisation_name",

@@ -99,15 +99,32 @@ def _granted(roles: set[Role], kind: SessionKind) -> frozenset[Permission]:
     return on_phone(permissions) if kind == SessionKind.PHONE else permissions
 
 
-def find_actor(
-    session: Session, *, organisation_id: UUID, employee_id: UUID, session_id: UUID, now: datetime
+def find_reader(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    session_id: UUID,
+    refresh_id: UUID,
+    now: datetime,
 ) -> Actor | None:
-    """Return who acts in a session, as `list_actors` does, if it is that employee's."""
+    """Return who acts in a session of the console, as `list_actors` does.
+
+    It must be named by its newest refresh token: one that was exchanged may have been copied.
+    """
+    employee_id = session.scalar(
+        select(SignedInSession.employee_id).where(
+            SignedInSession.organisation_id == organisation_id,
+            SignedInSession.id == session_id,
+            SignedInSession.kind == SessionKind.CONSOLE,
+            SignedInSession.current_refresh == refresh_id,
+        )
+    )
+    if employee_id is None:
+        return None
     actors = list_actors(
         session, organisation_id=organisation_id, session_ids=[session_id], now=now
     )
-    actor = actors.get(session_id)
-    return actor if actor and actor.employee_id == employee_id else None
+    return actors.get(session_id)
 
 
 def list_phones(

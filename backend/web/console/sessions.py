@@ -1,7 +1,8 @@
 """Who reads the console: signed in by form, remembered by a cookie that no script can read.
 
-The cookie holds the session's refresh token. It is never exchanged here: it names a session that
-the database must still hold as open, so that signing out or being deactivated locks out at once.
+The cookie holds the session's newest refresh token. It is never exchanged here: it names a session
+that the database must still hold as open, so that signing out or being deactivated locks out at
+once.
 """
 
 from dataclasses import dataclass
@@ -14,10 +15,9 @@ from backend.foundation.db import reading, transaction
 from backend.foundation.problems import NotAllowed, NotAuthenticated, Problem
 from backend.foundation.races import until_won
 from backend.foundation.text import unstorable
-from backend.identity import guard
+from backend.identity import guard, queries
 from backend.identity.guard import marks, tokens
 from backend.identity.problems import CredentialsWrong
-from backend.identity.queries import find_actor
 from backend.identity.services import console, sessions
 from backend.identity.services.hashing import hasher_for
 from backend.identity.services.sessions import OpenSession
@@ -86,17 +86,25 @@ def find_reader() -> Actor | None:
         claims = tokens.read_token(request.cookies.get(COOKIE, ""), kind=tokens.REFRESH, now=now)
     except NotAuthenticated:
         return None
-    return reader_of(claims)
+    with reading(claims.organisation_id) as session:
+        reader = queries.find_reader(
+            session,
+            organisation_id=claims.organisation_id,
+            session_id=claims.session_id,
+            refresh_id=claims.token_id,
+            now=now,
+        )
+    return reader if reader and claims.of(reader) else None
 
 
-def reader_of(opened: OpenSession | tokens.Claims) -> Actor | None:
-    """Return who acts in a session, or None when it is over."""
+def reader_of(opened: OpenSession) -> Actor | None:
+    """Return who acts in a session that was just opened, or None when it is over."""
     with reading(opened.organisation_id) as session:
-        return find_actor(
+        return queries.find_reader(
             session,
             organisation_id=opened.organisation_id,
-            employee_id=opened.employee_id,
             session_id=opened.session_id,
+            refresh_id=opened.refresh_id,
             now=clock.now(),
         )
 
