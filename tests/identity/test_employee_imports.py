@@ -132,6 +132,46 @@ def test_hr_makes_no_hr_and_no_administrator(session: Session, hr: Actor, admin:
     ]
 
 
+def test_hr_changes_nothing_of_hr_and_administrators(
+    session: Session, hr: Actor, admin: Actor
+) -> None:
+    do_import(session, admin, f"{ROWS[0]}|hr", f"{ROWS[1]}|payroll", f"{ROWS[2]}admin")
+    rows = (
+        "1001,Alex Usher,Guest services,part_time,salaried,employee hr",
+        "1002,Sam Lead,Executive,temp,hourly,employee supervisor payroll",
+        "1003,Vic,Executive,full_time,salaried,admin",
+    )
+    assert refused(session, hr, *rows) == [
+        (2, "pay_basis"),
+        (3, "department"),
+        (3, "employment_kind"),
+        (4, "name"),
+    ]
+    assert do_import(session, admin, *rows).changed == 3
+
+
+def test_nobody_of_hr_makes_themselves_salaried(session: Session, hr: Actor) -> None:
+    own = session.get_one(Employee, (hr.organisation_id, hr.employee_id))
+    department = session.get_one(Department, (hr.organisation_id, own.department_id)).name
+    row = f"{own.badge_number},{own.name},{department},{own.employment_kind}"
+    assert refused(session, hr, f"{row},salaried,hr") == [(2, "pay_basis")]
+    assert do_import(session, hr, f"{row},hourly,hr").unchanged == 1
+
+
+def test_who_is_paid_otherwise_is_on_record(session: Session, hr: Actor) -> None:
+    do_import(session, hr, *ROWS)
+    do_import(session, hr, ROWS[0].replace("hourly", "salaried"), *ROWS[1:])
+    alex = the_employee(session, hr, "1001")
+    acts = session.scalars(
+        select(AuditRow).where(
+            AuditRow.organisation_id == hr.organisation_id, AuditRow.subject_id.is_not(None)
+        )
+    )
+    assert [(one.act, one.subject_id, one.actor_id, one.detail) for one in acts] == [
+        ("employee.changed", alex.id, hr.employee_id, {"pay_basis": "salaried"})
+    ]
+
+
 def test_nobody_changes_their_own_roles(session: Session, admin: Actor) -> None:
     own = session.get_one(Employee, (admin.organisation_id, admin.employee_id))
     row = f"{own.badge_number},{own.name},Guest services,part_time,hourly,admin hr"

@@ -32,6 +32,7 @@ _PER_QUESTION = 1_000
 _NEW = {"email": None, "contract_ends_on": None, "payroll_number": None}
 # An empty cell leaves what is known.
 _KEPT = ("email", "payroll_number", "contract_ends_on")
+_FACTS = ("name", "department", "employment_kind", "pay_basis")
 _PRIVILEGED = "hr, payroll and admin"
 
 read_email = csv_cells.matching(_EMAIL, longest=200, what="an e-mail address")
@@ -66,11 +67,15 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Before:
-    """What was so before the import: rows by badge number, roles by employee, administrators."""
+    """What was so before the import.
+
+    Rows by badge number, departments' names by id, roles by employee, administrators.
+    """
 
     employees: Changes
+    departments: Mapping[UUID, str]
     roles: Mapping[UUID, frozenset[Role]]
     administrators: set[UUID]
 
@@ -78,6 +83,12 @@ class Before:
         """Return the employee of a row, if there is one, and their roles."""
         there = self.employees.there(row.cells)
         return there, self.roles.get(there["id"], frozenset()) if there else frozenset()
+
+    def differing(self, row: Row, there: Mapping[str, Any]) -> list[str]:
+        """Return the columns in which a row would change the employee who is ``there``."""
+        known = {**there, "department": self.departments[there["department_id"]]}
+        facts = [name for name in _FACTS if row[name] != known[name]]
+        return facts + [name for name in _KEPT if row.cells.get(name) not in {None, known[name]}]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,17 +115,22 @@ def import_employees(
     (separated by spaces or vertical bars; empty means employee), and if wanted language (en),
     contract_ends_on, email, payroll_number. The language is for new employees, who then choose for
     themselves; of the other three an empty cell leaves what is known. Only an
-    administrator may grant or take away the roles hr, payroll and admin, or change the address, the
-    payroll number and the contract's end of those who have them; nobody changes their own roles or
-    payroll number; one administrator stays; nobody is deactivated, nor brought back. Raises
-    ImportRejected, FileTooLarge, TooManyRows.
+    administrator may grant or take away the roles hr, payroll and admin, or change anything of
+    those who have them; nobody changes their own roles or payroll number; one administrator stays;
+    nobody is deactivated, nor brought back. Raises ImportRejected, FileTooLarge, TooManyRows.
     """
     file = read_file(text, COLUMNS)
     take_turn(session, actor.organisation_id, "imports")
     # Before their roles are read: whoever takes them away by hand has the same lock.
     administrators = queries.lock_administrators(session, organisation_id=actor.organisation_id)
     employees = Changes(session, Employee, actor.organisation_id, key=("badge_number",))
-    before = Before(employees, _roles(session, actor.organisation_id), administrators)
+    departments = Changes(session, Department, actor.organisation_id, key=("name",))
+    before = Before(
+        employees=employees,
+        departments={one["id"]: one["name"] for one in departments.rows},
+        roles=_roles(session, actor.organisation_id),
+        administrators=administrators,
+    )
     numbers = queries.list_payroll_numbers(
         session, organisation_id=actor.organisation_id, employee_ids=[actor.employee_id]
     )
@@ -126,8 +142,8 @@ def import_employees(
     )
     _check(session, file, before=before, asker=asker)
     _record_numbers(session, file, before, actor=actor, now=now)
+    _record_pay(session, file, before, actor=actor, now=now)
     wanted_roles: dict[UUID, frozenset[Role]] = {}
-    departments = Changes(session, Department, actor.organisation_id, key=("name",))
     for row in file.rows:
         department_id = departments.want({"name": row["department"]})
         row_id = employees.want(
@@ -170,24 +186,23 @@ def _check(session: Session, file: CsvFile, *, before: Before, asker: Asker) -> 
     addresses = ((row, row["email"]) for row in addressed)
     file.refuse_repeats(addresses, column="email", what="e-mail address")
     for row in file.rows:
-        for column, reason in _forbidden(row, *before.of(row), asker=asker):
+        for column, reason in _forbidden(row, before, asker):
             file.findings.add(row.line, column, reason)
     _keep_an_administrator(file, before)
     _refuse_taken_addresses(session, file, addressed, before)
     file.findings.check()
 
 
-def _forbidden(
-    row: Row, there: Mapping[str, Any] | None, roles: frozenset[Role], *, asker: Asker
-) -> Iterator[tuple[str, str]]:
-    """Yield what a file may not do to an employee who is ``there`` with ``roles`` (or is new)."""
+def _forbidden(row: Row, before: Before, asker: Asker) -> Iterator[tuple[str, str]]:
+    """Yield the columns in which ``asker`` may not change an employee as a row says, and why."""
+    there, roles = before.of(row)
     if not asker.is_admin and (roles ^ row["roles"]) & PRIVILEGED:
         yield "roles", f"{_PRIVILEGED} are granted and taken away by an administrator only"
     if there is None:
         return
     if there["id"] == asker.employee_id and roles != row["roles"]:
         yield "roles", "nobody changes their own roles"
-    changed = [name for name in _KEPT if row.cells.get(name) not in {None, there[name]}]
+    changed = before.differing(row, there)
     if "payroll_number" in changed and asker.is_person(there):
         yield "payroll_number", "nobody changes their own"
     if roles & PRIVILEGED and not asker.is_admin:
@@ -228,6 +243,23 @@ def _record_numbers(
                 subject_id=there["id"],
                 now=now,
                 detail={"from": there["payroll_number"], "to": number},
+            )
+
+
+def _record_pay(
+    session: Session, file: CsvFile, before: Before, *, actor: Actor, now: datetime
+) -> None:
+    """Put on record whose pay basis changes, as by hand: who is salaried earns off shift, too."""
+    for row in file.rows:
+        there, _ = before.of(row)
+        if there and row["pay_basis"] != there["pay_basis"]:
+            audit.record(
+                session,
+                actor=actor,
+                act="employee.changed",
+                subject_id=there["id"],
+                now=now,
+                detail={"pay_basis": str(row["pay_basis"])},
             )
 
 
