@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 
 from backend import migrations
 from backend.app import create_app
+from backend.foundation import http
 from backend.foundation.actor import Actor
 from backend.foundation.db import db, new_id, reading, transaction
 from backend.foundation.fields import In, Instant, Int, Out, SecretOut, Str
@@ -134,6 +136,20 @@ def test_what_a_command_does_is_kept(client: FlaskClient, toy_app: Flask, actor:
     response = client.post("/v1/toys", json={"name": "bear", "size": 3})
     assert (response.status_code, response.json) == (201, {"name": "bear", "size": 3})
     assert "bear" in departments(toy_app, actor)
+
+
+def test_who_is_locked_out_while_their_body_comes_does_nothing(
+    client: FlaskClient, toy_app: Flask, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses = []
+    for seconds in (0.05, 3.0):
+        asked = iter([actor, replace(actor, permissions=frozenset())])
+        toy_app.extensions[AUTHENTICATE] = asked.__next__
+        monkeypatch.setattr(http, "monotonic", iter([5.0, 5.0 + seconds]).__next__)
+        answer = client.post("/v1/toys", json={"name": f"after {seconds} s"})
+        statuses.append(answer.status_code)
+    assert statuses == [201, 403]
+    assert "after 3.0 s" not in departments(toy_app, actor)
 
 
 def test_raising_undoes_and_returning_keeps(

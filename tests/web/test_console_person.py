@@ -1,8 +1,10 @@
 """HR's page of one employee: what it tells, to whom, and what is done there."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,8 @@ from backend.foundation.db import db, reading, transaction
 from backend.identity import queries
 from backend.identity.permissions import Role
 from backend.identity.queries import WantedActs, list_acts
+from backend.identity.services import employees
+from backend.web.console import frames
 from tests.browser.world import World, console_access, make_world
 from tests.engagement.stories import resolved
 from tests.engagement.suspects import phone
@@ -190,6 +194,43 @@ def test_who_is_deactivated_is_locked_out_and_can_be_let_in_again(
     )
     told = words(client.get(f"{page_of(casey)}?show=acts"))
     assert re.search("Let in again Harper Hr.*Deactivated Harper Hr.*Phone enrolled", told)
+
+
+class Late(BytesIO):
+    """A form that comes after something else has happened."""
+
+    def __init__(self, form: bytes, *, after: Callable[[], object]) -> None:
+        """Let ``after`` happen first."""
+        super().__init__(form)
+        self.after = after
+
+    def readinto(self, into: Any) -> int:
+        """Take what has come."""
+        self.after()
+        return super().readinto(into)
+
+
+@pytest.mark.parametrize("roles", [set(), {Role.SUPERVISOR}])
+def test_who_is_locked_out_while_their_form_comes_does_nothing(
+    client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch, roles: set[Role]
+) -> None:
+    casey, harper = world.evening.casey, world.hr
+    whose = {"organisation_id": harper.organisation_id, "employee_id": harper.employee_id}
+
+    def lock_out() -> None:
+        with world.app.app_context(), transaction() as session:
+            employees.set_roles(session, **whose, roles=roles)
+
+    monkeypatch.setattr(frames, "monotonic", iter([5.0, 8.0]).__next__)
+    answer = client.post(
+        f"{page_of(casey)}/deactivate",
+        input_stream=Late(b"a=1", after=lock_out),
+        content_length=3,
+        content_type="application/x-www-form-urlencoded",
+        headers=OURS,
+    )
+    assert answer.status_code == (403 if roles else 303)
+    assert facts(world, casey).active
 
 
 def test_accounts_that_handle_money_are_touched_by_administrators_alone(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, wraps
+from time import monotonic
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +19,8 @@ from sqlalchemy.orm import Session
 from backend.foundation import clock, idempotency
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, reading, transaction
-from backend.foundation.problems import NotAllowed, Problem
+from backend.foundation.http import SLOW_BODY_SECONDS
+from backend.foundation.problems import NotAllowed, NotAuthenticated, Problem
 from backend.foundation.races import until_won
 from backend.identity.permissions import Permission
 from backend.identity.queries import get_employee, list_accounts
@@ -217,10 +219,15 @@ def acts(
             reader = _reader_who(may)
             if reader is None:
                 return lead_to_sign_in()
+            began = monotonic()
             try:
                 known = path | (_look_ahead(ahead, reader, path) if ahead else {})
-                done = until_won(lambda: _run(view, reader, known))
+                acting = _still(reader, may, began)
+                done = until_won(lambda: _run(view, acting, known))
             except Problem as problem:
+                reader = _reader_who(may)
+                if reader is None:
+                    return lead_to_sign_in()
                 return _read(ways.otherwise, reader, ways.refused, path | {"refusal": problem})
             if isinstance(done, Response):
                 return done
@@ -269,6 +276,20 @@ def _reader_who(may: Permission) -> Actor | None:
     if reader and not reader.may(may):
         raise NotAllowed
     return reader
+
+
+def _still(reader: Actor, may: Permission, began: float) -> Actor:
+    """Return ``reader`` when the whole form has come, asked for anew if that took long.
+
+    Raises NotAuthenticated, NotAllowed.
+    """
+    request.get_data(parse_form_data=True)
+    if monotonic() - began <= SLOW_BODY_SECONDS:
+        return reader
+    again = _reader_who(may)
+    if again is None:
+        raise NotAuthenticated
+    return again
 
 
 def _read(template: str, reader: Actor, view: Read, path: Mapping[str, Any]) -> Response:
