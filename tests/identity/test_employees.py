@@ -285,6 +285,18 @@ def test_employees_are_listed_searched_and_paged(app: Flask) -> None:
     assert desk.ask("GET", "/employees?cursor=nonsense").status_code == 422
 
 
+@pytest.mark.parametrize("typed", ["Émile", "émile", "straße", "STRASSE", "é-", "É-7"])
+def test_small_letters_and_capitals_are_the_same_in_a_search(app: Flask, typed: str) -> None:
+    desk = Desk(app)
+    names = {"é-70": "Émile Rue", "É-71": "Zoë Émile Roy", "72": "Jo Straße", "73": "Emile"}
+    for badge, name in names.items():
+        desk.ask("POST", "/employees", {**NEW, "badge_number": badge, "name": name})
+    answer = desk.client.get("/v1/employees", headers=desk.headers, query_string={"q": typed})
+    found = {item["badge_number"] for item in answer.get_json()["items"]}
+    expected = {"straße": {"72"}, "STRASSE": {"72"}}
+    assert found == expected.get(typed, {"é-70", "É-71"})
+
+
 def test_the_audit_is_filtered_and_paged(app: Flask) -> None:
     desk, stranger = Desk(app), Desk(app)
     for number in range(3):

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from backend.identity.models import Department, Employee, EmployeeRole, Organisation
@@ -72,7 +73,7 @@ def list_employees_by_id(
 class Wanted:
     """Which employees are looked for; None does not restrict.
 
-    ``text`` is part of a name or the beginning of a badge number.
+    ``text`` is part of a name or the beginning of a badge number, small letters or capitals.
     """
 
     text: str | None = None
@@ -85,16 +86,9 @@ def list_employees(
     session: Session, *, organisation_id: UUID, wanted: Wanted, after: str | None, limit: int
 ) -> list[EmployeeFacts]:
     """Return at most ``limit`` employees by badge number, those behind the badge ``after``."""
-    employees = _employees(organisation_id).order_by(Employee.badge_number).limit(limit)
+    employees = _employees(organisation_id)
     if after is not None:
         employees = employees.where(Employee.badge_number > after)
-    if wanted.text:
-        employees = employees.where(
-            or_(
-                func.lower(Employee.name).contains(wanted.text.lower(), autoescape=True),
-                Employee.badge_number.startswith(wanted.text, autoescape=True),
-            )
-        )
     if wanted.department:
         employees = employees.where(Department.name == wanted.department)
     if wanted.employment_kind is not None:
@@ -104,7 +98,31 @@ def list_employees(
         employees = employees.where(
             deactivated.is_(None) if wanted.active else deactivated.is_not(None)
         )
-    return [_facts(employee, name) for employee, name in session.execute(employees)]
+    employees = employees.order_by(Employee.badge_number)
+    if wanted.text:
+        employees = employees.where(
+            Employee.id.in_(_sought(session, employees, text=wanted.text, limit=limit))
+        )
+    return [_facts(employee, name) for employee, name in session.execute(employees.limit(limit))]
+
+
+def _sought(
+    session: Session, employees: Select[Employee, str], *, text: str, limit: int
+) -> list[UUID]:
+    """Return the first ``limit`` of ``employees`` whom ``text`` may mean, by their ids.
+
+    Compared here: SQLite knows the capitals of ASCII alone, PostgreSQL those of its locale.
+    """
+    sought = text.casefold()
+    names = session.execute(
+        employees.with_only_columns(Employee.id, Employee.name, Employee.badge_number)
+    )
+    found = (
+        employee_id
+        for employee_id, name, badge_number in names.all()
+        if sought in name.casefold() or badge_number.casefold().startswith(sought)
+    )
+    return list(islice(found, limit))
 
 
 def list_roles_by_employee(
