@@ -217,6 +217,8 @@ def test_a_file_brings_nobody_back(session: Session, hr: Actor) -> None:
         ("1,X,Y,temp,hourly,,,2026-02-30,", "contract_ends_on"),
         ("1,X,Y,temp,hourly,,,,nobody", "email"),
         ("1,X,Y,temp,hourly,,,,ALEX@ARENA.example", "email"),
+        # 162 letters, of which small ones are 312.
+        (f"1,X,Y,temp,hourly,,,,{'İ' * 150}@arena.example", "email"),
         ("1,,Y,temp,hourly,,,,", "name"),
     ],
 )

@@ -35,7 +35,12 @@ _KEPT = ("email", "payroll_number", "contract_ends_on")
 _FACTS = ("name", "department", "employment_kind", "pay_basis")
 _PRIVILEGED = "hr, payroll and admin"
 
-read_email = csv_cells.matching(_EMAIL, longest=200, what="an e-mail address")
+_read_address = csv_cells.matching(_EMAIL, longest=200, what="an e-mail address")
+
+
+def read_email(cell: str) -> str:
+    """Take an e-mail address in small letters, which may be more than capitals; raises Refused."""
+    return _read_address(cell.lower())
 
 
 def read_payroll_number(cell: str) -> str:
@@ -62,7 +67,7 @@ COLUMNS = (
         optional=True,
     ),
     Column(name="contract_ends_on", read=csv_cells.calendar_date, blank=None, optional=True),
-    Column(name="email", read=lambda cell: read_email(cell).lower(), blank=None, optional=True),
+    Column(name="email", read=read_email, blank=None, optional=True),
     Column(name="payroll_number", read=read_payroll_number, blank=None, optional=True),
 )
 
