@@ -190,6 +190,21 @@ def test_the_last_administrator_stays_whoever_sends_the_file(
     assert do_import(session, admin, ROWS[0]).changed == 1
 
 
+def test_a_file_gives_not_every_administrator_a_last_day(session: Session, admin: Actor) -> None:
+    own = session.get_one(Employee, (admin.organisation_id, admin.employee_id))
+    own.contract_ends_on = date(2027, 6, 30)
+    session.flush()
+    header = f"{HEADER},contract_ends_on"
+    chiefs = [f"{who},Office,full_time,salaried,admin" for who in ("1004,Kit", "1005,Pat")]
+    do_import(session, admin, *chiefs)
+    ending = [f"{row},2027-06-30" for row in chiefs]
+    last = [(2, "contract_ends_on"), (3, "contract_ends_on")]
+    assert refused(session, admin, *ending, header=header) == last
+    assert do_import(session, admin, ending[0], header=header).changed == 1
+    assert refused(session, admin, ending[1], header=header) == last[:1]
+    assert refused(session, admin, chiefs[1].replace("admin", "hr")) == [(2, "roles")]
+
+
 def test_a_file_ends_nobodys_employment(session: Session, hr: Actor) -> None:
     header = f"{HEADER},contract_ends_on"
     do_import(session, hr, f"{ROWS[0]},", f"{ROWS[1]},2025-01-31", header=header)

@@ -164,10 +164,26 @@ def test_nobody_ends_their_own_contract_at_once(app: Flask) -> None:
     today = clock.now().date()
     over = {"contract_ends_on": str(today - timedelta(days=2))}
     assert problem(desk.ask("PATCH", path, over)) == (403, "own-roles-kept")
+    other = Desk(app, desk.arena, Role.ADMIN)
     coming = {"contract_ends_on": str(today + timedelta(days=30))}
     assert desk.ask("PATCH", path, coming).status_code == 200
-    other = Desk(app, desk.arena, Role.ADMIN)
     assert other.ask("PATCH", path, over).status_code == 200
+
+
+def test_an_administrator_without_a_last_day_is_left(app: Flask) -> None:
+    one = Desk(app, None, Role.ADMIN)
+    kept = (409, "last-administrator")
+    own, today = f"/employees/{one.actor.employee_id}", clock.now().date()
+    coming = {"contract_ends_on": str(today + timedelta(days=30))}
+    assert problem(one.ask("PATCH", own, coming)) == kept
+    two = Desk(app, one.arena, Role.ADMIN)
+    other = f"/employees/{two.actor.employee_id}"
+    assert one.ask("PATCH", other, coming).status_code == 200
+    assert problem(one.ask("PATCH", own, coming)) == kept
+    assert problem(two.ask("PATCH", own, {"active": False})) == kept
+    assert problem(two.ask("PATCH", own, {"roles": ["hr"]})) == kept
+    assert one.ask("PATCH", other, {"contract_ends_on": None}).status_code == 200
+    assert one.ask("PATCH", own, coming).status_code == 200
 
 
 @pytest.mark.parametrize("role", [Role.HR, Role.PAYROLL, Role.ADMIN])

@@ -192,7 +192,10 @@ def find_department(session: Session, *, organisation_id: UUID, name: str) -> UU
 
 
 def lock_administrators(session: Session, *, organisation_id: UUID) -> set[UUID]:
-    """Return the active administrators; until the end nobody else may change who they are."""
+    """Return the active administrators whose contract has no end: one of them must stay.
+
+    Until the end of the transaction nobody else may change who they are.
+    """
     session.execute(
         select(Organisation.id)
         .where(Organisation.id == organisation_id)
@@ -210,6 +213,7 @@ def lock_administrators(session: Session, *, organisation_id: UUID) -> set[UUID]
                 EmployeeRole.organisation_id == organisation_id,
                 EmployeeRole.role == Role.ADMIN,
                 Employee.deactivated_at.is_(None),
+                Employee.contract_ends_on.is_(None),
             )
         )
     )

@@ -219,16 +219,18 @@ def _forbidden(row: Row, before: Before, asker: Asker) -> Iterator[tuple[str, st
 
 
 def _keep_an_administrator(file: CsvFile, before: Before) -> None:
-    """Find who would be an administrator no more, unless another one stays."""
-    losing = {
-        there["id"]: row
-        for row in file.rows
-        for there, _ in [before.of(row)]
-        if there and there["id"] in before.administrators and Role.ADMIN not in row["roles"]
-    }
+    """Find who would be an administrator no more, or until a day, unless another one stays."""
+    losing: dict[UUID, tuple[Row, str]] = {}
+    for row in file.rows:
+        there, _ = before.of(row)
+        if there and there["id"] in before.administrators:
+            if Role.ADMIN not in row["roles"]:
+                losing[there["id"]] = row, "roles"
+            elif row.cells.get("contract_ends_on"):
+                losing[there["id"]] = row, "contract_ends_on"
     if losing.keys() == before.administrators:
-        for row in losing.values():
-            file.findings.add(row.line, "roles", "the last administrator must stay")
+        for row, column in losing.values():
+            file.findings.add(row.line, column, "the last administrator must stay")
 
 
 def _record_numbers(

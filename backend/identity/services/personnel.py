@@ -57,8 +57,9 @@ def change(
     _ask_for_administrator(actor, [*before, *(roles or ())])
     if "payroll_number" in fields:
         _refuse_own_number(session, actor, employee_id, fields["payroll_number"])
-    loses_admin = active is False or (roles is not None and Role.ADMIN not in roles)
-    if loses_admin and administrators == {employee_id}:
+    demoted = roles is not None and Role.ADMIN not in roles
+    goes = active is False or demoted or last_day is not None
+    if goes and administrators == {employee_id}:
         raise LastAdministrator
     changed = employees.change(session, **whose, changes=fields)
     if changed:
