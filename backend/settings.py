@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -79,6 +80,7 @@ class Secrets:
             )
             if not (read.signing_keys and read.code_key and read.vault_key):
                 raise ValueError("one of them is empty")
+            Fernet(read.vault_key)  # Raises ValueError for what is no key.
             return read
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SettingsRefused(f"no usable secrets in {path}: {error}") from error

@@ -42,6 +42,16 @@ def test_secrets_with_an_empty_key_stop_the_start(tmp_path: Path):
             Secrets.read(tmp_path / "damaged.json")
 
 
+@pytest.mark.parametrize("key", ["not a key", "é" * 44, Secrets.make().vault_key[1:], 5])
+def test_a_damaged_vault_key_stops_the_start_and_is_not_quoted(tmp_path: Path, key: object):
+    path = tmp_path / "secrets.json"
+    Secrets.keep(path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"vault_key": key}))
+    with pytest.raises(SettingsRefused, match="no usable secrets") as refused:
+        from_environment({}, instance=tmp_path)
+    assert str(key) not in str(refused.value).removeprefix(f"no usable secrets in {path}")
+
+
 @pytest.mark.parametrize("name", ["ON_THE_SPOT_DEBUG", "FLASK_DEBUG"])
 def test_outside_development_debugging_stops_the_start(tmp_path: Path, name: str):
     Secrets.keep(tmp_path / "secrets.json")
