@@ -2,14 +2,18 @@
 
 import json
 import re
+from collections.abc import Sequence
 
 import pytest
 from flask import Flask, Response
 from openapi_spec_validator import validate
 
 from backend.app import create_app
+from backend.foundation.csv_rows import Column
 from backend.foundation.openapi import SPECIFICATION, specification_of
 from backend.foundation.problems import MEDIA_TYPE, catalogue
+from backend.identity.services import employee_imports
+from backend.venues.services import event_imports, shift_imports, venue_imports
 from tests.conftest import settings_for
 from tests.contract.document import (
     EXAMPLES,
@@ -74,6 +78,20 @@ def test_an_operation_says_what_it_is_and_who_may(operation: Operation) -> None:
     assert bool(said["security"]) == ("x-permission" in said)
     for scheme in said["security"]:
         assert set(scheme) <= set(document()["components"]["securitySchemes"])
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("venues", venue_imports.COLUMNS),
+        ("employees", employee_imports.COLUMNS),
+        ("events", event_imports.COLUMNS),
+        ("shifts", shift_imports.COLUMNS),
+    ],
+)
+def test_an_import_names_every_column(name: str, columns: Sequence[Column]) -> None:
+    said = document()["paths"][f"/v1/imports/{name}"]["post"]["description"]
+    assert [one.name for one in columns if not re.search(rf"\b{one.name}\b", said)] == []
 
 
 def test_an_operation_documents_its_problems(operation: Operation) -> None:

@@ -52,7 +52,7 @@ def import_employees(call: Call, file: CsvFile) -> ImportResult:
     """Add and change employees, known by their badge numbers.
 
     Columns: badge_number, name, department, employment_kind, pay_basis, roles (separated by
-    spaces or vertical bars), and if wanted language, contract_ends_on, email.
+    spaces or vertical bars), and if wanted language, contract_ends_on, email, payroll_number.
     """
     return employee_imports.import_employees(
         call.session, actor=call.actor, text=file, now=call.now
