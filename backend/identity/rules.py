@@ -8,6 +8,8 @@ from itertools import pairwise
 
 MOST_PIN_TRIES = 10
 ENROLMENT_CODE_LIFE = timedelta(days=7)
+# For so long an enrolment whose answer was lost is sent again.
+ENROLMENT_SENT_AGAIN = timedelta(minutes=10)
 CONSOLE_SESSION_LIFE = timedelta(hours=12)
 # For so long after a one-time code was given once more, none is asked for: a few files in a row.
 CONFIRMED_FOR = timedelta(minutes=5)

@@ -8,7 +8,16 @@ import time_machine
 from flask import Flask
 
 from backend.foundation import clock
-from tests.identity.people import another_process, person, post, problem, refresh
+from tests.identity.people import (
+    another_process,
+    enrol,
+    hire,
+    issue_code,
+    person,
+    post,
+    problem,
+    refresh,
+)
 
 TOO_MANY = (429, "too-many-tries")
 
@@ -39,6 +48,15 @@ def test_the_crowd_behind_one_address_is_let_in_but_not_a_flood(limited: Flask) 
     client = limited.test_client()
     answers = [problem(post(client, "/v1/devices", body))[0] for _ in range(301)]
     assert answers == [401] * 300 + [429]
+
+
+def test_the_pin_of_a_used_code_is_tried_ten_times_in_five_minutes(limited: Flask) -> None:
+    _, actor, _ = hire(limited)
+    code = issue_code(limited, actor)
+    assert enrol(limited, actor, code=code).status_code == 201
+    guesses = [problem(enrol(limited, actor, code=code, pin=f"58{n:02}"))[0] for n in range(10)]
+    assert guesses == [401] * 10
+    assert problem(enrol(limited, actor, code=code.lower())) == TOO_MANY
 
 
 def test_a_session_is_refreshed_thirty_times_a_minute(limited: Flask) -> None:

@@ -1,8 +1,10 @@
 """Enrolling, signing in on a phone, and what guessing meets."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -10,10 +12,22 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from backend.foundation import clock
+from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
-from backend.foundation.db import transaction
-from backend.identity.models import Device, Employee, PinTries
-from tests.identity.people import enrol, hire, issue_code, person, post, problem, who_am_i
+from backend.foundation.db import reading, transaction
+from backend.identity.models import Device, Employee, PinTries, SignedInSession
+from tests.identity.people import (
+    PIN,
+    Person,
+    enrol,
+    hire,
+    issue_code,
+    person,
+    post,
+    problem,
+    refresh,
+    who_am_i,
+)
 
 WRONG = (401, "credentials-wrong")
 LOCKED = (401, "pin-locked")
@@ -53,9 +67,8 @@ def test_a_code_works_as_people_type_it(app: Flask) -> None:
 def test_a_code_is_used_once_and_a_newer_one_replaces_it(app: Flask) -> None:
     _, actor, _ = hire(app)
     older, newer = issue_code(app, actor), issue_code(app, actor)
-    answers = [
-        enrol(app, actor, code=code).status_code for code in (older, newer, newer, "0000000000")
-    ]
+    tries = ((older, PIN), (newer, PIN), (newer, "5806"), ("0000000000", PIN))
+    answers = [enrol(app, actor, code=code, pin=pin).status_code for code, pin in tries]
     assert answers == [401, 201, 401, 401]
 
 
@@ -164,10 +177,98 @@ def test_parallel_guesses_are_all_counted(app: Flask) -> None:
     assert failed == [10]
 
 
-def test_one_code_enrols_one_phone_when_two_race(app: Flask) -> None:
+def test_one_code_enrols_one_phone_when_four_race(app: Flask) -> None:
     _, actor, _ = hire(app)
     code = issue_code(app, actor)
-    body = {"code": code, "pin": "4907", "label": "Phone"}
     with ThreadPoolExecutor(4) as pool:
-        answers = pool.map(lambda _: post(app.test_client(), "/v1/devices", body), range(4))
-    assert sorted(answer.status_code for answer in answers) == [201, 401, 401, 401]
+        answers = list(pool.map(lambda _: enrol(app, actor, code=code), range(4)))
+    # Whoever comes so late that the PIN is known sends it again, and the one before is nobody's.
+    assert {answer.status_code for answer in answers} <= {201, 401}
+    assert len(usable_phones(app, actor)) == 1
+
+
+def usable_phones(app: Flask, actor: Actor) -> list[UUID]:
+    """Return the devices that are not revoked and on which a session is open."""
+    query = select(Device.id).join(SignedInSession, SignedInSession.device_id == Device.id)
+    with app.app_context(), reading() as session:
+        found = session.scalars(
+            query.where(
+                Device.enrolled_by == actor.employee_id,
+                Device.revoked_at.is_(None),
+                SignedInSession.revoked_at.is_(None),
+            )
+        )
+        return list(found)
+
+
+def test_an_enrolment_whose_answer_was_lost_is_sent_again(app: Flask) -> None:
+    _, actor, _ = hire(app)
+    code = issue_code(app, actor)
+    lost = enrol(app, actor, code=code).get_json()
+    again = enrol(app, actor, code=code)
+    assert again.status_code == 201, again.text
+    arrived = again.get_json()
+    assert usable_phones(app, actor) == [UUID(arrived["device_id"])]
+    assert problem(who_am_i(app, lost["access_token"])) == (401, "session-ended")
+    assert who_am_i(app, arrived["access_token"]).status_code == 200
+    assert problem(enrol(app, actor, code=code)) == (401, "enrolment-code-refused")
+    assert who_am_i(app, arrived["access_token"]).status_code == 200
+    with app.app_context(), reading() as session:
+        acts = session.scalars(
+            select(AuditRow.act)
+            .where(AuditRow.organisation_id == actor.organisation_id)
+            .order_by(AuditRow.id)
+        )
+        assert list(acts) == ["device.enrolled", "device.revoked", "device.enrolled"]
+
+
+def use_token(app: Flask, phone: dict[str, Any]) -> None:
+    assert who_am_i(app, phone["access_token"]).status_code == 200
+
+
+def use_refresh(app: Flask, phone: dict[str, Any]) -> None:
+    assert refresh(app, phone["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("use", [use_token, use_refresh])
+def test_a_code_whose_session_was_used_is_used_up(
+    app: Flask, use: Callable[[Flask, dict[str, Any]], None]
+) -> None:
+    _, actor, _ = hire(app)
+    code = issue_code(app, actor)
+    phone = enrol(app, actor, code=code).get_json()
+    use(app, phone)
+    assert problem(enrol(app, actor, code=code)) == (401, "enrolment-code-refused")
+    assert usable_phones(app, actor) == [UUID(phone["device_id"])]
+
+
+def test_a_code_is_used_up_by_a_sign_in_on_its_phone(app: Flask) -> None:
+    arena, actor, badge_number = hire(app)
+    code = issue_code(app, actor)
+    phone = enrol(app, actor, code=code).get_json()
+    somebody = Person(app=app, arena=arena, actor=actor, badge_number=badge_number, phone=phone)
+    assert somebody.sign_in().status_code == 201
+    assert problem(enrol(app, actor, code=code)) == (401, "enrolment-code-refused")
+    assert set(usable_phones(app, actor)) == {UUID(phone["device_id"])}
+
+
+def test_an_enrolment_is_sent_again_for_ten_minutes_and_with_its_pin_alone(app: Flask) -> None:
+    _, actor, _ = hire(app)
+    code = issue_code(app, actor)
+    phone = enrol(app, actor, code=code).get_json()
+    refused = (401, "enrolment-code-refused")
+    assert problem(enrol(app, actor, code=code, pin="5806")) == refused
+    with time_machine.travel(clock.now() + timedelta(minutes=10)):
+        assert problem(enrol(app, actor, code=code)) == refused
+    assert usable_phones(app, actor) == [UUID(phone["device_id"])]
+
+
+def test_the_same_phone_stays_enrolled_when_its_answer_is_lost(app: Flask) -> None:
+    somebody = person(app)
+    same = {name: somebody.phone[name] for name in ("device_id", "device_secret")}
+    code = issue_code(app, somebody.actor)
+    for _ in range(2):
+        answer = enrol(app, somebody.actor, code=code, **same)
+        assert answer.status_code == 201, answer.text
+        assert answer.get_json()["device_id"] == same["device_id"]
+    assert somebody.sign_in().status_code == 201

@@ -9,6 +9,7 @@ from backend.identity.queries.credentials import (
     find_by_email,
     find_device,
     find_pin,
+    find_pin_of_code,
     find_usable_code,
     list_devices,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "find_device",
     "find_organisation",
     "find_pin",
+    "find_pin_of_code",
     "find_reader",
     "find_usable_code",
     "get_employee",

@@ -74,6 +74,19 @@ def find_usable_code(session: Session, *, code_hash: bytes, now: datetime) -> UU
     )
 
 
+def find_pin_of_code(session: Session, *, code_hash: bytes, since: datetime) -> str | None:
+    """Return the PIN hash of whoever used this enrolment code after ``since``, or None."""
+    return session.scalar(
+        select(Employee.pin_hash)
+        .join(
+            EnrolmentCode,
+            (EnrolmentCode.organisation_id == Employee.organisation_id)
+            & (EnrolmentCode.employee_id == Employee.id),
+        )
+        .where(EnrolmentCode.code_hash == code_hash, EnrolmentCode.used_at > since)
+    )
+
+
 def find_device(session: Session, *, device_id: UUID, secret_hash: bytes) -> Device | None:
     """Return the enrolled device that proves itself with its secret, or None."""
     return session.scalar(

@@ -25,6 +25,7 @@ from backend.identity.problems import (
     TokenInvalid,
     TooManyTries,
 )
+from backend.identity.rules import as_written
 from backend.identity.schemas import EnrolIn, EnrolledOut, RefreshIn, SignInIn, TokensOut
 from backend.identity.services import console, enrolment, phones, sessions
 from backend.identity.services.hashing import hasher_for
@@ -71,15 +72,17 @@ def _phone_session_life() -> timedelta:
 
 
 def _check_enrolment(body: dict[str, Any]) -> Application:
+    code, pin, hasher = body["code"], body["pin"], hasher_for(_settings())
     guard.count_try()
     with reading() as session:
-        enrolment.check_code(session, code=body["code"], now=clock.now())
+        kept = enrolment.check_code(session, code=code, now=clock.now())
+    if kept:
+        # Whoever has read the code on a slip does not know the PIN.
+        guard.count_try("enrolment", as_written(code))
+        if not hasher.verify(kept, pin):
+            raise EnrolmentCodeRefused
     phone = {name: body[name] for name in PHONE if name in body}
-    return Application(
-        code=body["code"],
-        pin_hash=hasher_for(_settings()).hash(body["pin"]),
-        phone=enrolment.Phone(**phone),
-    )
+    return Application(code=code, pin_hash=kept or hasher.hash(pin), phone=enrolment.Phone(**phone))
 
 
 @routes.command(

@@ -17,13 +17,17 @@ from backend.identity.rules import SessionKind
 
 @dataclass(frozen=True, kw_only=True)
 class OpenSession:
-    """A session as its tokens are made of it; ``refresh_id`` names its newest refresh token."""
+    """A session as its tokens are made of it; ``refresh_id`` names its newest refresh token.
+
+    ``by_enrolment`` says that its first use must be noted.
+    """
 
     organisation_id: UUID
     employee_id: UUID
     session_id: UUID
     refresh_id: UUID
     expires_at: datetime
+    by_enrolment: bool = False
 
 
 def open_session(
@@ -116,6 +120,47 @@ def end(session: Session, *, organisation_id: UUID, session_id: UUID, now: datet
         SignedInSession.id == session_id,
         because="signed_out",
         now=now,
+    )
+
+
+def note_use(session: Session, *, organisation_id: UUID, session_id: UUID, now: datetime) -> None:
+    """Note that a session that an enrolment opened is in use."""
+    session.execute(
+        update(SignedInSession)
+        .where(
+            SignedInSession.organisation_id == organisation_id,
+            SignedInSession.id == session_id,
+            SignedInSession.used_at.is_(None),
+        )
+        .values(used_at=now)
+    )
+
+
+def end_unused(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    employee_id: UUID,
+    opened_at: datetime,
+    now: datetime,
+) -> UUID | None:
+    """End the session that an enrolment opened at ``opened_at``, if nobody has used it.
+
+    Return the device that it was on, None when it was used or has ended.
+    """
+    return session.scalar(
+        update(SignedInSession)
+        .where(
+            SignedInSession.organisation_id == organisation_id,
+            SignedInSession.employee_id == employee_id,
+            SignedInSession.kind == SessionKind.PHONE,
+            SignedInSession.opened_at == opened_at,
+            SignedInSession.used_at.is_(None),
+            SignedInSession.previous_refresh.is_(None),
+            SignedInSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=now, revoked_because="enrolment_sent_again")
+        .returning(SignedInSession.device_id)
     )
 
 
