@@ -182,9 +182,6 @@ class SignedInSession(Owned, Base):
     )
     opened_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None] = mapped_column(
-        doc="When one that an enrolment opened was first used: its answer has arrived."
-    )
     confirmed_at: Mapped[datetime | None] = mapped_column(
         doc="When a one-time code was last given in it, after the one that opened it."
     )

@@ -5,7 +5,7 @@ from flask import Flask, current_app, request
 from backend.foundation import clock
 from backend.foundation.db import reading
 from backend.foundation.http import AUTHENTICATE, TOKEN_PROBLEMS
-from backend.identity.guard.authentication import GUARD, Guard
+from backend.identity.guard.authentication import Guard
 from backend.identity.guard.limits import (
     GUESSES_PER_ADDRESS,
     PER_ACCOUNT,
@@ -24,6 +24,7 @@ from backend.identity.problems import (
 from backend.identity.services import sessions
 from backend.settings import Settings
 
+GUARD = "on_the_spot.guard"
 LIMITS = "on_the_spot.sign_in_limits"
 
 
@@ -32,7 +33,7 @@ def install(app: Flask, settings: Settings) -> None:
     install_tokens(app, settings)
     guard = Guard(check_seconds=settings.session_check_seconds)
     app.extensions[GUARD] = guard
-    app.extensions[AUTHENTICATE] = guard.admit
+    app.extensions[AUTHENTICATE] = guard.authenticate
     app.extensions[TOKEN_PROBLEMS] = (TokenInvalid, TokenExpired, SessionEnded)
     app.extensions[LIMITS] = Limits() if settings.rate_limits else None
 

@@ -15,15 +15,13 @@ from flask import request
 
 from backend.foundation import clock
 from backend.foundation.actor import Actor
-from backend.foundation.db import glancing, transaction
+from backend.foundation.db import glancing
 from backend.foundation.memory import Memory
 from backend.foundation.problems import NotAuthenticated
 from backend.identity import queries
 from backend.identity.guard.tokens import ACCESS, Claims, read_token
 from backend.identity.problems import SessionEnded, TokenExpired
-from backend.identity.services import sessions
 
-GUARD = "on_the_spot.guard"
 MOST_REMEMBERED = 20_000
 
 
@@ -35,23 +33,7 @@ class Guard:
         self._check_seconds = check_seconds
         self._claims: Memory[bytes, Claims] = Memory(size=size)
         self._actors: Memory[UUID, tuple[float, Actor]] = Memory(size=size)
-        self._noted: Memory[UUID, bool] = Memory(size=size)
         self._used: dict[UUID, set[UUID]] = defaultdict(set)
-
-    def admit(self) -> Actor:
-        """Return who is acting, and note it when an enrolment's answer is used for the first time.
-
-        Not within a transaction. Raises what `authenticate` does.
-        """
-        now = clock.now()
-        claims = self.claims(now)
-        actor = self._actor(claims, now)
-        if claims.by_enrolment and not self._noted.find(claims.session_id):
-            whose = {"organisation_id": claims.organisation_id, "session_id": claims.session_id}
-            with transaction(claims.organisation_id) as session:
-                sessions.note_use(session, **whose, now=now)
-            self._noted.keep(claims.session_id, True)
-        return actor
 
     def authenticate(self) -> Actor:
         """Return who is acting.

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from flask import Response, current_app, request
 
+from backend.foundation.http import AUTHENTICATE
 from backend.foundation.problems import NotAuthenticated
-from backend.identity.guard.authentication import GUARD, Guard
 from backend.settings import Settings
 
 COOKIE = "staff"
@@ -47,8 +47,7 @@ def mark(response: Response) -> Response:
 def find_sign() -> Sign | None:
     """Return what shows that this request comes from staff; None for a fan's."""
     if "HTTP_AUTHORIZATION" in request.environ:
-        guard: Guard = current_app.extensions[GUARD]
         with suppress(NotAuthenticated):
-            guard.authenticate()
+            current_app.extensions[AUTHENTICATE]()
             return Sign.SESSION
     return Sign.DEVICE if COOKIE in request.cookies else None

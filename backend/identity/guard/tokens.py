@@ -42,10 +42,7 @@ CLOCK_SKEW_SECONDS = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claims:
-    """What a token says; ``expires`` is in seconds since the epoch.
-
-    ``by_enrolment`` says that an enrolment has given it.
-    """
+    """What a token says; ``expires`` is in seconds since the epoch."""
 
     kind: str
     token_id: UUID
@@ -53,7 +50,6 @@ class Claims:
     organisation_id: UUID
     session_id: UUID
     expires: float
-    by_enrolment: bool
 
     def of(self, actor: Actor) -> bool:
         """Tell whether the token names ``actor``: a session alone does not say whose it is."""
@@ -100,9 +96,7 @@ def thumbprint(key: Ed25519PublicKey) -> str:
 
 def tokens_for(opened: OpenSession, *, now: datetime) -> dict[str, Any]:
     """Return a session's next pair of tokens, as the API gives them; ``expires_in`` in seconds."""
-    claims: dict[str, Any] = {"org": str(opened.organisation_id), "sid": str(opened.session_id)}
-    if opened.by_enrolment:
-        claims["enr"] = True
+    claims = {"org": str(opened.organisation_id), "sid": str(opened.session_id)}
     who = str(opened.employee_id)
     lifetime: timedelta = current_app.config["JWT_ACCESS_TOKEN_EXPIRES"]
     return {
@@ -131,7 +125,6 @@ def read_token(token: str, *, kind: str, now: datetime) -> Claims:
             organisation_id=UUID(said["org"]),
             session_id=UUID(said["sid"]),
             expires=float(said["exp"]),
-            by_enrolment=said.get("enr") is True,
         )
     except jwt.ExpiredSignatureError as error:
         raise TokenExpired from error

@@ -1,7 +1,7 @@
 """Enrolment: a one-time code from HR makes a phone an employee's own, with a PIN."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from backend.identity.rules import (
     as_written,
 )
 from backend.identity.services.hashing import digest
-from backend.identity.services.sessions import OpenSession, end_unused, open_session
+from backend.identity.services.sessions import OpenSession, end_first, open_session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ def enrol(
     """Use up ``code``, keep the PIN, and open the phone's first session until ``expires_at``.
 
     On a phone that is enrolled already, it also unlocks the employee there. Within ten minutes the
-    same again, its ``pin_hash`` that of the first time, undoes what nobody has used. Raises
+    same again, its ``pin_hash`` that of the first time, undoes the first time. Raises
     EnrolmentCodeRefused, EmploymentEnded, DeviceNotEnrolled.
     """
     code_hash = digest(as_written(code))
@@ -163,15 +163,13 @@ def enrol(
     actor = Actor(organisation_id=organisation_id, employee_id=employee_id, permissions=frozenset())
     audit.record(session, actor=actor, act="device.enrolled", subject_id=device_id, now=now)
     opened = open_session(session, **whose, device_id=device_id, expires_at=expires_at, now=now)
-    return Enrolled(
-        device_id=device_id, device_secret=secret, opened=replace(opened, by_enrolment=True)
-    )
+    return Enrolled(device_id=device_id, device_secret=secret, opened=opened)
 
 
 def _take_back(
     session: Session, *, code_hash: bytes, pin_hash: str, now: datetime
 ) -> tuple[UUID, UUID]:
-    """Undo an enrolment whose answer nobody has used; return the organisation's id and whose.
+    """Undo an enrolment whose answer was lost; return the organisation's id and whose.
 
     Raises EnrolmentCodeRefused.
     """
@@ -190,7 +188,7 @@ def _take_back(
     # Who chose another PIN meanwhile has the code's answer, or another code.
     if queries.lock_employee(session, **whose).pin_hash != pin_hash:
         raise EnrolmentCodeRefused
-    device_id = end_unused(session, **whose, opened_at=code.used_at, now=now)
+    device_id = end_first(session, **whose, opened_at=code.used_at, now=now)
     if device_id is None:
         raise EnrolmentCodeRefused
     _forget_device(session, device_id=device_id, enrolled_at=code.used_at, now=now, **whose)

@@ -17,17 +17,13 @@ from backend.identity.rules import SessionKind
 
 @dataclass(frozen=True, kw_only=True)
 class OpenSession:
-    """A session as its tokens are made of it; ``refresh_id`` names its newest refresh token.
-
-    ``by_enrolment`` says that its first use must be noted.
-    """
+    """A session as its tokens are made of it; ``refresh_id`` names its newest refresh token."""
 
     organisation_id: UUID
     employee_id: UUID
     session_id: UUID
     refresh_id: UUID
     expires_at: datetime
-    by_enrolment: bool = False
 
 
 def open_session(
@@ -123,20 +119,7 @@ def end(session: Session, *, organisation_id: UUID, session_id: UUID, now: datet
     )
 
 
-def note_use(session: Session, *, organisation_id: UUID, session_id: UUID, now: datetime) -> None:
-    """Note that a session that an enrolment opened is in use."""
-    session.execute(
-        update(SignedInSession)
-        .where(
-            SignedInSession.organisation_id == organisation_id,
-            SignedInSession.id == session_id,
-            SignedInSession.used_at.is_(None),
-        )
-        .values(used_at=now)
-    )
-
-
-def end_unused(
+def end_first(
     session: Session,
     *,
     organisation_id: UUID,
@@ -144,9 +127,9 @@ def end_unused(
     opened_at: datetime,
     now: datetime,
 ) -> UUID | None:
-    """End the session that an enrolment opened at ``opened_at``, if nobody has used it.
+    """End the session that an enrolment opened at ``opened_at``, if it is as it was then.
 
-    Return the device that it was on, None when it was used or has ended.
+    Return the device that it was on, None when its tokens were exchanged or it has ended.
     """
     return session.scalar(
         update(SignedInSession)
@@ -155,7 +138,6 @@ def end_unused(
             SignedInSession.employee_id == employee_id,
             SignedInSession.kind == SessionKind.PHONE,
             SignedInSession.opened_at == opened_at,
-            SignedInSession.used_at.is_(None),
             SignedInSession.previous_refresh.is_(None),
             SignedInSession.revoked_at.is_(None),
         )
