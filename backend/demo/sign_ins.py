@@ -122,10 +122,9 @@ def _ask_code(office: Actor, code_key: bytes) -> str:
 def _usable(code: str, now: datetime) -> bool:
     with reading() as session:
         try:
-            enrolment.check_code(session, code=code, now=now)
+            return enrolment.check_code(session, code=code, now=now) is None
         except EnrolmentCodeRefused:
             return False
-        return True
 
 
 def _issue(cast: Cast, badge: str, now: datetime) -> str:
