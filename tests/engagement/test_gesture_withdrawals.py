@@ -72,16 +72,16 @@ def test_a_timer_withdraws_what_waits_for_a_request_that_it_puts_back(
     generosity.must_hold()
 
 
-@pytest.mark.parametrize(("keep", "state"), [(50, "waiting"), (0, "withdrawn")])
-def test_who_hands_a_request_over_waits_for_what_is_still_theirs(
-    generosity: Generosity, keep: int, state: str
+@pytest.mark.parametrize("keep", [50, 0])
+def test_what_waits_is_withdrawn_when_its_request_is_handed_over(
+    generosity: Generosity, keep: int
 ) -> None:
     alex, blair = generosity.evening.alex, generosity.evening.blair
     request_id = generosity.helping(alex)
     gesture_id = waiting(generosity, alex, request_id)
     body = {"employee_id": str(blair.employee_id), "keep_percent": keep}
     assert generosity.call(alex, "POST", f"/requests/{request_id}/hand-over", body)[0] == 200
-    assert seen(generosity, alex, gesture_id)["state"] == state
+    assert seen(generosity, alex, gesture_id)["withdrawal"] == "request_over"
     generosity.must_hold()
 
 

@@ -255,6 +255,20 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
             ),
         ),
     ),
+    "a helper of a former owner resolved a request": (
+        "I08",
+        "request_steps",
+        (
+            (
+                "update request_steps set employee_id = :helper"
+                " where request_id = :request and step = 'resolved'"
+            ),
+            (
+                "update request_steps set number = 0"
+                " where request_id = :request and step = 'helper_added'"
+            ),
+        ),
+    ),
     "credit shares do not add up": (
         "I08",
         "credit_shares",

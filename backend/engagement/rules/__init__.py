@@ -19,6 +19,8 @@ MOST_ANSWERS = 5
 LONGEST_COMMENT = 1_000
 LONGEST_REASON = 280
 WHOLE = 100
+# Whoever finishes a request did the rest of it.
+MOST_KEPT = 50
 
 
 class Answer(StrEnum):

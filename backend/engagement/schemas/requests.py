@@ -5,7 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend.engagement.rules import WHOLE, Category, Concern, Status, Step
+from backend.engagement.rules import MOST_KEPT, WHOLE, Category, Concern, Status, Step
 from backend.foundation.fields import In, Instant, Int, Out, SecretOut, Str, choice
 from backend.foundation.pages import PageArgs
 from backend.integrity.rules import Verdict
@@ -68,7 +68,7 @@ class HandOverIn(In):
     employee_id = ma.fields.UUID(required=True)
     keep_percent = Int(
         low=0,
-        high=WHOLE,
+        high=MOST_KEPT,
         load_default=0,
         metadata={"description": "How much of your own share you keep, in per cent of it."},
     )

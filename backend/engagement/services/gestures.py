@@ -32,6 +32,7 @@ from backend.engagement.queries.gestures import (
     RepeatedView,
     view_of,
 )
+from backend.engagement.queries.hands import is_in_hands_of
 from backend.engagement.queries.tallies import Evening
 from backend.engagement.rules import ActionKind, Moment
 from backend.engagement.rules.gestures import GestureState, seat_key
@@ -106,7 +107,7 @@ def give(
     """
     held = InHand.lock(session, actor=actor, request_id=new.request_id)
     held.must_be_accepted(moment)
-    if actor.employee_id not in held.shares:
+    if not is_in_hands_of(session, actor=actor, request=held.row):
         raise NotInYourHands
     _must_be_on_duty(session, actor, held.row, moment)
     kind = queries.get_kind(session, organisation_id=actor.organisation_id, kind_id=new.kind_id)

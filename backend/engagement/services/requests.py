@@ -16,6 +16,7 @@ from backend.engagement.problems import (
     RequestClosed,
 )
 from backend.engagement.queries import tallies
+from backend.engagement.queries.hands import has_given_away, is_in_hands_of
 from backend.engagement.queries.requests import (
     Near,
     RequestView,
@@ -167,14 +168,16 @@ def cancel(
 ) -> RequestView:
     """Cancel a request that is open or in hand; who cancelled it gets the same answer again.
 
-    Its owner, who opened it, or a supervisor may. Raises RequestNotFound, SeasonClosed,
-    RequestClosed and NotInYourHands.
+    Its owner, who opened it and has not handed it over, or a supervisor may. Raises
+    RequestNotFound, SeasonClosed, RequestClosed and NotInYourHands.
     """
     held = InHand.lock(session, actor=actor, request_id=request_id)
     hands = Hands(held.row)
     if has_cancelled(session, held.row, actor=actor, by=Step.CANCELLED):
         return _view(held)
-    if actor.employee_id not in {held.row.owner_id, held.row.opened_by} and not supervises(actor):
+    theirs = actor.employee_id in {held.row.owner_id, held.row.opened_by}
+    theirs = theirs and not has_given_away(session, actor=actor, request=held.row)
+    if not theirs and not supervises(actor):
         raise NotInYourHands
     if held.row.status is Status.CANCELLED:
         return _view(held)
@@ -210,14 +213,14 @@ def resolve(
 ) -> Resolved:
     """Resolve a request in hand, pay for it, and issue the code with which the fan rates it.
 
-    Its owner or a helper may, and gets the same answer again; also of what a timer had put back
-    before their phone could tell. What is not believed is resolved and pays nothing. The code
-    lives ``code_hours`` from now. Raises RequestNotFound, SeasonClosed, RequestClosed,
+    Its owner, or whom they asked to help, may, and gets the same answer again; also of what a timer
+    had put back before their phone could tell. What is not believed is resolved and pays nothing.
+    The code lives ``code_hours`` from now. Raises RequestNotFound, SeasonClosed, RequestClosed,
     RequestNotInHand and NotInYourHands.
     """
     held = InHand.lock(session, actor=actor, request_id=request_id)
     row = held.row
-    if row.status is Status.RESOLVED and actor.employee_id in held.shares:
+    if row.status is Status.RESOLVED and is_in_hands_of(session, actor=actor, request=row):
         issued = invitations.get_issued(
             session,
             organisation_id=row.organisation_id,
@@ -228,7 +231,7 @@ def resolve(
     put_back = reclaim(held, actor=actor, moment=moment)
     if put_back is None:
         held.must_be_accepted(moment)
-    if actor.employee_id not in held.shares:
+    if not is_in_hands_of(session, actor=actor, request=row):
         raise NotInYourHands
     duty = find_duty(session, actor=actor, at=moment.at)
     owner_id = cast(UUID, row.owner_id)
@@ -268,13 +271,13 @@ def resolve(
 
 
 def get_code(session: Session, *, actor: Actor, request_id: UUID, code_key: bytes) -> Issued:
-    """Return the rating code of a resolved request to its owner or a helper.
+    """Return the rating code of a resolved request to its owner or their helper.
 
     Raises RequestNotFound, NotInYourHands and NoRatingCode.
     """
     owner = actor.organisation_id
     request = get_request(session, organisation_id=owner, request_id=request_id)
-    if actor.employee_id not in {share.employee_id for share in request.shares}:
+    if not is_in_hands_of(session, actor=actor, request=request):
         raise NotInYourHands
     return invitations.get_issued(
         session, organisation_id=owner, request_id=request_id, code_key=code_key

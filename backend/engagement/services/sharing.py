@@ -101,10 +101,10 @@ def hand_over(
 ) -> RequestView:
     """Hand a request to a colleague; the owner keeps ``keep_percent`` per cent of their own share.
 
-    The rest of it, rounded up, goes to the colleague, who must have less than five in hand. Who
-    keeps nothing is off the record. Raises RequestNotFound, SeasonClosed, RequestClosed,
-    RequestNotInHand, NotInYourHands, NotToYourself, EmployeeUnknown, ColleagueGone,
-    SomebodyElseNeeded and TooManyInHand.
+    The rest of it, rounded up, goes to the colleague, who must have less than five in hand. What
+    is kept is credit alone: the colleague, and whom they ask to help, have it in hand. Raises
+    RequestNotFound, SeasonClosed, RequestClosed, RequestNotInHand, NotInYourHands, NotToYourself,
+    EmployeeUnknown, ColleagueGone, SomebodyElseNeeded and TooManyInHand.
     """
     held = _lock_own(
         session, actor=actor, request_id=request_id, colleague_id=employee_id, moment=moment
@@ -146,8 +146,7 @@ def hand_over(
     if kept:
         shares[actor.employee_id] = kept
     held.hold(shares)
-    if actor.employee_id not in shares:
-        withdrawals.end_of(session, request=held.row, giver_id=actor.employee_id, at=moment.at)
+    withdrawals.end_besides(session, request=held.row, giver_id=employee_id, at=moment.at)
     _tell(session, held, employee_id, MessageKind.REQUEST_HANDED_OVER, moment)
     return view_of(held.row, held.shares)
 

@@ -37,7 +37,7 @@ _withdraw = (
     )
 )
 _ALL = Prepared(_withdraw)
-_OF_ONE = Prepared(_withdraw.where(Gesture.employee_id == bindparam("its_giver")))
+_BESIDES = Prepared(_withdraw.where(Gesture.employee_id != bindparam("its_giver")))
 
 
 def end_all(session: Session, *, request: Request, why: Withdrawal, at: datetime) -> None:
@@ -46,10 +46,10 @@ def end_all(session: Session, *, request: Request, why: Withdrawal, at: datetime
     _ALL.run(session, **values, at=at, why=why)
 
 
-def end_of(session: Session, *, request: Request, giver_id: UUID, at: datetime) -> None:
-    """Withdraw what somebody waits for who has no part in a request, whose row is locked, now."""
+def end_besides(session: Session, *, request: Request, giver_id: UUID, at: datetime) -> None:
+    """Withdraw what waits for a request that is handed over to ``giver_id``, but for their own."""
     values = {"its_organisation": request.organisation_id, "its_request": request.id}
-    _OF_ONE.run(session, **values, its_giver=giver_id, at=at, why=Withdrawal.REQUEST_OVER)
+    _BESIDES.run(session, **values, its_giver=giver_id, at=at, why=Withdrawal.REQUEST_OVER)
 
 
 def lock_waiting(

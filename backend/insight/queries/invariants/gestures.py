@@ -1,6 +1,7 @@
 """Gestures: given once, within their giver's authority or by somebody else's word."""
 
 from backend.insight.queries.invariants.checks import Check
+from backend.insight.queries.invariants.work import HANDS
 
 CHECKS = (
     Check(
@@ -83,14 +84,16 @@ CHECKS = (
         code="I15",
         table="gestures",
         # It waits for a fan who is there, with whoever asked for it.
-        statement="""
+        statement=f"""
+            with {HANDS}
             select g.organisation_id, 'waits, though nobody who asked has its request in hand'
                 as what, g.id
             from gestures g
             join requests r on r.organisation_id = g.organisation_id and r.id = g.request_id
-            left join credit_shares c on c.organisation_id = g.organisation_id
-                and c.request_id = g.request_id and c.employee_id = g.employee_id
-            where g.state = 'waiting' and (r.status <> 'accepted' or c.employee_id is null)""",
+            where g.state = 'waiting' and (r.status <> 'accepted' or not exists (
+                select 1 from hands h
+                where h.organisation_id = g.organisation_id and h.request_id = g.request_id
+                    and h.employee_id = g.employee_id))""",
     ),
     Check(
         code="I15",

@@ -2,6 +2,19 @@
 
 from backend.insight.queries.invariants.checks import Check
 
+# Who took a request last, and whom they asked to help.
+HANDS = """
+    taken as (
+        select organisation_id, request_id, max(number) as number
+        from request_steps where step in ('accepted', 'handed_over')
+        group by organisation_id, request_id),
+    hands as (
+        select s.organisation_id, s.request_id,
+            case s.step when 'accepted' then s.employee_id else s.other_id end as employee_id
+        from taken t join request_steps s on s.organisation_id = t.organisation_id
+            and s.request_id = t.request_id and s.number >= t.number
+        where s.step in ('accepted', 'handed_over', 'helper_added'))"""
+
 CHECKS = (
     Check(
         code="I06",
@@ -146,13 +159,14 @@ CHECKS = (
     Check(
         code="I08",
         table="request_steps",
-        statement="""
-            select s.organisation_id, 'resolved by neither its owner nor a helper' as what,
+        statement=f"""
+            with {HANDS}
+            select s.organisation_id, 'resolved by neither its owner nor their helper' as what,
                 s.request_id, s.number
             from request_steps s where s.step = 'resolved' and not exists (
-                select 1 from credit_shares c
-                where c.organisation_id = s.organisation_id and c.request_id = s.request_id
-                    and c.employee_id = s.employee_id)""",
+                select 1 from hands h
+                where h.organisation_id = s.organisation_id and h.request_id = s.request_id
+                    and h.employee_id = s.employee_id)""",
     ),
     Check(
         code="I08",
