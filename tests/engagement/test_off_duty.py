@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -29,7 +30,7 @@ from tests.engagement.stories import (
     opened,
     resolve,
 )
-from tests.factories import NOW, make_employee
+from tests.factories import NOW, make_employee, make_shift
 
 BEFORE_ANY_RULES = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -70,6 +71,51 @@ def test_credit_is_given_to_nobody_who_is_off_the_clock(session: Session) -> Non
         requests.add_helper(session, **whose, employee_id=colleague.employee_id, percent=30)
     shares = resolve(session, evening.alex, request.id).request.shares
     assert sorted(share.percent for share in shares) == [30, 30, 40]
+
+
+def test_what_is_handed_to_whom_is_off_the_clock_pays_nobody(session: Session) -> None:
+    evening = make_evening(session)
+    alex = evening.alex
+    resting = make_employee(session, evening.arena)
+    request = accepted(session, alex)
+    key: dict[str, Any] = {"request_id": request.id, "moment": PRESENT}
+    colleague = resting.employee_id
+    requests.hand_over(session, actor=alex, **key, employee_id=colleague, keep_percent=1)
+    helper = evening.blair.employee_id
+    requests.add_helper(session, actor=resting, **key, employee_id=helper, percent=50)
+    done = resolve(session, evening.blair, request.id)
+    assert done.request.verdict is Verdict.UNVERIFIED
+    assert _paid(session, evening.organisation_id) == 0
+
+
+def _paid(session: Session, organisation_id: UUID) -> int:
+    ours = LedgerTransaction.organisation_id == organisation_id
+    return session.scalars(select(func.count()).where(ours)).one()
+
+
+def test_nobody_earns_by_a_helper_once_their_own_shift_is_over(session: Session) -> None:
+    evening = make_evening(session)
+    early = make_employee(session, evening.arena)
+    make_shift(session, evening.arena, early, hours=(0, 2))
+    request = accepted(session, early)
+    helper = evening.blair.employee_id
+    key: dict[str, Any] = {"actor": early, "request_id": request.id, "moment": PRESENT}
+    requests.add_helper(session, **key, employee_id=helper, percent=1)
+    later = Moment.present(NOW + timedelta(hours=1))
+    done = resolve(session, evening.blair, request.id, moment=later)
+    assert done.request.verdict is Verdict.UNVERIFIED
+    assert _paid(session, evening.organisation_id) == 0
+
+
+def test_the_owner_of_what_a_helper_resolved_is_paid_on_the_clock(session: Session) -> None:
+    evening = make_evening(session)
+    salaried = make_employee(session, evening.arena, pay_basis=PayBasis.SALARIED)
+    for owner in (evening.alex, salaried):
+        request = opened(session, evening.alex)
+        key: dict[str, Any] = {"actor": owner, "request_id": request.id, "moment": PRESENT}
+        requests.accept(session, **key)
+        requests.add_helper(session, **key, employee_id=evening.blair.employee_id, percent=50)
+        assert resolve(session, evening.blair, request.id).request.verdict is Verdict.VERIFIED
 
 
 def test_whoever_cancelled_what_another_opened_hears_so_again(session: Session) -> None:

@@ -54,7 +54,7 @@ from backend.engagement.services.workloads import put_down, take_up
 from backend.foundation.actor import Actor
 from backend.foundation.prepared import together
 from backend.integrity.rules import Verdict
-from backend.venues.queries import find_duty, find_present_event, recall_distances
+from backend.venues.queries import find_duty, find_present_event, list_resting, recall_distances
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,7 +233,6 @@ def resolve(
         held.must_be_accepted(moment)
     if not is_in_hands_of(session, actor=actor, request=row):
         raise NotInYourHands
-    duty = find_duty(session, actor=actor, at=moment.at)
     owner_id = cast(UUID, row.owner_id)
     take(
         session,
@@ -246,7 +245,7 @@ def resolve(
         ),
         status=Status.RESOLVED,
         owner_id=owner_id,
-        verdict=worse(row.verdict, believed(duty, moment)),
+        verdict=worse(row.verdict, _believed(held, actor, moment)),
         closed_at=moment.at,
         resolve_seconds=seconds_between(row.opened_at, moment.at),
     )
@@ -268,6 +267,17 @@ def resolve(
     pay.for_resolved(session, row=row, shares=held.shares, moment=moment)
     Hands(row).come_back(held, at=moment.at)
     return Resolved(request=_view(held), code=issued.code, expires_at=issued.expires_at)
+
+
+def _believed(held: InHand, actor: Actor, moment: Moment) -> Verdict:
+    """Return how far it is believed that ``actor`` resolved what pays its owner, too."""
+    verdict = believed(find_duty(held.session, actor=actor, at=moment.at), moment)
+    owner_id = cast(UUID, held.row.owner_id)
+    if owner_id == actor.employee_id:
+        return verdict
+    owner = (held.row.organisation_id, owner_id)
+    resting = list_resting(held.session, employees={owner}, at=moment.at)
+    return worse(verdict, Verdict.UNVERIFIED) if resting else verdict
 
 
 def get_code(session: Session, *, actor: Actor, request_id: UUID, code_key: bytes) -> Issued:
