@@ -1,6 +1,7 @@
 """An arena with cards: HR who prints them, ushers who hand them out, fans who rate them."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
@@ -92,7 +93,8 @@ def make_deck(app: Flask, *, count: int = 10) -> Deck:
         roles = (Role.EMPLOYEE, Role.HR)
         hr = make_employee(session, evening.arena, name="Harper Reed", roles=roles)
         new = NewPack(count=count, post_id=evening.arena.gate_post_id, note="Opening night")
-        pack = packs.make(session, actor=hr, new=new, code_key=key, now=clock.now())
+        made_at = clock.now() - timedelta(hours=1)
+        pack = packs.make(session, actor=hr, new=new, code_key=key, now=made_at)
         printed = packs.get_printed(session, actor=hr, pack_id=pack.id, code_key=key)
     return Deck(
         app=app,

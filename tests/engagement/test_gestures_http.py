@@ -400,11 +400,11 @@ def test_in_the_queue_a_gesture_is_given_once_and_one_over_the_cap_is_a_problem_
 
     beer, upgrade = str(generosity.beer.id), str(generosity.upgrade.id)
     actions = [
-        queued(5, kind_id=beer),
-        queued(4, kind_id=upgrade, amount_cents=5_000),
-        queued(3, kind_id=beer),
+        queued(1.5, kind_id=beer),
+        queued(1.3, kind_id=upgrade, amount_cents=5_000),
+        queued(1.2, kind_id=beer),
         queued(60 * 80, kind_id=upgrade, amount_cents=1),
-        queued(2, kind_id=upgrade, amount_cents=5_000, needs_supervisor=True),
+        queued(1, kind_id=upgrade, amount_cents=5_000, needs_supervisor=True),
     ]
     body = {"sent_at": now.isoformat(), "actions": actions}
     _, first = generosity.call(alex, "POST", "/sync", body)

@@ -269,6 +269,16 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
             ),
         ),
     ),
+    "a request was resolved before it was opened, and is believed": (
+        "I08",
+        "request_steps",
+        (
+            (
+                "update requests set opened_at = '2026-11-21 20:30:00.000000+00:00'"
+                " where id = :request"
+            ),
+        ),
+    ),
     "credit shares do not add up": (
         "I08",
         "credit_shares",

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Card, CardPack, CardScan, Invitation, Rating
-from backend.engagement.problems import CardPackNotFound
+from backend.engagement.problems import CardPackNotFound, CardsNotFound
 from backend.engagement.queries.ratings import Bound
 from backend.engagement.rules import RatingState
 from backend.engagement.rules.cards import written_serial
@@ -108,14 +108,23 @@ def get_pack_by_code(session: Session, *, organisation_id: UUID, code_hash: byte
     return row
 
 
-def find_post(session: Session, *, organisation_id: UUID, serial: int) -> UUID | None:
-    """Return the post that the pack of a card is for, None for any."""
-    return session.scalar(
-        select(CardPack.post_id)
+def get_origin(
+    session: Session, *, organisation_id: UUID, serial: int
+) -> tuple[UUID | None, datetime]:
+    """Return the post that the pack of a card is for, None for any, and when it was made.
+
+    Raises CardsNotFound.
+    """
+    found = session.execute(
+        select(CardPack.post_id, CardPack.created_at)
         .where(CardPack.organisation_id == organisation_id, CardPack.first_serial <= serial)
         .order_by(CardPack.first_serial.desc())
         .limit(1)
-    )
+    ).first()
+    if found is None:
+        raise CardsNotFound
+    post_id, made_at = found
+    return post_id, made_at
 
 
 def list_printed(

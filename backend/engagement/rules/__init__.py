@@ -2,7 +2,7 @@
 
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -21,6 +21,8 @@ LONGEST_REASON = 280
 WHOLE = 100
 # Whoever finishes a request did the rest of it.
 MOST_KEPT = 50
+# How far the times of a phone's requests lie apart that were slow on their way.
+SLACK = timedelta(minutes=2)
 
 
 class Answer(StrEnum):
@@ -90,6 +92,10 @@ class Step(StrEnum):
     RATED = "rated"
     CORRECTED = "corrected"
     SEASON_CLOSED = "season_closed"
+
+
+# The steps by which a request comes into somebody's hands.
+TAKING = frozenset({Step.ACCEPTED, Step.HANDED_OVER})
 
 
 class Concern(StrEnum):
@@ -213,6 +219,20 @@ class Moment:
         """Return the moment of something that happens at ``now``, in front of the server."""
         return cls(at=now, verdict=Verdict.VERIFIED, now=now)
 
+    def precedes(self, since: datetime) -> bool:
+        """Tell whether this is earlier than ``since`` by more than phones' clocks may differ."""
+        return self.at < since - SLACK
+
+    def following(self, since: datetime) -> "Moment":
+        """Return when something happened that cannot have before ``since``: not verified if so."""
+        if self.verdict is Verdict.VERIFIED and self.precedes(since):
+            return replace(self, verdict=Verdict.UNVERIFIED)
+        return self
+
+    def seconds_after(self, since: datetime) -> int | None:
+        """Return whole seconds since then, never negative; None where this precedes it."""
+        return None if self.precedes(since) else max(0, int((self.at - since).total_seconds()))
+
 
 def nearest_counted(
     counted: Sequence[datetime], *, at: datetime, spacing: timedelta
@@ -264,11 +284,6 @@ def worth_of_rating(rules: Rules, *, state: RatingState, stars: int) -> int:
 def parts_of(points: int, shares: Mapping[UUID, int]) -> dict[UUID, int]:
     """Split ``points`` over credit ``shares``; who holds nothing earns nothing."""
     return split(points, {who: percent for who, percent in shares.items() if percent})
-
-
-def seconds_between(earlier: datetime, later: datetime) -> int:
-    """Return whole seconds from one to the other, never negative: phones' clocks disagree."""
-    return max(0, int((later - earlier).total_seconds()))
 
 
 def part_given(percent: int, *, keep_percent: int) -> tuple[int, int]:

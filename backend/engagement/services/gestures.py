@@ -109,7 +109,7 @@ def give(
     held.must_be_accepted(moment)
     if not is_in_hands_of(session, actor=actor, request=held.row):
         raise NotInYourHands
-    _must_be_on_duty(session, actor, held.row, moment)
+    _must_be_on_duty(session, actor, held.row, held.followed_by(moment))
     kind = queries.get_kind(session, organisation_id=actor.organisation_id, kind_id=new.kind_id)
     if not kind.active:
         raise GestureKindWithdrawn

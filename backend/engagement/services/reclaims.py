@@ -16,16 +16,13 @@ from sqlalchemy import or_, select
 from backend.engagement.models import Greeting, Request, RequestStep
 from backend.engagement.problems import NotInYourHands
 from backend.engagement.queries.requests import StepView, list_history
-from backend.engagement.rules import Moment, Status, Step
+from backend.engagement.rules import SLACK, TAKING, Moment, Status, Step
 from backend.engagement.services.steps import InHand, refuse_late
 from backend.foundation.actor import Actor
 from backend.integrity.rules import Verdict
 
 # As long as somebody sees to what an event has left undone.
 AWAY_AT_MOST = timedelta(hours=24)
-# How far the times of a phone's requests lie apart that were slow on their way.
-SLACK = timedelta(minutes=2)
-_TAKEN = {Step.ACCEPTED, Step.HANDED_OVER}
 
 
 def reclaim(held: InHand, *, actor: Actor, moment: Moment) -> str | None:
@@ -55,7 +52,7 @@ def reclaim(held: InHand, *, actor: Actor, moment: Moment) -> str | None:
 
 
 def _is_credible(before: Sequence[StepView], put_back: StepView, moment: Moment) -> bool:
-    taken_at = max(step.at for step in before if step.step in _TAKEN)
+    taken_at = max(step.at for step in before if step.step in TAKING)
     recent = moment.now - moment.at <= AWAY_AT_MOST
     return moment.verdict is Verdict.VERIFIED and recent and taken_at <= moment.at <= put_back.at
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.engagement.models import Request
 from backend.engagement.problems import (
     NotInYourHands,
     RequestAlreadyTaken,
@@ -25,7 +26,7 @@ from backend.engagement.queries.requests import (
     read_request,
     view_of,
 )
-from backend.engagement.rules import ENDED, WHOLE, Moment, Status, Step, seconds_between
+from backend.engagement.rules import ENDED, WHOLE, Moment, Status, Step
 from backend.engagement.rules.gestures import Withdrawal
 from backend.engagement.services import askers, covers, invitations, pay, withdrawals
 from backend.engagement.services.endings import Hands
@@ -88,9 +89,8 @@ def accept(session: Session, *, actor: Actor, request_id: UUID, moment: Moment) 
             status=Status.ACCEPTED,
             owner_id=actor.employee_id,
             left_post_id=left_post(duty, row.zone_id),
-            verdict=worse(row.verdict, believed(duty, moment)),
-            accepted_at=row.accepted_at or moment.at,
-            accept_seconds=_first(row.accept_seconds, seconds_between(row.opened_at, moment.at)),
+            verdict=worse(row.verdict, believed(duty, moment.following(row.opened_at))),
+            **_first_taken(row, moment),
         )
     except RequestAlreadyTaken:
         # Perhaps by this very phone, which sent it twice.
@@ -131,8 +131,11 @@ def _refuse_taken(status: Status, owner_id: UUID | None, actor: Actor) -> None:
         raise RequestAlreadyTaken
 
 
-def _first(earlier: int | None, now: int) -> int:
-    return now if earlier is None else earlier
+def _first_taken(row: Request, moment: Moment) -> dict[str, Any]:
+    """Return what a request keeps of when it was accepted for the first time."""
+    if row.accepted_at is not None:
+        return {}
+    return {"accepted_at": moment.at, "accept_seconds": moment.seconds_after(row.opened_at)}
 
 
 def _view(held: InHand) -> RequestView:
@@ -245,9 +248,9 @@ def resolve(
         ),
         status=Status.RESOLVED,
         owner_id=owner_id,
-        verdict=worse(row.verdict, _believed(held, actor, moment)),
+        verdict=_judged(held, actor, moment),
         closed_at=moment.at,
-        resolve_seconds=seconds_between(row.opened_at, moment.at),
+        resolve_seconds=moment.seconds_after(row.opened_at),
     )
     with together(session):
         if put_back is None:
@@ -269,9 +272,9 @@ def resolve(
     return Resolved(request=_view(held), code=issued.code, expires_at=issued.expires_at)
 
 
-def _believed(held: InHand, actor: Actor, moment: Moment) -> Verdict:
-    """Return how far it is believed that ``actor`` resolved what pays its owner, too."""
-    verdict = believed(find_duty(held.session, actor=actor, at=moment.at), moment)
+def _judged(held: InHand, actor: Actor, moment: Moment) -> Verdict:
+    """Return how far a request is believed that ``actor`` resolved, which pays its owner, too."""
+    verdict = held.judged(actor=actor, moment=moment)
     owner_id = cast(UUID, held.row.owner_id)
     if owner_id == actor.employee_id:
         return verdict

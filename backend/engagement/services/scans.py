@@ -118,16 +118,19 @@ def scan(
 
 
 def _duty(session: Session, actor: Actor, moment: Moment, *, serial: int) -> Duty:
-    """Return where ``actor`` is on duty: at several events at once, where the card belongs."""
+    """Return where ``actor`` is on duty: at several events at once, where the card belongs.
+
+    Nobody was anywhere with a card before it was made.
+    """
     if moment.verdict is Verdict.REJECTED:
         raise ScanTooOld
     owner = actor.organisation_id
-    post_id = queries.find_post(session, organisation_id=owner, serial=serial)
+    post_id, made_at = queries.get_origin(session, organisation_id=owner, serial=serial)
     post = get_post(session, organisation_id=owner, post_id=post_id) if post_id else None
     duty = find_duty(
         session, actor=actor, at=moment.at, venue_id=post.zone.venue_id if post else None
     )
-    if duty is None:
+    if duty is None or moment.precedes(made_at):
         raise NotOnShift
     if duty.event.is_late(moment.now):
         raise SeasonClosed

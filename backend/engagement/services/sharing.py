@@ -19,11 +19,9 @@ from backend.engagement.services.endings import Hands
 from backend.engagement.services.steps import (
     InHand,
     Mark,
-    believed,
     left_post,
     refuse_former,
     take,
-    worse,
 )
 from backend.engagement.services.workloads import put_down, take_up
 from backend.foundation.actor import Actor
@@ -76,7 +74,6 @@ def add_helper(
         raise ShareTooLarge
     if list_resting(session, employees={(actor.organisation_id, employee_id)}, at=moment.at):
         raise ColleagueOffDuty
-    duty = find_duty(session, actor=actor, at=moment.at)
     mark = Mark(
         step=Step.HELPER_ADDED,
         employee_id=actor.employee_id,
@@ -84,7 +81,12 @@ def add_helper(
         moment=moment,
         detail={"percent": percent},
     )
-    take(session, held.row, mark, verdict=worse(held.row.verdict, believed(duty, moment)))
+    take(
+        session,
+        held.row,
+        mark,
+        verdict=held.judged(actor=actor, moment=moment),
+    )
     held.hold(held.shares | {actor.employee_id: own - percent, employee_id: percent})
     _tell(session, held, employee_id, MessageKind.REQUEST_HELPER_ADDED, moment)
     return view_of(held.row, held.shares)
@@ -110,7 +112,6 @@ def hand_over(
         session, actor=actor, request_id=request_id, colleague_id=employee_id, moment=moment
     )
     owner = actor.organisation_id
-    duty = find_duty(session, actor=actor, at=moment.at)
     colleague = Actor(organisation_id=owner, employee_id=employee_id, permissions=frozenset())
     theirs = find_duty(session, actor=colleague, at=moment.at)
     mark = Mark(
@@ -127,7 +128,7 @@ def hand_over(
         mark,
         owner_id=employee_id,
         left_post_id=left_post(theirs, held.row.zone_id),
-        verdict=worse(held.row.verdict, believed(duty, moment)),
+        verdict=held.judged(actor=actor, moment=moment),
     )
     # Two who hand over to each other at once lock both rows in the same order.
     for move, who in sorted(

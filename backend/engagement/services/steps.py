@@ -16,6 +16,7 @@ from backend.engagement.problems import (
     RequestNotInHand,
     SomebodyElseNeeded,
 )
+from backend.engagement.queries.hands import get_taken_at
 from backend.engagement.queries.requests import (
     get_shares,
     list_former,
@@ -29,7 +30,7 @@ from backend.foundation.prepared import Prepared
 from backend.identity.permissions import Permission
 from backend.integrity.rules import Verdict
 from backend.venues.problems import SeasonClosed
-from backend.venues.queries import Duty, recall_event
+from backend.venues.queries import Duty, find_duty, recall_event
 
 _WORSE = (Verdict.VERIFIED, Verdict.UNVERIFIED, Verdict.REJECTED)
 _STEPS, _SHARES = PreparedInsert(RequestStep), PreparedInsert(CreditShare)
@@ -132,6 +133,16 @@ class InHand:
             raise RequestClosed
         if self.row.status is not Status.ACCEPTED:
             raise RequestNotInHand
+
+    def followed_by(self, moment: Moment) -> Moment:
+        """Return when somebody did something with it, which cannot be before it was in hand."""
+        taken_at = get_taken_at(self.session, request=self.row)
+        return moment.following(max(taken_at, self.row.opened_at))
+
+    def judged(self, *, actor: Actor, moment: Moment) -> Verdict:
+        """Return how far it is believed once ``actor`` did something with it, which may earn."""
+        duty = find_duty(self.session, actor=actor, at=moment.at)
+        return worse(self.row.verdict, believed(duty, self.followed_by(moment)))
 
     def hold(self, shares: dict[UUID, int]) -> None:
         """Let ``shares``, which sum to 100 or are none, be the credit from now on."""

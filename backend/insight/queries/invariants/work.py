@@ -2,12 +2,15 @@
 
 from backend.insight.queries.invariants.checks import Check
 
+_SLACK = 121
 # Who took a request last, and whom they asked to help.
-HANDS = """
+_TAKEN = """
     taken as (
         select organisation_id, request_id, max(number) as number
         from request_steps where step in ('accepted', 'handed_over')
-        group by organisation_id, request_id),
+        group by organisation_id, request_id)"""
+HANDS = f"""
+    {_TAKEN},
     hands as (
         select s.organisation_id, s.request_id,
             case s.step when 'accepted' then s.employee_id else s.other_id end as employee_id
@@ -143,11 +146,8 @@ CHECKS = (
     Check(
         code="I08",
         table="requests",
-        statement="""
-            with taken as (
-                select organisation_id, request_id, max(number) as number
-                from request_steps where step in ('accepted', 'handed_over')
-                group by organisation_id, request_id)
+        statement=f"""
+            with {_TAKEN}
             select r.organisation_id, 'owned by somebody who never took it' as what, r.id
             from requests r
             left join taken l on l.organisation_id = r.organisation_id and l.request_id = r.id
@@ -167,6 +167,32 @@ CHECKS = (
                 select 1 from hands h
                 where h.organisation_id = s.organisation_id and h.request_id = s.request_id
                     and h.employee_id = s.employee_id)""",
+    ),
+    Check(
+        code="I08",
+        table="request_steps",
+        # Nothing pays that is told to have been done before it could be; clocks may differ by two
+        # minutes, and whole seconds of two instants by one more.
+        statement=f"""
+            with {_TAKEN},
+            done as (
+                select s.organisation_id, s.request_id, s.number, t.number as taken, s.step,
+                    {{happened}} as at
+                from taken t join request_steps s on s.organisation_id = t.organisation_id
+                    and s.request_id = t.request_id and s.number >= t.number),
+            since as (
+                select d.organisation_id, d.request_id,
+                    case when d.at > {{opened}} then d.at else {{opened}} end as at
+                from done d join requests r on r.organisation_id = d.organisation_id
+                    and r.id = d.request_id
+                where d.number = d.taken and r.verdict = 'verified'
+                    and r.status in ('accepted', 'resolved'))
+            select d.organisation_id, d.step || ' before it could be, and believed' as what,
+                d.request_id, d.number
+            from since i join done d on d.organisation_id = i.organisation_id
+                and d.request_id = i.request_id
+            where d.step in ('accepted', 'handed_over', 'helper_added', 'resolved')
+                and d.at < i.at - {_SLACK}""",
     ),
     Check(
         code="I08",
