@@ -1,6 +1,6 @@
 """Fair boards through the service: what counts for whom, in which class, and who sees what."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -76,9 +76,11 @@ def work(
     return actor
 
 
-def cells_of(session: Session, arena: Arena, asked: Period | None = None) -> dict[UUID, Cell]:
+def cells_of(
+    session: Session, arena: Arena, asked: Period | None = None, *, now: datetime = NOW
+) -> dict[UUID, Cell]:
     period = asked or Period(season_id=arena.season_id)
-    found = list_cells(session, organisation_id=arena.organisation_id, period=period, now=NOW)
+    found = list_cells(session, organisation_id=arena.organisation_id, period=period, now=now)
     assert len({cell.employee_id for cell in found}) == len(found)
     return {cell.employee_id: cell for cell in found}
 
@@ -175,7 +177,7 @@ def test_an_employee_sees_ten_at_the_top_and_themselves(
     assert page.me is not None
     assert (page.me.rank, page.my_minutes) == (12, 16 * 60)
     assert page.me.fair is not None
-    assert (page.me.fair.good, page.me.badge_number) == (None, None)
+    assert (page.me.fair.helped, page.me.fair.good, page.me.badge_number) == (None, None, None)
     assert page.sheet.fairness is not None
     assert page.sheet.fairness.usual == []
     with pytest.raises(NotAllowed):
@@ -372,7 +374,10 @@ def test_what_praise_of_staff_is_for_counts_when_a_person_believes_it(
     if decision:
         hr = make_employee(session, arena, name="Harper HR", roles=(Role.HR,))
         decide(session, hr, praised.id, decision)
-    assert cells_of(session, arena)[alex.employee_id].helped == helped
+    # Nobody sees it while the event is on.
+    assert cells_of(session, arena)[alex.employee_id].helped == 3
+    over = cells_of(session, arena, now=NOW + timedelta(hours=3))
+    assert over[alex.employee_id].helped == helped
 
 
 def test_a_fair_board_is_read_again_after_twenty_seconds(
@@ -423,6 +428,6 @@ def test_what_was_never_counted_is_not_taken_away(session: Session) -> None:
         session,
         organisation_id=arena.organisation_id,
         period=Period(event_id=arena.event_id),
-        now=NOW + timedelta(hours=1),
+        now=NOW + timedelta(hours=3),
     )
     assert cell.helped == 1

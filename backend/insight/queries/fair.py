@@ -5,7 +5,7 @@ with the greetings, ratings or entries of the ledger. Of those only the few that
 looked at, by people or by fans who were not helped after all, and the few whose praise was held.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -56,12 +56,13 @@ def list_cells(
     At an event that is on, shifts count as far as they have come at ``now``, else whole; None is
     for a season in which none is on any more. Confirmed are resolutions that earned points (they
     are believed, and within the evening's cap), that neither people nor the fan took back, and that
-    are praised by no rating which is held or rejected.
+    are praised by no rating which is held or rejected: at an event that is on these still count, so
+    that nobody sees one come.
     """
     ends = select(Event.id, Event.ends_at).where(*within(period, organisation_id=organisation_id))
     events = dict(session.execute(ends).all())
     evenings = _evenings(organisation_id, events, now)
-    undone = _undone(organisation_id)
+    undone = _undone(organisation_id, _still_on(events, now))
     place = evenings.c.longest % _PLACES
     resolved, ratings, good = (
         _at_least_none(func.coalesce(counted, 0) - func.coalesce(back, 0))
@@ -156,13 +157,18 @@ def seconds_of_shifts(
     if now is not None:
         present = literal(now, UTCDateTime())
         begun = [Shift.starts_at < present]
-        if on := [event_id for event_id, ends_at in events.items() if ends_at > now]:
+        if on := _still_on(events, now):
             still = Shift.event_id.in_(on) & (Shift.ends_at > present)
             ends = case((still, present), else_=ends)
     return epoch_of(ends) - epoch_of(Shift.starts_at.expression), begun
 
 
-def _undone(organisation_id: UUID) -> Subquery:
+def _still_on(events: Mapping[UUID, datetime], now: datetime | None) -> list[UUID]:
+    """Return those of ``events``, named with their ends, that are not over at ``now``."""
+    return [event_id for event_id, ends_at in events.items() if now and ends_at > now]
+
+
+def _undone(organisation_id: UUID, on: Sequence[UUID]) -> Subquery:
     """Return what does not count after all, by evening, of whichever period.
 
     What was taken back after the boards of its season were frozen counts there for ever. It is not
@@ -173,7 +179,7 @@ def _undone(organisation_id: UUID) -> Subquery:
         select(Request.reopens_id).where(
             Request.organisation_id == organisation_id, Request.reopens_id.is_not(None)
         ),
-        _doubtful(organisation_id),
+        _doubtful(organisation_id, on),
     ).subquery("unhelped")
     [unhelped_id] = unhelped.c
     # As a value: as a condition, SQLite would look through the whole ledger for it.
@@ -216,8 +222,10 @@ def _undone(organisation_id: UUID) -> Subquery:
     )
 
 
-def _doubtful(organisation_id: UUID) -> Select[Any]:
+def _doubtful(organisation_id: UUID, on: Sequence[UUID]) -> Select[Any]:
     """Return the requests that were praised by a rating which nobody has believed so far.
+
+    None of the events that are ``on``: who is held must not learn it from a board as it happens.
 
     Who praises a deed with a phone of staff may have made it up. Blame that is not believed says
     nothing against it: else one could harm a colleague by it.
@@ -229,6 +237,7 @@ def _doubtful(organisation_id: UUID) -> Select[Any]:
         Rating.state != RatingState.ACCEPTED,
         Rating.stars >= _GOOD,
         Rating.request_id.is_not(None),
+        Rating.event_id.not_in(on),
     )
 
 

@@ -45,9 +45,10 @@ class FairOut(Out):
     worked_minutes = ma.fields.Integer(required=True)
     helped = ma.fields.Integer(
         required=True,
+        allow_none=True,
         metadata={
             "description": "Confirmed resolutions, or in an evening with more of them good ratings:"
-            " cards are rated without a request."
+            " cards are rated without a request; for HR only."
         },
     )
     good = ma.fields.Integer(

@@ -21,14 +21,14 @@ class AtPosts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fair:
-    """What somebody's place in the fair order was found by; ``good`` is for HR only.
+    """What somebody's place in the fair order was found by; what was counted is for HR only.
 
     ``index`` is in thousandths of what is usual at such posts.
     """
 
     index: int
     worked_minutes: int
-    helped: int
+    helped: int | None
     good: int | None
     posts: Sequence[AtPosts]
 

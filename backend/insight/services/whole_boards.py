@@ -248,7 +248,7 @@ def _fair(entry: Entry, *, everybody: bool) -> Fair | None:
     return Fair(
         index=entry.index,
         worked_minutes=entry.seconds // 60,
-        helped=entry.helped,
+        helped=entry.helped if everybody else None,
         good=entry.good if everybody else None,
         posts=[
             AtPosts(post_class=cell.post_class, worked_minutes=cell.seconds // 60)
