@@ -78,7 +78,7 @@ def merit_of(session: Session, evening: Evening) -> Merit:
         session,
         organisation_id=evening.organisation_id,
         employee_id=evening.alex.employee_id,
-        now=LATER,
+        now=NOW + timedelta(days=1),
     )
 
 

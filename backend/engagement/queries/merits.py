@@ -9,21 +9,24 @@ from sqlalchemy.orm import Session
 from backend.engagement.models import Tally
 from backend.engagement.queries.taken_back import list_taken_back
 from backend.rewards.rules import Merit
-from backend.venues.queries import find_current_season, list_event_ids
+from backend.venues.queries import find_current_season, list_event_ids, list_events_on
 
 
 def find_merit(
     session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime
 ) -> Merit:
-    """Return what an employee has done at the events of the season that began last.
+    """Return what an employee has done at events that are over, of the season that began last.
 
+    What they were rated while one is on would be told at once by what is missing for a reward.
     What HR took back of it does not count, as far as it would help: who lost a bad rating has none
     the fewer.
     """
     season = find_current_season(session, organisation_id=organisation_id, now=now)
     if season is None:
         return Merit()
-    events = list_event_ids(session, organisation_id=organisation_id, season_id=season.id)
+    ids = list_event_ids(session, organisation_id=organisation_id, season_id=season.id)
+    on = {event.id for event in list_events_on(session, organisation_id=organisation_id, at=now)}
+    events = [event_id for event_id in ids if event_id not in on]
     resolved, ratings, good = session.execute(
         select(func.sum(Tally.resolved), func.sum(Tally.ratings), func.sum(Tally.good)).where(
             Tally.organisation_id == organisation_id,
