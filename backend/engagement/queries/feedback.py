@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import Rating, RatingDecision
 from backend.engagement.problems import CommentNotFound
 from backend.engagement.queries.reviews import is_about
-from backend.engagement.rules import CORRECTION_WINDOW, CommentState, RatingState, Reason
+from backend.engagement.rules import BATCH, CORRECTION_WINDOW, CommentState, RatingState, Reason
+from backend.foundation.actor import Actor
 from backend.foundation.backlogs import Backlog, measure
 
 
@@ -113,19 +114,33 @@ def lock_commented(session: Session, *, organisation_id: UUID, rating_id: UUID) 
     return row
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Readable:
+    """Which ratings somebody may read: those given ``until`` then, and of ``on`` in batches."""
+
+    until: datetime
+    on: Collection[UUID]
+
+
 def list_rated_events(
     session: Session,
     *,
-    organisation_id: UUID,
-    employee_id: UUID,
+    actor: Actor,
+    readable: Readable,
     before: UUID | None,
     limit: int,
 ) -> Sequence[UUID]:
-    """Return the events at which somebody was rated, those made last first."""
+    """Return the events of which ``actor`` may read ratings of their own, those made last first."""
     query = (
         select(Rating.event_id)
-        .where(Rating.organisation_id == organisation_id, Rating.employee_id == employee_id)
+        .where(
+            Rating.organisation_id == actor.organisation_id,
+            Rating.employee_id == actor.employee_id,
+            Rating.state == RatingState.ACCEPTED,
+            Rating.rated_at <= readable.until,
+        )
         .group_by(Rating.event_id)
+        .having(or_(func.count() >= BATCH, Rating.event_id.not_in(readable.on)))
         .order_by(Rating.event_id.desc())
         .limit(limit)
     )

@@ -21,7 +21,6 @@ from backend.engagement.queries.feedback import (
     CommentView,
     WantedComments,
     list_comments,
-    list_rated_events,
 )
 from backend.engagement.rules import CORRECTION_WINDOW, InvitationState
 from backend.engagement.schemas.ratings import (
@@ -139,12 +138,12 @@ def list_my_ratings(call: Call, args: dict[str, Any]) -> dict[str, Any]:
 
 def _rated_events(call: Call, args: dict[str, Any]) -> tuple[list[UUID], str | None]:
     position = position_of(args.get("cursor"), UUID)
-    event_ids = list_rated_events(
+    event_ids = feedback.list_own_events(
         call.session,
-        organisation_id=call.actor.organisation_id,
-        employee_id=call.actor.employee_id,
+        actor=call.actor,
         before=position[0] if position else None,
         limit=args["limit"] + 1,
+        now=call.now,
     )
     wanted = list(event_ids[: args["limit"]])
     return wanted, cursor_for(str(wanted[-1])) if len(event_ids) > len(wanted) else None

@@ -7,10 +7,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.engagement.queries.feedback import Feedback, list_feedback
+from backend.engagement.queries.feedback import (
+    Feedback,
+    Readable,
+    list_feedback,
+    list_rated_events,
+)
 from backend.engagement.rules import CORRECTION_WINDOW, released
 from backend.foundation.actor import Actor
-from backend.venues.queries import get_event
+from backend.venues.queries import get_event, list_events_on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +26,20 @@ class EventFeedback:
     event_name: str
     held_on: date
     ratings: tuple[Feedback, ...]
+
+
+def list_own_events(
+    session: Session, *, actor: Actor, before: UUID | None, limit: int, now: datetime
+) -> Sequence[UUID]:
+    """Return the events of which `list_own` tells something, those made last first.
+
+    Any other, and be it only counted, would tell that a rating came.
+    """
+    on = list_events_on(session, organisation_id=actor.organisation_id, at=now)
+    readable = Readable(
+        until=now - CORRECTION_WINDOW, on=[event.id for event in on if event.ends_at >= now]
+    )
+    return list_rated_events(session, actor=actor, readable=readable, before=before, limit=limit)
 
 
 def list_own(

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.engagement.queries.feedback import list_rated_events
 from backend.engagement.services import feedback
 from backend.foundation.actor import Actor
 from backend.identity.queries import get_employee
@@ -28,7 +27,7 @@ def read(session: Session, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "organisation_id": actor.organisation_id,
         "employee_id": actor.employee_id,
     }
-    events = list_rated_events(session, **whose, before=None, limit=MOST)
+    events = feedback.list_own_events(session, actor=actor, before=None, limit=MOST, now=now)
     rated = feedback.list_own(session, actor=actor, event_ids=events, now=now)
     adjusted = list_own_adjustments(session, **whose, before=None, limit=MOST)
     appealed = list_appeals(session, **whose, now=now, before=None, limit=MOST)
