@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.engagement.models import (
+    Gesture,
     Request,
     RequestEscalation,
     RequestFollowUp,
@@ -82,7 +83,7 @@ def list_waiting(
 
 
 def list_idle(session: Session, *, until: datetime) -> list[Left]:
-    """Return the requests in hand to which nothing has happened since ``until``.
+    """Return the requests in hand to which nothing has happened since ``until``, gestures included.
 
     Of every organisation and every event, those that are over as well: found through whoever has
     something in hand, who are few.
@@ -96,10 +97,32 @@ def list_idle(session: Session, *, until: datetime) -> list[Left]:
             tuple_(Request.organisation_id, Request.owner_id).in_(busy),
             Request.status == Status.ACCEPTED,
             RequestStep.recorded_at <= until,
+            ~_given_since(until),
         )
         .order_by(RequestStep.recorded_at, Request.id)
     )
     return [Left(**row._mapping) for row in rows]
+
+
+def is_idle(session: Session, *, request: Request, until: datetime) -> bool:
+    """Tell whether no gesture has been asked for or given for a request since ``until``."""
+    its = (Request.organisation_id == request.organisation_id) & (Request.id == request.id)
+    return session.scalar(select(Request.id).where(its, ~_given_since(until))) is not None
+
+
+def _given_since(until: datetime) -> ColumnElement[bool]:
+    """Return that a gesture was asked for or given for a request after ``until``."""
+    return (
+        select(Gesture.id)
+        .where(
+            Gesture.organisation_id == Request.organisation_id,
+            # By the index of an evening's gestures; there is none by request.
+            Gesture.event_id == Request.event_id,
+            Gesture.request_id == Request.id,
+            or_(Gesture.asked_at > until, Gesture.given_at > until),
+        )
+        .exists()
+    )
 
 
 def list_left_over(session: Session, *, events: Collection[EventFacts]) -> list[Left]:

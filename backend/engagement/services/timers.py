@@ -123,12 +123,16 @@ def release_idle(*, now: datetime, idle_minutes: int) -> int:
 
     Whether its event is on or over: what is followed up can be forgotten as well.
     """
+    until = now - timedelta(minutes=idle_minutes)
     with reading() as session:
-        found = waiting.list_idle(session, until=now - timedelta(minutes=idle_minutes))
+        found = waiting.list_idle(session, until=until)
 
     def release_one(session: Session, one: Left) -> int:
         held = InHand.of(session, organisation_id=one.organisation_id, request_id=one.id)
         if held.row.steps != one.steps or held.row.status is not Status.ACCEPTED:
+            return 0
+        # A gesture is no step; whoever gives one holds the request meanwhile.
+        if not waiting.is_idle(session, request=held.row, until=until):
             return 0
         _release_idle(held, now)
         return 1
