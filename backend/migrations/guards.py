@@ -1,6 +1,6 @@
 """What the database itself refuses: changes of what is only ever added, and others' rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from alembic import op
@@ -48,7 +48,7 @@ def keep_terms(table: str, *, same: Iterable[str], never_less: Iterable[str]) ->
 
 
 def let_be_emptied(table: str, column: str) -> None:
-    """Let a text of ``table``, which has the triggers, be taken out of a row and nothing else.
+    """Let a column of ``table``, which has the triggers, be emptied and nothing else.
 
     What somebody wrote goes in time; that they did, and all that was counted by it, stays.
     """
@@ -76,16 +76,16 @@ def let_be_emptied(table: str, column: str) -> None:
     )
 
 
-def refuse_again(table: str) -> None:
+def refuse_again(tables: Sequence[str]) -> None:
     """Put the triggers of `refuse_changes` back where `let_be_emptied` has put others."""
-    if op.get_bind().dialect.name == "postgresql":
-        for name in ("append_only", "no_truncate"):
-            op.execute(f"drop trigger {table}_{name} on {table}")
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    for table in tables:
+        names = ("append_only", "no_truncate") if postgresql else ("no_update", "no_delete")
+        for name in names:
+            op.execute(f"drop trigger {table}_{name}" + (f" on {table}" if postgresql else ""))
+    if postgresql:
         op.execute("drop function refuse_all_but_emptying()")
-    else:
-        for change in ("update", "delete"):
-            op.execute(f"drop trigger {table}_no_{change}")
-    refuse_changes([table])
+    refuse_changes(tables)
 
 
 _NAMED = "nullif(current_setting('on_the_spot.organisation', true), '')::uuid"

@@ -11,7 +11,14 @@ from flask import Flask
 from sqlalchemy import Uuid, bindparam, func, select, text
 from sqlalchemy.exc import DatabaseError
 
-from backend.engagement.models import HeardAnswer, PhoneAction, Rating, RatingAnswer, Request
+from backend.engagement.models import (
+    Ask,
+    HeardAnswer,
+    PhoneAction,
+    Rating,
+    RatingAnswer,
+    Request,
+)
 from backend.engagement.rules import CommentState
 from backend.engagement.services import forgotten_words
 from backend.foundation import clock
@@ -167,6 +174,44 @@ def test_a_phone_that_sends_again_gets_words_for_as_long_as_they_are_there(stand
     forget(stand, now=clock.now() + (WORD_DAYS + 1) * DAY)
     status, again = stand.call(stand.bowl.alex, "PUT", f"/requests/{request_id}", body)
     assert (status, again["note"], again["seat"]) == (200, None, None)
+    blair = stand.call(stand.bowl.blair, "PUT", f"/requests/{request_id}", body)
+    assert (blair[0], blair[1]["type"]) == (409, "/problems/id-already-used")
+
+
+def fingerprints(stand: Stand) -> list[int]:
+    """Count what tells by its hash what was sent: of phones' actions, and of asks."""
+    with stand.app.app_context(), reading() as session:
+        return [
+            session.scalar(
+                select(func.count())
+                .select_from(table)
+                .where(table.organisation_id == stand.owner, table.fingerprint.is_not(None))
+            )
+            or 0
+            for table in (PhoneAction, Ask)
+        ]
+
+
+def test_the_hash_of_a_seat_goes_with_it_and_the_steps_beside_stay(stand: Stand) -> None:
+    token, alex = say_everything(stand), stand.bowl.alex
+    wish = {"zone_id": str(stand.bowl.arena.section_id), "category": "cleaning"}
+    for seat in ("Row 4", None):
+        body = wish | ({"seat": seat} if seat else {})
+        assert stand.call(alex, "PUT", f"/requests/{uuid4()}", body)[0] == 201
+    [actions, asks] = fingerprints(stand)
+    assert asks == 1
+    forget(stand, now=clock.now() + (WORD_DAYS - 1) * DAY)
+    assert fingerprints(stand) == [actions, asks]
+    forget(stand, now=clock.now() + (WORD_DAYS + 1) * DAY)
+    assert fingerprints(stand) == [actions - 1, 0]
+    assert "Row 4" not in str(stand.follow(token))
+    for change in ("fingerprint = null, status = 200", "fingerprint = '1'", "status = 200"):
+        statement = text(f"update phone_actions set {change} where organisation_id = :org")
+        with stand.app.app_context(), transaction() as session:
+            with pytest.raises(DatabaseError, match="append-only"):
+                session.execute(statement.bindparams(bindparam("org", stand.owner, Uuid())))
+            session.rollback()
+    stand.must_hold()
 
 
 def test_so_does_one_that_gave_something_at_a_seat(app: Flask) -> None:

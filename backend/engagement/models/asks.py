@@ -10,6 +10,7 @@ from backend.foundation.db import (
     ROOM_TO_CHANGE,
     Base,
     Owned,
+    index_where,
     of_organisation,
     reference,
 )
@@ -29,7 +30,9 @@ class Ask(Owned, Base):
     zone_id: Mapped[UUID]
     post_id: Mapped[UUID | None] = mapped_column(doc="Whose code was scanned, if a post's.")
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), doc="SHA-256 of what was sent.")
+    fingerprint: Mapped[bytes | None] = mapped_column(
+        LargeBinary(32), doc="SHA-256 of what was sent, if anything was; it goes in time."
+    )
     asked_at: Mapped[datetime]
 
     __table_args__ = (
@@ -39,6 +42,12 @@ class Ask(Owned, Base):
         reference("zone_id", "zones"),
         reference("post_id", "posts"),
         Index(None, "organisation_id", "event_id", "zone_id"),
+        index_where(
+            "fingerprint is not null",
+            "organisation_id",
+            "asked_at",
+            name="ix_asks_fingerprints",
+        ),
         ROOM_TO_CHANGE,
     )
 

@@ -41,7 +41,9 @@ class PhoneAction(Owned, Base):
 
     employee_id: Mapped[UUID]
     kind: Mapped[ActionKind] = mapped_column(enum_column(ActionKind))
-    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), doc="SHA-256 of what was sent.")
+    fingerprint: Mapped[bytes | None] = mapped_column(
+        LargeBinary(32), doc="SHA-256 of what was sent; it goes with the words of it."
+    )
     phone_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
     verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict))

@@ -20,7 +20,7 @@ class FirstResult:
 
     id: UUID
     employee_id: UUID
-    fingerprint: bytes
+    fingerprint: bytes | None
     phone_at: datetime | None
     status: int
     body: dict[str, Any]
@@ -32,7 +32,7 @@ class FirstResult:
         return cls(
             id=action_id,
             employee_id=employee_id,
-            fingerprint=bytes(fingerprint),
+            fingerprint=fingerprint and bytes(fingerprint),
             phone_at=phone_at,
             status=status,
             body=body,

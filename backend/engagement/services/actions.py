@@ -111,7 +111,8 @@ class Known:
         # A single call may leave out the phone's time.
         times = {first.phone_at, action.phone_at} - {None}
         theirs = first.employee_id == self._actor.employee_id
-        if not theirs or first.fingerprint != action.fingerprint or len(times) > 1:
+        same = first.fingerprint in {action.fingerprint, None}
+        if not (theirs and same) or len(times) > 1:
             return IdAlreadyUsed()
         return Result(status=DONE if first.status == CREATED else first.status, body=first.body)
 

@@ -118,7 +118,7 @@ def ask(
     owner, fingerprint = site.organisation_id, new.fingerprint(site.place_id)
     known = queries.find_ask(session, organisation_id=owner, ask_id=new.id)
     if known is not None:
-        if not hmac.compare_digest(known.fingerprint, fingerprint):
+        if not hmac.compare_digest(known.fingerprint or b"", fingerprint):
             raise IdAlreadyUsed
         return Asked(token=token_of(known, code_key=code_key), again=True)
     event = get_event_here(session, site=site, now=now)

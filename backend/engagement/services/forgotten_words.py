@@ -1,5 +1,7 @@
 """What fans wrote goes after the organisation's time: comments, seats, notes, and why-nots.
 
+So do the fingerprints of what was sent with it: a seat is soon found by trying all of them.
+
 Stars, requests and all that they earned stay as they are: nothing was ever counted by words.
 """
 
@@ -11,7 +13,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from backend.engagement.models import Gesture, HeardAnswer, Rating, RatingAnswer, Request
+from backend.engagement.models import (
+    Ask,
+    Gesture,
+    HeardAnswer,
+    PhoneAction,
+    Rating,
+    RatingAnswer,
+    Request,
+)
 from backend.engagement.rules import CommentState
 from backend.foundation import audit
 from backend.foundation.db import reading, transaction
@@ -49,6 +59,11 @@ _WORDS: Mapping[Any, tuple[InstrumentedAttribute[datetime], ColumnElement[bool],
         Gesture.asked_at,
         Gesture.seat.is_not(None),
         {"seat": None, "seat_key": None},
+    ),
+    Ask: (
+        Ask.asked_at,
+        Ask.fingerprint.is_not(None),
+        {"fingerprint": None},
     ),
 }
 
@@ -95,6 +110,14 @@ def _empty(session: Session, table: Any, organisation_id: UUID, since: datetime)
             update(table)
             .where(mine, table.id.in_(ids))
             .values(**emptied)
+            .execution_options(synchronize_session=False)
+        )
+    if table is Request:
+        # A request that a phone has opened has the id of its action.
+        session.execute(
+            update(PhoneAction)
+            .where(PhoneAction.organisation_id == organisation_id, PhoneAction.id.in_(ids))
+            .values(fingerprint=None)
             .execution_options(synchronize_session=False)
         )
     return len(ids)

@@ -25,9 +25,6 @@ from backend.engagement.services.openings import FanWish, open_for_fan
 from backend.integrity.rules.suspicions import Suspicion
 from backend.venues.queries import AFTER_END, EventFacts, recall_event
 
-# What a fan began on the page of ratings has no body that could be sent again.
-_NO_FINGERPRINT = bytes(32)
-
 
 def say_unsolved(
     session: Session, *, token: str, now: datetime, asker: Suspicion | None = None
@@ -82,7 +79,7 @@ def say_rating_unsolved(
             event_id=row.event_id,
             zone_id=row.zone_id,
             post_id=None,
-            fingerprint=_NO_FINGERPRINT,
+            fingerprint=None,  # No body was sent that could be sent again.
             asked_at=now,
         )
         asks.begin(session, followed, row, code_key=code_key)

@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("zone_id", sa.Uuid(), nullable=False),
         sa.Column("post_id", sa.Uuid(), nullable=True),
         sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -88,6 +88,13 @@ def upgrade() -> None:
             batch_op.f("ix_asks_organisation_id_event_id_zone_id"),
             ["organisation_id", "event_id", "zone_id"],
             unique=False,
+        )
+        batch_op.create_index(
+            "ix_asks_fingerprints",
+            ["organisation_id", "asked_at"],
+            unique=False,
+            sqlite_where=sa.text("fingerprint is not null"),
+            postgresql_where=sa.text("fingerprint is not null"),
         )
 
     op.create_table(

@@ -73,12 +73,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_retentions")),
     )
     let_be_emptied("rating_answers", "comment")
+    let_be_emptied("phone_actions", "fingerprint")
     keep_to_organisations(OWNED)
 
 
 def downgrade() -> None:
     """Go back to the revision before."""
-    refuse_again("rating_answers")
+    refuse_again(("rating_answers", "phone_actions"))
     op.drop_table("retentions")
     op.drop_table("score_suggestions")
     op.drop_table("request_signals")
