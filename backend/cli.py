@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 from flask import Flask
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 
 from backend import migrations, server, worker
 from backend.app import create_app
@@ -64,6 +64,10 @@ class Refusing(click.Group):
             raise click.ClickException(f"The database does not answer: {error.orig}") from error
         except IntegrityError as error:
             raise click.ClickException("There is one of that name; nothing was made.") from error
+        except DatabaseError as error:
+            raise click.ClickException(f"The database cannot be read: {error.orig}") from error
+        except (ArgumentError, NotADirectoryError, PermissionError) as error:
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=Refusing)
@@ -301,7 +305,13 @@ def _migrated(settings: Settings) -> Flask:
 
 
 def _migrate(app: Flask) -> None:
-    if migrations.find_current(app) != migrations.newest():
+    current = migrations.find_current(app)
+    if current and current not in migrations.list_known():
+        raise click.ClickException(
+            f"The database is of version {current}, which this program does not know: another has"
+            " made it, perhaps a later one. Nothing was changed."
+        )
+    if current != migrations.newest():
         migrations.upgrade(app)
 
 

@@ -18,15 +18,18 @@ from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+from sqlalchemy.exc import OperationalError
 
 from backend import USUAL_PACE, worker
 from backend.app import create_app
+from backend.foundation import logs
 from backend.foundation.db import db
 from backend.foundation.safety import refuse_unsafe
 from backend.settings import Settings, from_environment, instance_folder
 from backend.web import observing
 
 KILL_SECONDS = 10
+RETRY_SECONDS = 1
 START_SECONDS = 30
 # Numbers of malloc.h, the GNU C library's.
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3
@@ -129,7 +132,13 @@ def _in_worker() -> Flask:
     bind = getattr(ctypes.CDLL(None), "prctl", None)
     if bind is not None:  # Linux only.
         bind(_PARENT_DEATH_SIGNAL, signal.SIGTERM)
-    return application()
+    while True:
+        try:
+            return application()
+        except OperationalError as error:
+            # The server ends when what replaces a worker fails at once; so it waits here instead.
+            logs.log_fault("waiting for the database", error)
+            time.sleep(RETRY_SECONDS)
 
 
 def _report_first_answer(host: str, port: int, on_answer: Callable[[], None]) -> None:

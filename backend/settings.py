@@ -27,6 +27,7 @@ LEAST = {
 }
 # What is known of a request, for which its rating is held, is kept for a week from when it was
 # asked for at least; its code lives from when it was resolved.
+CODE_KEY_BYTES = 32
 MOST_CODE_HOURS = 6 * 24
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -64,7 +65,7 @@ class Secrets:
                 )
                 .decode(),
             ),
-            code_key=secrets.token_bytes(32),
+            code_key=secrets.token_bytes(CODE_KEY_BYTES),
             vault_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         )
 
@@ -78,8 +79,10 @@ class Secrets:
                 code_key=base64.b64decode(kept["code_key"], validate=True),
                 vault_key=kept["vault_key"],
             )
-            if not (read.signing_keys and read.code_key and read.vault_key):
-                raise ValueError("one of them is empty")
+            if not (read.signing_keys and all(isinstance(key, str) for key in read.signing_keys)):
+                raise ValueError("signing_keys must be keys in PEM")
+            if len(read.code_key) != CODE_KEY_BYTES:
+                raise ValueError(f"code_key must have {CODE_KEY_BYTES} bytes")
             Fernet(read.vault_key)  # Raises ValueError for what is no key.
             return read
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -6,7 +6,8 @@ place, without its message, which may quote people.
 
 import sys
 import traceback
-from typing import BinaryIO
+from contextlib import suppress
+from typing import BinaryIO, cast
 
 import orjson
 import structlog
@@ -39,11 +40,33 @@ def only_allowed(_logger: WrappedLogger, _method: str, fields: EventDict) -> Eve
     return {"at": clock.now().isoformat(timespec="milliseconds"), **kept}
 
 
+class _Lossy:
+    """A stream that loses what cannot be written: a full disk, or a reader that is gone.
+
+    What a line is about is done by then, and must not fail because of it.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, line: bytes) -> int:
+        with suppress(OSError):
+            return self._stream.write(line)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def logger_to(stream: BinaryIO) -> FilteringBoundLogger:
-    """Return what logs to ``stream``: a line of JSON each, which escapes line breaks in values."""
+    """Return what logs to ``stream``: a line of JSON each, which escapes line breaks in values.
+
+    What cannot be written is lost, and nothing fails.
+    """
     as_json = JSONRenderer(serializer=orjson.dumps, default=str)
     logger: FilteringBoundLogger = structlog.wrap_logger(
-        structlog.BytesLogger(stream), processors=[only_allowed, as_json]
+        structlog.BytesLogger(cast(BinaryIO, _Lossy(stream))), processors=[only_allowed, as_json]
     )
     return logger
 

@@ -14,9 +14,14 @@ from backend.foundation.db import db
 HERE = Path(__file__).resolve().parent
 
 
+def list_known() -> list[str]:
+    """Return every revision, the newest last: file names begin with them."""
+    return sorted(path.name.split("_")[0] for path in (HERE / "versions").glob("0*.py"))
+
+
 def newest() -> str:
     """Return the revision that this version of the product needs."""
-    return max(path.name.split("_")[0] for path in (HERE / "versions").glob("0*.py"))
+    return list_known()[-1]
 
 
 def find_current(app: Flask) -> str | None:

@@ -42,7 +42,7 @@ def test_secrets_with_an_empty_key_stop_the_start(tmp_path: Path):
             Secrets.read(tmp_path / "damaged.json")
 
 
-@pytest.mark.parametrize("key", ["not a key", "é" * 44, Secrets.make().vault_key[1:], 5])
+@pytest.mark.parametrize("key", ["not a key", "é" * 44, "A" * 43, 5])
 def test_a_damaged_vault_key_stops_the_start_and_is_not_quoted(tmp_path: Path, key: object):
     path = tmp_path / "secrets.json"
     Secrets.keep(path)
@@ -50,6 +50,17 @@ def test_a_damaged_vault_key_stops_the_start_and_is_not_quoted(tmp_path: Path, k
     with pytest.raises(SettingsRefused, match="no usable secrets") as refused:
         from_environment({}, instance=tmp_path)
     assert str(key) not in str(refused.value).removeprefix(f"no usable secrets in {path}")
+
+
+@pytest.mark.parametrize("damage", [{"code_key": "YQ=="}, {"signing_keys": [5]}])
+def test_a_key_that_could_be_guessed_or_is_none_stops_the_start(
+    tmp_path: Path, damage: dict[str, object]
+):
+    path = tmp_path / "secrets.json"
+    Secrets.keep(path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | damage))
+    with pytest.raises(SettingsRefused, match="no usable secrets"):
+        from_environment({}, instance=tmp_path)
 
 
 @pytest.mark.parametrize("name", ["ON_THE_SPOT_DEBUG", "FLASK_DEBUG"])

@@ -132,6 +132,13 @@ def test_a_log_line_stays_one_line_and_drops_what_is_not_allowed(lines: io.Bytes
     assert b"hello" not in lines.getvalue()
 
 
+def test_what_cannot_be_logged_stops_nothing(production: Flask, monkeypatch: pytest.MonkeyPatch):
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        monkeypatch.setattr(logs, "log", logs.logger_to(full))
+        assert production.test_client().get("/healthz").json == {"status": "alive"}
+        logs.log_fault("job failed", RuntimeError(), job="seal")
+
+
 def test_a_fault_is_logged_by_place_without_its_message(production: Flask, lines: io.BytesIO):
 
     def break_down() -> str:
