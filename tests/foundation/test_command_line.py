@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from backend.cli import cli
+from backend.settings import Secrets
 
 WAITS = """
 import os, time
@@ -62,12 +63,17 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_process_of_the_server_waits_for_its_database(tmp_path: Path) -> None:
-    better = {"BETTER": f"sqlite:///{tmp_path / 'here.db'}", "ON_THE_SPOT_INSTANCE": str(tmp_path)}
-    away = "postgresql+psycopg://nobody@127.0.0.1:9/nowhere"
-    given = {"ON_THE_SPOT_DATABASE_URL": away, "ON_THE_SPOT_WORKER_IN_SERVER": "no"}
+    Secrets.keep(tmp_path / "secrets.json")
+    given = {
+        "ON_THE_SPOT_ENVIRONMENT": "production",
+        "ON_THE_SPOT_INSTANCE": str(tmp_path),
+        "ON_THE_SPOT_PUBLIC_URL": "https://arena.test",
+        "ON_THE_SPOT_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/nowhere",
+        "BETTER": f"sqlite:///{tmp_path / 'here.db'}",
+    }
     done = subprocess.run(
         [sys.executable, "-P", "-c", WAITS],
-        env=os.environ | better | given,
+        env=os.environ | given,
         capture_output=True,
         text=True,
         check=True,
