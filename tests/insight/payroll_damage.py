@@ -8,6 +8,8 @@ first. All are by ``:hr`` and ``:clerk``.
 from tests.insight.damage import copy_row
 
 _FIRST = "(select id from payroll_batches where organisation_id = :org and number = 1)"
+_SECOND = "(select id from payroll_batches where organisation_id = :org and number = 2)"
+_PARTS = ("payroll_line_weeks", "payroll_line_sources", "payroll_carried_corrections")
 _PAYS = "(select id from payroll_lines where organisation_id = :org and redemption_id = :paid)"
 
 PAYROLL_DAMAGE: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -22,6 +24,33 @@ PAYROLL_DAMAGE: dict[str, tuple[str, tuple[str, ...]]] = {
     "a batch is lost": (
         "payroll_batches",
         (f"delete from payroll_batches where organisation_id = :org and id = {_FIRST}",),
+    ),
+    "the last batch is lost with all that belongs to it": (
+        "payroll_batches",
+        (
+            *(
+                f"delete from {table} where organisation_id = :org and line_id in"
+                f" (select id from payroll_lines where batch_id = {_SECOND})"
+                for table in _PARTS
+            ),
+            f"delete from payroll_files where organisation_id = :org and batch_id = {_SECOND}",
+            f"delete from payroll_lines where organisation_id = :org and batch_id = {_SECOND}",
+            f"delete from payroll_batches where organisation_id = :org and id = {_SECOND}",
+            (
+                "update redemptions set due_at = asked_at"
+                " where organisation_id = :org and id = :waiting"
+            ),
+        ),
+    ),
+    "somebody else is said to have made a batch": (
+        "payroll_batches",
+        (
+            (
+                "update payroll_batches set made_by = (select acknowledged_by"
+                " from payroll_acknowledgements where organisation_id = :org)"
+                " where organisation_id = :org"
+            ),
+        ),
     ),
     "a file is lost": (
         "payroll_files",

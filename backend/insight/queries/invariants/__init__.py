@@ -74,7 +74,7 @@ SENTENCES = {
     "I08": "One winner per request; who shares its credit adds up.",
     "I09": "Held points are those of open redemptions, and each is settled or released once.",
     "I10": "Nobody decided for themselves, as many decided as it takes, and no more than a budget.",
-    PAYROLL: "A redemption is paid once, a batch is the sum of its parts, and no file changed.",
+    PAYROLL: "A redemption is paid once; a batch is its parts, as on record; no file changed.",
     "I12": "No reference crosses an organisation.",
     SEALS: "Books and audit are sealed without a gap, and nothing sealed has changed.",
     "I14": "Every privileged act has an audit row.",

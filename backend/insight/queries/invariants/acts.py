@@ -20,6 +20,25 @@ def unaudited(table: str, condition: str, *, act: str, key: str = "id") -> Check
     )
 
 
+def as_said(table: str, *, act: str, same: tuple[str, ...], by: str, code: str = "I14") -> Check:
+    """Return the check that every row of ``table`` that an audit row says ``act`` of is there.
+
+    Its columns ``same`` are as that says, and ``by`` names who did it.
+    """
+    other = "".join(f" or x.{name} is distinct from {{said[{name}]}}" for name in same)
+    return Check(
+        code=code,
+        table=table,
+        statement=f"""
+            select a.organisation_id, case when x.id is null then 'gone, where' else 'not what' end
+                || ' the audit says: {act}' as what, a.subject_id as id
+            from audit_rows a left join {table} x
+                on x.organisation_id = a.organisation_id and x.id = a.subject_id
+            where a.act = '{act}'
+                and (x.id is null or x.{by} is distinct from a.actor_id{other})""",
+    )
+
+
 def _changed_unaudited(table: str, *, act: str) -> Check:
     """Return a check of what has a version by season: each has an audit row."""
     return Check(

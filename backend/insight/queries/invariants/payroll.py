@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, LargeBinary, Uuid, bindparam, text
 
+from backend.insight.queries.invariants.acts import as_said
 from backend.insight.queries.invariants.checks import Check, Finding
 
 PAYROLL = "I11"
@@ -35,6 +36,13 @@ _BATCHES = (
             select organisation_id, count(*) || ' batches, the last numbered ' || max(number)
                 as what, organisation_id as id
             from payroll_batches group by organisation_id having count(*) <> max(number)""",
+    ),
+    as_said(
+        "payroll_batches",
+        act="payroll.exported",
+        same=("number", "currency", "line_count", "total_cents"),
+        by="made_by",
+        code=PAYROLL,
     ),
     _check(
         "payroll_files",

@@ -22,10 +22,13 @@ _SAID = {
     "attendance": "integer",
     "currency": "text",
     "kind": "text",
+    "line_count": "integer",
     "name": "text",
+    "number": "integer",
     "points": "integer",
     "taxable": "boolean",
     "to": "integer",
+    "total_cents": "bigint",
     "value_cents": "integer",
 }
 _RULES = {
