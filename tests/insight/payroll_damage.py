@@ -66,6 +66,17 @@ PAYROLL_DAMAGE: dict[str, tuple[str, tuple[str, ...]]] = {
             ),
         ),
     ),
+    "a file is another one, hashed anew": (
+        "payroll_files",
+        (
+            (
+                "update payroll_files set content = f.content, sha256 = f.sha256"
+                " from payroll_files f where f.organisation_id = payroll_files.organisation_id"
+                " and f.format = payroll_files.format and f.batch_id <> payroll_files.batch_id"
+                " and payroll_files.organisation_id = :org and payroll_files.format = 'xlsx'"
+            ),
+        ),
+    ),
     "another file was acknowledged": (
         "payroll_acknowledgements",
         (

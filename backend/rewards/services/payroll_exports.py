@@ -91,6 +91,7 @@ def export(
         "line_count": batch.line_count,
         "total_cents": batch.total_cents,
         "csv_sha256": hashes[FileFormat.CSV],
+        "xlsx_sha256": hashes[FileFormat.XLSX],
         "left_out": sorted(map(str, chosen.left_out)),
     }
     audit.record(

@@ -53,6 +53,16 @@ _BATCHES = (
                 where f.organisation_id = b.organisation_id and f.batch_id = b.id) <> 2""",
     ),
     _check(
+        "payroll_files",
+        """
+            select f.organisation_id, 'not the file that the audit says was made' as what,
+                f.batch_id, f.format
+            from payroll_files f left join audit_rows a on a.organisation_id = f.organisation_id
+                and a.subject_id = f.batch_id and a.act = 'payroll.exported'
+            where f.sha256 is distinct from case f.format
+                when 'csv' then {said[csv_sha256]} else {said[xlsx_sha256]} end""",
+    ),
+    _check(
         "payroll_acknowledgements",
         """
             select a.organisation_id, 'by whoever made the batch, or of another file' as what,

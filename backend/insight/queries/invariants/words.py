@@ -20,6 +20,7 @@ _SQLITE_ID = (
 # By the types that they have.
 _SAID = {
     "attendance": "integer",
+    "csv_sha256": "text",
     "currency": "text",
     "kind": "text",
     "line_count": "integer",
@@ -30,6 +31,7 @@ _SAID = {
     "to": "integer",
     "total_cents": "bigint",
     "value_cents": "integer",
+    "xlsx_sha256": "text",
 }
 _RULES = {
     "greeting": ("greeting", "points"),
