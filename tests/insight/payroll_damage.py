@@ -225,6 +225,15 @@ PAYROLL_DAMAGE: dict[str, tuple[str, tuple[str, ...]]] = {
             ),
         ),
     ),
+    "a correction comes to another amount than was asked for": (
+        "payroll_corrections",
+        (
+            (
+                "update payroll_corrections set amount_cents = 999999 where organisation_id = :org"
+                " and amount_cents = -200"
+            ),
+        ),
+    ),
     "more is taken back than was paid": (
         "payroll_lines",
         ("update payroll_corrections set amount_cents = -999999 where organisation_id = :org",),

@@ -189,6 +189,13 @@ _PAYMENTS = (
 )
 
 _CORRECTIONS = (
+    as_said(
+        "payroll_corrections",
+        act="payroll.correction_asked",
+        same=("amount_cents", "line_id", "reason"),
+        by="made_by",
+        code=PAYROLL,
+    ),
     _check(
         "payroll_lines",
         """

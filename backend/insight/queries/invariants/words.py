@@ -17,22 +17,32 @@ _SQLITE_ID = (
     + ")"
 )
 
+
+def _said_in_sqlite(name: str, kind: str) -> str:
+    found = f"json_extract(a.detail, '$.{name}')"
+    return f"replace({found}, '-', '')" if kind == "uuid" else found
+
+
 # By the types that they have.
 _SAID = {
+    "amount_cents": "bigint",
     "attendance": "integer",
     "csv_sha256": "text",
     "currency": "text",
     "kind": "text",
     "line_count": "integer",
+    "line_id": "uuid",
     "name": "text",
     "number": "integer",
     "points": "integer",
+    "reason": "text",
     "taxable": "boolean",
     "to": "integer",
     "total_cents": "bigint",
     "value_cents": "integer",
     "xlsx_sha256": "text",
 }
+
 _RULES = {
     "greeting": ("greeting", "points"),
     "greeting_cap": ("greeting", "cap_per_shift"),
@@ -53,7 +63,7 @@ WORDS = {
         "weekday": "(cast(strftime('%w', w.starts_on) as integer) + 6) % 7",
         "answered": "unixepoch(a.answered_at)",
         "lapsed": "unixepoch(i.lapsed_at)",
-        "said": {name: f"json_extract(a.detail, '$.{name}')" for name in _SAID},
+        "said": {name: _said_in_sqlite(name, kind) for name, kind in _SAID.items()},
         "caps_after": "json_each(a.detail, '$.after') as k",
         "rule": {
             name: f"json_extract(v.document, '$.{'.'.join(path)}')" for name, path in _RULES.items()
