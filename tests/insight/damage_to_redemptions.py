@@ -99,4 +99,14 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "season_budgets",
         ("update season_budgets set version = version + 1 where organisation_id = :org",),
     ),
+    "a budget is raised by nobody on record": (
+        "I14",
+        "season_budgets",
+        ("update season_budgets set cents = cents + 1 where organisation_id = :org",),
+    ),
+    "a budget is taken away": (
+        "I14",
+        "season_budgets",
+        ("delete from season_budgets where organisation_id = :org",),
+    ),
 }

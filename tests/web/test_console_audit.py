@@ -90,7 +90,7 @@ def test_a_filter_that_makes_no_sense_is_said_or_finds_nothing(
 
 
 def test_its_heads_are_what_verify_takes(client: FlaskClient, world: World) -> None:
-    act(world, "budget.set")
+    act(world, "table.exported")
     sealer = Sealer()
     with world.app.app_context():
         for chain in CHAINS:

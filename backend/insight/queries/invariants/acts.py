@@ -39,9 +39,13 @@ def as_said(table: str, *, act: str, same: tuple[str, ...], by: str, code: str =
     )
 
 
-def _changed_unaudited(table: str, *, act: str) -> Check:
-    """Return a check of what has a version by season: each has an audit row."""
-    return Check(
+def _by_season(table: str, *, act: str, same: tuple[str, ...]) -> tuple[Check, Check]:
+    """Return the checks of what has a version by season: each is on record, and the last stands.
+
+    It is there, with its columns ``same`` as the audit has them.
+    """
+    other = "".join(f" or x.{name} is distinct from {{said[{name}]}}" for name in same)
+    counted = Check(
         code="I14",
         table=table,
         statement=f"""
@@ -53,6 +57,23 @@ def _changed_unaudited(table: str, *, act: str) -> Check:
             group by x.organisation_id, x.season_id, x.version
             having count(a.id) <> x.version""",
     )
+    stands = Check(
+        code="I14",
+        table=table,
+        statement=f"""
+            with said as (
+                select a.organisation_id, a.subject_id, a.detail, row_number() over (
+                    partition by a.organisation_id, a.subject_id order by {{said[version]}} desc)
+                    as place
+                from audit_rows a where a.act = '{act}')
+            select a.organisation_id, case when x.season_id is null then 'gone, where'
+                else 'not what' end || ' the audit says last: {act}' as what,
+                a.subject_id as season_id
+            from said a left join {table} x
+                on x.organisation_id = a.organisation_id and x.season_id = a.subject_id
+            where a.place = 1 and (x.season_id is null{other})""",
+    )
+    return counted, stands
 
 
 def _unaudited_step(table: str, condition: str, *, act: str, actor: str) -> Check:
@@ -108,8 +129,8 @@ CHECKS = (
         act="redemption.fulfilled",
         actor="actor_id",
     ),
-    _changed_unaudited("season_budgets", act="budget.set"),
-    _changed_unaudited("points_expiries", act="expiry.set"),
+    *_by_season("season_budgets", act="budget.set", same=("points", "cents", "currency")),
+    *_by_season("points_expiries", act="expiry.set", same=()),
     unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
     unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
     unaudited("devices", "x.revoked_at is not null", act="device.revoked"),

@@ -27,6 +27,7 @@ def _said_in_sqlite(name: str, kind: str) -> str:
 _SAID = {
     "amount_cents": "bigint",
     "attendance": "integer",
+    "cents": "integer",
     "csv_sha256": "text",
     "currency": "text",
     "kind": "text",
@@ -40,6 +41,7 @@ _SAID = {
     "to": "integer",
     "total_cents": "bigint",
     "value_cents": "integer",
+    "version": "integer",
     "xlsx_sha256": "text",
 }
 
