@@ -1,4 +1,4 @@
-"""What can be wrong with what employees asked for, and with the budget that pays it."""
+"""What can be wrong with what employees asked for, the budget that pays it, and its last day."""
 
 from tests.insight.damage import copy_row
 
@@ -108,5 +108,10 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "I14",
         "season_budgets",
         ("delete from season_budgets where organisation_id = :org",),
+    ),
+    "points expire sooner than was said": (
+        "I14",
+        "points_expiries",
+        ("update points_expiries set expires_on = '2026-11-22' where organisation_id = :org",),
     ),
 }

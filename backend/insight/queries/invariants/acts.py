@@ -130,7 +130,7 @@ CHECKS = (
         actor="actor_id",
     ),
     *_by_season("season_budgets", act="budget.set", same=("points", "cents", "currency")),
-    *_by_season("points_expiries", act="expiry.set", same=()),
+    *_by_season("points_expiries", act="expiry.set", same=("expires_on",)),
     unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
     unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
     unaudited("devices", "x.revoked_at is not null", act="device.revoked"),

@@ -30,6 +30,7 @@ _SAID = {
     "cents": "integer",
     "csv_sha256": "text",
     "currency": "text",
+    "expires_on": "date",
     "kind": "text",
     "line_count": "integer",
     "line_id": "uuid",
