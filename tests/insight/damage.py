@@ -439,4 +439,24 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
             ),
         ),
     ),
+    "points wait less than their hold": (
+        "I15",
+        "pending_confirmations",
+        (
+            (
+                "update pending_confirmations set due_at = '2026-01-01 00:00:00.000000'"
+                " where organisation_id = :org"
+            ),
+        ),
+    ),
+    "points are confirmed before their hold is over": (
+        "I05",
+        "ledger_transactions",
+        (
+            (
+                "update ledger_transactions set due_at = '2027-01-01 00:00:00.000000'"
+                " where organisation_id = :org and kind = 'accrual'"
+            ),
+        ),
+    ),
 }

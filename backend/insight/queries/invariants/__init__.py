@@ -68,7 +68,7 @@ SENTENCES = {
     "I02": "No entry is an orphan, and stored balances are the sums of their entries.",
     "I03": "Pending, available and held points were never below zero.",
     "I04": "Nothing was earned twice, and what earned points exists and is worth them.",
-    "I05": "Nothing was settled, reversed or expired twice, or expired before it was time.",
+    "I05": "Nothing was settled, reversed or expired twice, nor confirmed or expired too soon.",
     "I06": "A phone's action id was used once.",
     "I07": "One rating per invitation, in time or held for it, and only accepted ones pay.",
     "I08": "One winner per request; who shares its credit adds up.",

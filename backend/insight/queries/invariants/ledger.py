@@ -189,6 +189,15 @@ CHECKS = (
         code="I05",
         table="ledger_transactions",
         statement="""
+            select t.organisation_id, 'confirmed before its hold was over' as what, t.id
+            from ledger_transactions t cross join ledger_transactions a
+            where a.organisation_id = t.organisation_id and a.id = t.settles_id
+                and t.kind = 'settlement' and a.kind = 'accrual' and t.recorded_at < a.due_at""",
+    ),
+    Check(
+        code="I05",
+        table="ledger_transactions",
+        statement="""
             select organisation_id, 'expired ' || count(*) || ' times' as what,
                 source_id, employee_id, rule
             from ledger_transactions where kind = 'expiry'

@@ -301,4 +301,14 @@ CHECKS = (
             from sides group by organisation_id, id
             having sum(stored) <> case when sum(found) > 0 then 1 else 0 end""",
     ),
+    Check(
+        code="I15",
+        table="pending_confirmations",
+        statement="""
+            select p.organisation_id, 'waits for another instant than its hold is over' as what,
+                p.transaction_id
+            from pending_confirmations p cross join ledger_transactions t
+            where t.organisation_id = p.organisation_id and t.id = p.transaction_id
+                and p.due_at is distinct from t.due_at""",
+    ),
 )
