@@ -1,6 +1,6 @@
 """Versions of the rules: published with notice, never changed, never for the past."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from backend.rewards import queries
 from backend.rewards.models import RuleVersion
 from backend.rewards.problems import RulesMomentTaken, RulesTooSoon
 from backend.rewards.rules import DEFAULT_DOCUMENT, NOTICE, SINCE_EVER, parse
+
+_PUBLISHED = "rules.published"
 
 
 def publish(
@@ -46,14 +48,7 @@ def publish(
     )
     parse(document, version_id=version.id, number=version.number)
     session.add(version)
-    audit.record(
-        session,
-        actor=actor,
-        act="rules.published",
-        subject_id=version.id,
-        now=now,
-        detail={"number": version.number, "document": document},
-    )
+    audit.record(session, actor=actor, act=_PUBLISHED, **_said(version))
     session.flush()
     queries.forget_rules(organisation_id=owner)
     return version
@@ -63,15 +58,25 @@ def ensure_default(session: Session, *, organisation_id: UUID, now: datetime) ->
     """Give an organisation that has no rules the default ones, in effect since ever."""
     if queries.list_rule_versions(session, organisation_id=organisation_id):
         return
-    session.add(
-        RuleVersion(
-            organisation_id=organisation_id,
-            id=new_id(),
-            number=1,
-            effective_from=SINCE_EVER,
-            document=DEFAULT_DOCUMENT,
-            published_at=now,
-            published_by=None,
-        )
+    version = RuleVersion(
+        organisation_id=organisation_id,
+        id=new_id(),
+        number=1,
+        effective_from=SINCE_EVER,
+        document=DEFAULT_DOCUMENT,
+        published_at=now,
+        published_by=None,
     )
+    session.add(version)
+    audit.record_job(session, organisation_id=organisation_id, act=_PUBLISHED, **_said(version))
     session.flush()
+
+
+def _said(version: RuleVersion) -> dict[str, Any]:
+    """Return what the audit has of a version: all by which it decides what work pays."""
+    detail = {
+        "number": version.number,
+        "effective_from": version.effective_from.astimezone(UTC).isoformat(),
+        "document": version.document,
+    }
+    return {"subject_id": version.id, "now": version.published_at, "detail": detail}

@@ -13,7 +13,7 @@ def unaudited(table: str, condition: str, *, act: str, key: str = "id") -> Check
         table=table,
         statement=f"""
             select x.organisation_id, 'no audit row says {act}' as what, x.{key}
-            from {table} x where {condition} and not exists (
+            from {table} x where ({condition}) and not exists (
                 select 1 from audit_rows a
                 where a.organisation_id = x.organisation_id and a.subject_id = x.{key}
                     and a.act = '{act}')""",
@@ -25,7 +25,7 @@ def as_said(table: str, *, act: str, same: tuple[str, ...], by: str, code: str =
 
     Its columns ``same`` are as that says, and ``by`` names who did it.
     """
-    other = "".join(f" or x.{name} is distinct from {{said[{name}]}}" for name in same)
+    other = "".join(f" or {{stored[{name}]}} is distinct from {{said[{name}]}}" for name in same)
     return Check(
         code=code,
         table=table,
@@ -44,7 +44,7 @@ def _by_season(table: str, *, act: str, same: tuple[str, ...]) -> tuple[Check, C
 
     It is there, with its columns ``same`` as the audit has them.
     """
-    other = "".join(f" or x.{name} is distinct from {{said[{name}]}}" for name in same)
+    other = "".join(f" or {{stored[{name}]}} is distinct from {{said[{name}]}}" for name in same)
     counted = Check(
         code="I14",
         table=table,
@@ -131,7 +131,14 @@ CHECKS = (
     ),
     *_by_season("season_budgets", act="budget.set", same=("points", "cents", "currency")),
     *_by_season("points_expiries", act="expiry.set", same=("expires_on",)),
-    unaudited("rule_versions", "x.published_by is not null", act="rules.published"),
+    # The first version of all may have come with the organisation.
+    unaudited("rule_versions", "x.published_by is not null or x.number > 1", act="rules.published"),
+    as_said(
+        "rule_versions",
+        act="rules.published",
+        same=("number", "effective_from", "document"),
+        by="published_by",
+    ),
     unaudited("employees", "x.deactivated_at is not null", act="employee.deactivated"),
     unaudited("devices", "x.revoked_at is not null", act="device.revoked"),
     unaudited("payroll_batches", "x.number > 0", act="payroll.exported"),

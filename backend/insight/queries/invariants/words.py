@@ -4,8 +4,9 @@
 request ``r`` was ``{opened}``, a step or audit row ``s`` ``{happened}``, an answer ``a`` was
 ``{answered}`` and an invitation ``i`` had ``{lapsed}``; ``{workweek_end}`` and ``{weekday}`` are of
 the beginning of a workweek ``w``, and ``{yesterday}`` is a day by UTC. ``{said[...]}`` is what an
-audit row ``a`` has in its detail, and ``{caps_after}`` the table ``k`` of its caps; ``{rule[...]}``
-is a number of a rule version ``v``, the one of a rating for the stars of an answer ``a``.
+audit row ``a`` has in its detail, ``{stored[...]}`` what a row ``x`` has to compare with that, and
+``{caps_after}`` the table ``k`` of an audit row's caps; ``{rule[...]}`` is a number of a rule
+version ``v``, the one of a rating for the stars of an answer ``a``.
 """
 
 _SQLITE_ID = (
@@ -19,7 +20,10 @@ _SQLITE_ID = (
 
 
 def _said_in_sqlite(name: str, kind: str) -> str:
+    """Return what is said as a column has it: an id in digits alone, an instant to six of them."""
     found = f"json_extract(a.detail, '$.{name}')"
+    if kind == "timestamptz":
+        return f"substr(replace(replace({found}, 'T', ' '), '+00:00', '') || '.000000', 1, 26)"
     return f"replace({found}, '-', '')" if kind == "uuid" else found
 
 
@@ -30,6 +34,8 @@ _SAID = {
     "cents": "integer",
     "csv_sha256": "text",
     "currency": "text",
+    "document": "jsonb",
+    "effective_from": "timestamptz",
     "expires_on": "date",
     "kind": "text",
     "line_count": "integer",
@@ -67,6 +73,7 @@ WORDS = {
         "answered": "unixepoch(a.answered_at)",
         "lapsed": "unixepoch(i.lapsed_at)",
         "said": {name: _said_in_sqlite(name, kind) for name, kind in _SAID.items()},
+        "stored": {name: f"x.{name}" for name in _SAID} | {"document": "json(x.document)"},
         "caps_after": "json_each(a.detail, '$.after') as k",
         "rule": {
             name: f"json_extract(v.document, '$.{'.'.join(path)}')" for name, path in _RULES.items()
@@ -90,6 +97,7 @@ WORDS = {
         "answered": "floor(extract(epoch from a.answered_at))",
         "lapsed": "floor(extract(epoch from i.lapsed_at))",
         "said": {name: f"cast(a.detail ->> '{name}' as {kind})" for name, kind in _SAID.items()},
+        "stored": {name: f"x.{name}" for name in _SAID},
         "caps_after": "jsonb_each(a.detail -> 'after') as k(key, value)",
         "rule": {
             name: f"cast(v.document #>> '{{{','.join(path)}}}' as integer)"
