@@ -71,6 +71,11 @@ DAMAGE: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "season_budgets",
         ("update season_budgets set cents = cents - 1 where organisation_id = :org",),
     ),
+    "what was approved is charged to no season": (
+        "I10",
+        "redemptions",
+        ("update redemptions set season_id = null where employee_id = :usher",),
+    ),
     "a redemption was approved by nobody on record": (
         "I14",
         "redemption_approvals",

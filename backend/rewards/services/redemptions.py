@@ -389,6 +389,7 @@ def _record(
         "points": row.points,
         "value_cents": row.value_cents,
         "currency": row.currency,
+        "season_id": str(row.season_id) if row.season_id else None,
         "reason": reason,
     }
     audit.record(session, actor=actor, act=act, subject_id=row.id, now=now, detail=detail)

@@ -183,6 +183,17 @@ CHECKS = (
     Check(
         code="I10",
         table="redemptions",
+        statement="""
+            select r.organisation_id, 'charged to another season than when it was approved'
+                as what, r.id
+            from audit_rows a join redemptions r
+                on r.organisation_id = a.organisation_id and r.id = a.subject_id
+            where a.act = 'redemption.approved'
+                and r.season_id is distinct from {said[season_id]}""",
+    ),
+    Check(
+        code="I10",
+        table="redemptions",
         # What was asked for is in hand when the id is made. Asked for anew, on appeal, it has the
         # terms of one that was declined.
         statement="""

@@ -44,6 +44,7 @@ _SAID = {
     "number": "integer",
     "points": "integer",
     "reason": "text",
+    "season_id": "uuid",
     "taxable": "boolean",
     "to": "integer",
     "total_cents": "bigint",
