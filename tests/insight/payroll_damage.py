@@ -11,6 +11,9 @@ _FIRST = "(select id from payroll_batches where organisation_id = :org and numbe
 _SECOND = "(select id from payroll_batches where organisation_id = :org and number = 2)"
 _PARTS = ("payroll_line_weeks", "payroll_line_sources", "payroll_carried_corrections")
 _PAYS = "(select id from payroll_lines where organisation_id = :org and redemption_id = :paid)"
+_CORRECTS = (
+    "(select id from payroll_lines where organisation_id = :org and corrects_id is not null)"
+)
 
 PAYROLL_DAMAGE: dict[str, tuple[str, tuple[str, ...]]] = {
     "a total is changed": (
@@ -129,6 +132,26 @@ PAYROLL_DAMAGE: dict[str, tuple[str, tuple[str, ...]]] = {
                 "update payroll_line_weeks set points = case when starts_on < '2026-11-15'"
                 " then points + 1 else points - 1 end"
                 f" where organisation_id = :org and line_id = {_PAYS}"
+            ),
+        ),
+    ),
+    "cents are moved to another week": (
+        "payroll_line_weeks",
+        (
+            (
+                "update payroll_line_weeks set cents = case when starts_on < '2026-11-15'"
+                " then cents - 2 else cents + 2 end"
+                f" where organisation_id = :org and line_id = {_PAYS}"
+            ),
+        ),
+    ),
+    "cents of a correction are moved to another week": (
+        "payroll_line_weeks",
+        (
+            (
+                "update payroll_line_weeks set cents = case when starts_on < '2026-11-15'"
+                " then cents - 2 else cents + 2 end"
+                f" where organisation_id = :org and line_id = {_CORRECTS}"
             ),
         ),
     ),

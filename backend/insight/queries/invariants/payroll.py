@@ -114,6 +114,21 @@ _LINES = (
     ),
     _check(
         "payroll_line_weeks",
+        # A correction has the weeks of what it corrects. Which week has the cent that does not
+        # come out even is not looked at.
+        """
+            select w.organisation_id, w.cents || ' cents of ' || l.amount_cents
+                || ' are not the share of this week' as what, w.line_id, w.starts_on
+            from payroll_line_weeks w
+            join payroll_lines l on l.organisation_id = w.organisation_id and l.id = w.line_id
+            join payroll_lines p on p.organisation_id = l.organisation_id
+                and p.id = coalesce(l.corrects_id, l.id)
+            left join payroll_line_weeks e on e.organisation_id = p.organisation_id
+                and e.line_id = p.id and e.starts_on = w.starts_on
+            where abs(w.cents * p.points - l.amount_cents * coalesce(e.points, 0)) >= p.points""",
+    ),
+    _check(
+        "payroll_line_weeks",
         """
             select w.organisation_id, 'begins on another weekday than those of its batch' as what,
                 w.line_id, w.starts_on
