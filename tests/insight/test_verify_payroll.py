@@ -15,8 +15,9 @@ from backend.insight.queries import invariants
 from backend.insight.queries.invariants.payroll import CHECKS, PAYROLL
 from backend.insight.verify import Finding
 from backend.rewards.problems import NothingToExport, SourcesUnknown
-from backend.rewards.queries import list_lines, sum_due_corrections
+from backend.rewards.queries import list_lines
 from backend.rewards.services import payroll_acknowledgements, payroll_corrections
+from backend.rewards.services.payables import Due, sum_due
 from tests.factories import NOW
 from tests.insight.payroll_damage import PAYROLL_DAMAGE, UNAUDITED
 from tests.insight.test_verify import take_guards_down
@@ -122,14 +123,15 @@ def test_a_correction_that_was_approved_for_another_number_is_left_out(
         scratch, actor=harper, line_id=line.id, amount_cents=500, reason="More.", now=NOW
     )
     payroll_corrections.approve(scratch, actor=indira, correction_id=asked.id, now=NOW)
-    assert sum_due_corrections(scratch, organisation_id=office.owner) == {"USD": (1, 500)}
+    due = Due(currency="USD", corrections=1, cents=500)
+    assert sum_due(scratch, organisation_id=office.owner, now=NOW) == ([due], 0)
     damage(
         scratch,
         paid,
         "update payroll_correction_decisions set employee_person = 'P0'"
         " where organisation_id = :org",
     )
-    assert sum_due_corrections(scratch, organisation_id=office.owner) == {}
+    assert sum_due(scratch, organisation_id=office.owner, now=NOW) == ([], 1)
     with pytest.raises(NothingToExport):
         export(scratch, office)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,8 +18,10 @@ from backend.rewards.problems import NothingToExport, PayeeChanged, SourcesUnkno
 from backend.rewards.queries import BatchFacts
 from backend.rewards.rules import FULFIL_WITHIN
 from backend.rewards.services import payables, payroll_corrections, payroll_exports, payroll_lines
+from backend.rewards.services.payables import Due
 from backend.rewards.services.payroll_lines import Earned
 from tests.rewards.payrolls import SUNDAY, Office, bonus, check, export, make_office
+from tests.rewards.test_payees import number_of
 from tests.rewards.test_persons import set_number
 
 
@@ -46,13 +49,14 @@ def test_what_is_over_is_not_paid_though_nobody_has_ended_it_yet(app: Flask) -> 
         office = make_office(session)
         bonus(session, office, office.ushers[0])
         over = office.now + FULFIL_WITHIN
-        assert queries.sum_unpaid(session, organisation_id=office.owner, now=over) == {}
+        assert payables.sum_due(session, organisation_id=office.owner, now=over) == ([], 0)
         with pytest.raises(NothingToExport):
             export_at(session, office, over)
         just = over - timedelta(seconds=1)
-        assert queries.sum_unpaid(session, organisation_id=office.owner, now=just) == {
-            "USD": (1, 10_000)
-        }
+        assert payables.sum_due(session, organisation_id=office.owner, now=just) == (
+            [Due(currency="USD", bonuses=1, cents=10_000)],
+            0,
+        )
         assert export_at(session, office, just).total_cents == 10_000
     check(app, office)
 
@@ -74,6 +78,8 @@ def test_what_is_left_out_takes_no_place_in_a_batch(
         assert refused.value.members == {"redemption_ids": [str(which) for which in moved.values()]}
         audited = session.scalars(select(AuditRow).where(AuditRow.subject_id == second.id)).one()
         assert audited.detail["left_out"] == sorted(map(str, moved.values()))
+        due = payables.sum_due(session, organisation_id=office.owner, now=office.now)
+        assert due == ([], len(moved))
     check(app, office)
 
 
@@ -96,6 +102,26 @@ def test_what_is_left_out_takes_no_place_of_a_correction(
             set_number(session, who, f"NEW-{who.employee_id}".upper())
         batch = export_at(session, office, office.now)
         assert (batch.line_count, batch.total_cents) == (1, -1)
+    check(app, office)
+
+
+def test_what_is_paid_goes_to_the_number_that_was_judged(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context(), transaction() as session:
+        office = make_office(session)
+        [usher] = office.ushers
+        bonus(session, office, usher)
+        theirs, known = number_of(session, usher), payroll_lines.find_earned
+
+        def find_earned(session: Session, **given: Any) -> dict[UUID, Earned]:
+            set_number(session, usher, "NOT-JUDGED")
+            return known(session, **given)
+
+        monkeypatch.setattr(payables, "find_earned", find_earned)
+        batch = export(session, office)
+        [line] = queries.list_lines(session, organisation_id=office.owner, batch_id=batch.id)
+        assert line.payroll_number == theirs
     check(app, office)
 
 

@@ -210,6 +210,39 @@ def test_nothing_is_added_to_what_went_to_another_number_than_the_account_has(ap
     check(app, office)
 
 
+@pytest.mark.parametrize("cents", [50_000, -100])
+@pytest.mark.parametrize(
+    "found", ["the payee has another number", "the asker is the payee", "the asker approved"]
+)
+def test_a_correction_adds_only_if_it_is_of_the_people_who_were_seen(
+    app: Flask, found: str, cents: int
+) -> None:
+    with app.app_context(), transaction() as session:
+        office = make_office(session, ushers=2)
+        (usher, other), (harper, indira) = office.ushers, office.hr
+        bonus(session, office, usher)
+        batch = export(session, office)
+        [line] = queries.list_lines(session, organisation_id=office.owner, batch_id=batch.id)
+        asked = correct(session, office, line, cents, by=harper)
+        payroll_corrections.approve(session, actor=indira, correction_id=asked, now=office.now)
+        who = usher if found == "the payee has another number" else harper
+        theirs, same = number_of(session, who), usher if "payee" in found else indira
+        set_number(session, who, "MENDED" if who is usher else number_of(session, same))
+        if cents < 0:
+            assert export(session, office).total_cents == cents
+            return
+        with pytest.raises(NothingToExport):
+            export(session, office)
+        bonus(session, office, other)
+        batch = export(session, office, by=indira)
+        assert (batch.line_count, batch.total_cents) == (1, 10_000)
+        audited = session.scalars(select(AuditRow).where(AuditRow.subject_id == batch.id)).one()
+        assert audited.detail["left_out"] == [str(asked)]
+        set_number(session, who, theirs)
+        assert export(session, office).total_cents == cents
+    check(app, office)
+
+
 def test_nobody_has_their_own_pay_corrected_by_an_account_that_is_found_to_be_theirs(
     app: Flask,
 ) -> None:

@@ -203,6 +203,16 @@ def test_what_went_to_another_number_is_only_taken_back_and_not_by_who_has_it(
     assert "This is your own pay" in words(other.get(line))
 
 
+def test_what_a_batch_would_leave_out_is_not_promised(app: Flask, office: Office, as_: As) -> None:
+    with app.app_context(), transaction() as session:
+        for usher in office.ushers:
+            row = session.get_one(Employee, (office.owner, usher.employee_id))
+            row.payroll_number = f"NEW-{row.badge_number}"
+    page = words(as_(office.hr[0]).get("/hr/payroll"))
+    assert "Nothing. A cash bonus comes here" in page
+    assert f"Besides, {len(office.ushers)} are approved and not paid as they are" in page
+
+
 @pytest.mark.parametrize(
     ("form", "field"),
     [

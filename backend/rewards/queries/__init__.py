@@ -80,18 +80,17 @@ from backend.rewards.queries.payroll_corrections import (
     get_correction,
     list_corrections,
     list_corrections_of,
+    list_due_corrections,
     list_waiting_corrections,
     lock_due_corrections,
     lock_line,
     sum_approved_corrections,
-    sum_due_corrections,
 )
 from backend.rewards.queries.payroll_due import (
     list_days_earned,
     list_unpaid,
     lock_paid,
     lock_unpaid,
-    sum_unpaid,
 )
 from backend.rewards.queries.points import (
     Entry,
@@ -207,6 +206,7 @@ __all__ = [
     "list_corrections_of",
     "list_days_earned",
     "list_deciders",
+    "list_due_corrections",
     "list_entries",
     "list_expiries",
     "list_expiring",
@@ -246,12 +246,10 @@ __all__ = [
     "select_ids_of",
     "select_taken_back",
     "sum_approved_corrections",
-    "sum_due_corrections",
     "sum_expired",
     "sum_issued",
     "sum_lost",
     "sum_rolling_cents",
     "sum_rolling_points",
-    "sum_unpaid",
     "version_facts",
 ]

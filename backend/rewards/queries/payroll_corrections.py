@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from backend.rewards.models import (
@@ -38,12 +38,23 @@ class CorrectionFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DueCorrection:
-    """An approved correction that no batch has yet, and the payment that it corrects."""
+    """An approved correction that no batch has yet, and the payment that it corrects.
+
+    ``payroll_number`` is whom the payment went to; persons are who was who when it was approved.
+    """
 
     organisation_id: UUID
     id: UUID
     line_id: UUID
     batch_number: int
+    currency: str
+    payroll_number: str | None
+    employee_id: UUID
+    employee_person: str
+    made_by: UUID
+    made_by_person: str
+    decided_by: UUID
+    decided_by_person: str
     amount_cents: int
     reason: str
 
@@ -103,41 +114,23 @@ def lock_line(session: Session, *, organisation_id: UUID, line_id: UUID) -> Payr
     return row
 
 
-def sum_due_corrections(session: Session, *, organisation_id: UUID) -> dict[str, tuple[int, int]]:
-    """Return how many approved corrections no batch has, and their cents, by currency."""
-    rows = session.execute(
-        select(PayrollBatch.currency, func.count(), func.sum(PayrollCorrection.amount_cents))
-        .select_from(PayrollCorrection)
-        .join(PayrollCorrectionDecision, _its_decision())
-        .join(PayrollLine, _its_line())
-        .join(PayrollBatch, _its_batch())
-        .where(*_due(organisation_id))
-        .group_by(PayrollBatch.currency)
-    )
-    return {currency: (count, int(cents)) for currency, count, cents in rows}
+def list_due_corrections(
+    session: Session, *, organisation_id: UUID, after: UUID | None, limit: int
+) -> list[DueCorrection]:
+    """Return approved corrections that no batch has, the oldest first, those after ``after``."""
+    rows = session.execute(_due(organisation_id, after).limit(limit))
+    return [DueCorrection(**row._mapping) for row in rows]
 
 
 def lock_due_corrections(
-    session: Session, *, organisation_id: UUID, currency: str, limit: int
+    session: Session, *, organisation_id: UUID, currency: str, after: UUID | None, limit: int
 ) -> list[DueCorrection]:
-    """Return approved corrections in ``currency`` that no batch has, the oldest first, in hand."""
-    rows = session.execute(
-        select(
-            PayrollCorrection.organisation_id,
-            PayrollCorrection.id,
-            PayrollCorrection.line_id,
-            PayrollBatch.number.label("batch_number"),
-            PayrollCorrection.amount_cents,
-            PayrollCorrection.reason,
-        )
-        .join(PayrollCorrectionDecision, _its_decision())
-        .join(PayrollLine, _its_line())
-        .join(PayrollBatch, _its_batch())
-        .where(*_due(organisation_id), PayrollBatch.currency == currency)
-        .order_by(PayrollCorrection.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=PayrollCorrection)
-    )
+    """Return what `list_due_corrections` does in ``currency``, in hand.
+
+    Passes over what another export has in hand.
+    """
+    due = _due(organisation_id, after).where(PayrollBatch.currency == currency).limit(limit)
+    rows = session.execute(due.with_for_update(skip_locked=True, of=PayrollCorrection))
     return [DueCorrection(**row._mapping) for row in rows]
 
 
@@ -157,23 +150,38 @@ def sum_approved_corrections(session: Session, *, organisation_id: UUID, line_id
     )
 
 
-def _due(organisation_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    """Return what is true of a correction that was approved and that no batch has.
-
-    What adds to a payment was approved for the very number to which that went.
-    """
+def _due(organisation_id: UUID, after: UUID | None) -> Select[*tuple[Any, ...]]:
     carried = select(PayrollCarriedCorrection).where(
         PayrollCarriedCorrection.organisation_id == PayrollCorrection.organisation_id,
         PayrollCarriedCorrection.correction_id == PayrollCorrection.id,
     )
     return (
-        PayrollCorrection.organisation_id == organisation_id,
-        PayrollCorrectionDecision.approved.is_(True),
-        ~carried.exists(),
-        or_(
-            PayrollCorrection.amount_cents < 0,
-            PayrollCorrectionDecision.employee_person == PayrollLine.payroll_number,
-        ),
+        select(
+            PayrollCorrection.organisation_id,
+            PayrollCorrection.id,
+            PayrollCorrection.line_id,
+            PayrollBatch.number.label("batch_number"),
+            PayrollBatch.currency,
+            PayrollLine.payroll_number,
+            PayrollCorrection.employee_id,
+            PayrollCorrectionDecision.employee_person,
+            PayrollCorrection.made_by,
+            PayrollCorrectionDecision.made_by_person,
+            PayrollCorrectionDecision.decided_by,
+            PayrollCorrectionDecision.decided_by_person,
+            PayrollCorrection.amount_cents,
+            PayrollCorrection.reason,
+        )
+        .join(PayrollCorrectionDecision, _its_decision())
+        .join(PayrollLine, _its_line())
+        .join(PayrollBatch, _its_batch())
+        .where(
+            PayrollCorrection.organisation_id == organisation_id,
+            PayrollCorrectionDecision.approved.is_(True),
+            ~carried.exists(),
+            PayrollCorrection.id > after if after else true(),
+        )
+        .order_by(PayrollCorrection.id)
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, true, tuple_
+from sqlalchemy import Select, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from backend.foundation.arrays import chunks
@@ -17,14 +17,15 @@ def list_unpaid(
     session: Session,
     *,
     organisation_id: UUID,
-    currency: str,
+    currency: str | None,
     now: datetime,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[Redemption]:
     """Return approved cash redemptions that no batch has, those asked for first.
 
-    ``after`` is the (asked_at, id) of the row before the first one wanted.
+    None for ``currency`` is any; ``after`` is the (asked_at, id) of the row before the first one
+    wanted.
     """
     return session.scalars(_unpaid_in(organisation_id, currency, now, after).limit(limit)).all()
 
@@ -46,35 +47,23 @@ def lock_unpaid(
     return session.scalars(unpaid.with_for_update(skip_locked=True)).all()
 
 
-def sum_unpaid(
-    session: Session, *, organisation_id: UUID, now: datetime
-) -> dict[str, tuple[int, int]]:
-    """Return how many approved cash redemptions no batch has, and their cents, by currency."""
-    rows = session.execute(
-        select(Redemption.currency, func.count(), func.sum(Redemption.value_cents))
-        .where(*_unpaid(organisation_id, now))
-        .group_by(Redemption.currency)
-    )
-    return {currency: (count, int(cents)) for currency, count, cents in rows}
-
-
-def _unpaid(organisation_id: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Redemption.organisation_id == organisation_id,
-        Redemption.status == RedemptionStatus.APPROVED,
-        Redemption.kind == RewardKind.CASH,
-        # What is over is not paid, whether or not the worker has come to it.
-        Redemption.due_at > now,
-    )
-
-
 def _unpaid_in(
-    organisation_id: UUID, currency: str, now: datetime, after: tuple[datetime, UUID] | None
+    organisation_id: UUID,
+    currency: str | None,
+    now: datetime,
+    after: tuple[datetime, UUID] | None,
 ) -> Select[Redemption]:
     place = tuple_(Redemption.asked_at, Redemption.id)
     return (
         select(Redemption)
-        .where(*_unpaid(organisation_id, now), Redemption.currency == currency)
+        .where(
+            Redemption.organisation_id == organisation_id,
+            Redemption.status == RedemptionStatus.APPROVED,
+            Redemption.kind == RewardKind.CASH,
+            # What is over is not paid, whether or not the worker has come to it.
+            Redemption.due_at > now,
+        )
+        .where(Redemption.currency == currency if currency else true())
         .where(place > after if after else true())
         .order_by(Redemption.asked_at, Redemption.id)
     )

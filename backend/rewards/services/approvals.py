@@ -1,4 +1,4 @@
-"""Approvals of redemptions, looked at again: whether they are still those of the people it takes.
+"""Approvals of what is paid, looked at again: whether they are still those of the people it takes.
 
 Payroll numbers tell who is one person, and HR learns them late and mends them. So whoever approves
 next, hands over or exports compares what was approved with the numbers that accounts have by then.
@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
-from backend.identity.queries import list_payroll_numbers
+from backend.identity.queries import EmployeeFacts, list_employees_by_id, list_payroll_numbers
 from backend.identity.services import persons
 from backend.rewards import queries
 from backend.rewards.models import Redemption
 from backend.rewards.problems import AlreadyApproved, ApproverChanged, PayeeChanged
-from backend.rewards.queries import ApprovalFacts, RedemptionFacts
+from backend.rewards.queries import ApprovalFacts, DueCorrection, RedemptionFacts
 from backend.rewards.rules import RewardKind
 
 Changed = type[ApproverChanged] | type[PayeeChanged]
@@ -56,13 +56,46 @@ def find_changed(
 
     Somebody has approved each of ``redemptions``.
     """
-    ids = {row.id for row in redemptions}
-    approvals = queries.list_approvals(session, organisation_id=organisation_id, redemption_ids=ids)
+    return judge(session, organisation_id=organisation_id, redemptions=redemptions)[0]
+
+
+def judge(
+    session: Session, *, organisation_id: UUID, redemptions: Sequence[Redemption | RedemptionFacts]
+) -> tuple[dict[UUID, Changed], dict[UUID, EmployeeFacts]]:
+    """Return what `find_changed` does, and the people by whose numbers it is so.
+
+    Whoever pays writes these numbers: read once more, they may be others, which nobody judged.
+    """
+    owner, ids = organisation_id, {row.id for row in redemptions}
+    approvals = queries.list_approvals(session, organisation_id=owner, redemption_ids=ids)
     accounts = {row.employee_id for row in redemptions}
     accounts |= {one.approver_id for each in approvals.values() for one in each}
-    numbers = list_payroll_numbers(session, organisation_id=organisation_id, employee_ids=accounts)
+    people = list_employees_by_id(session, organisation_id=owner, employee_ids=accounts)
+    numbers = {who: person.payroll_number for who, person in people.items()}
     found = {row.id: _find_change(row, approvals[row.id], numbers) for row in redemptions}
-    return {which: changed for which, changed in found.items() if changed}
+    return {which: changed for which, changed in found.items() if changed}, people
+
+
+def find_changed_corrections(
+    session: Session, *, organisation_id: UUID, corrections: Sequence[DueCorrection]
+) -> set[UUID]:
+    """Return which of ``corrections`` add to a payment and are worth no more.
+
+    What takes back stays: it takes from the number to which too much went, whoever has that.
+    """
+    adding = [one for one in corrections if one.amount_cents > 0]
+    accounts = {who for one in adding for who in (one.employee_id, one.made_by, one.decided_by)}
+    numbers = list_payroll_numbers(session, organisation_id=organisation_id, employee_ids=accounts)
+    return {one.id for one in adding if not _stands(one, numbers)}
+
+
+def _stands(one: DueCorrection, numbers: Mapping[UUID, str | None]) -> bool:
+    """Tell whether a correction is for the person who was paid, and of two others."""
+    if {one.employee_person, numbers[one.employee_id]} != {one.payroll_number}:
+        return False
+    makers = {one.made_by_person, numbers[one.made_by]} - {None}
+    deciders = {one.decided_by_person, numbers[one.decided_by]} - {None}
+    return makers.isdisjoint(deciders) and one.payroll_number not in makers | deciders
 
 
 def _find_change(

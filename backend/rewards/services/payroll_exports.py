@@ -53,20 +53,21 @@ def export(
     Weeks start on ``workweek_starts_on``, 0 for Monday to 6 for Sunday. ``foreseen`` is what
     `payables.foresee` said. What the books do not explain is left out, and on record, as is what
     was approved for another payroll number than its account has now, or by people who turned out
-    to be one. Raises NothingToExport, SourcesUnknown, PayeeChanged, ApproverChanged.
+    to be one; of corrections, only what adds. Raises NothingToExport, SourcesUnknown,
+    PayeeChanged, ApproverChanged.
     """
     owner, batch_id = actor.organisation_id, new_id()
-    due: dict[str, Any] = {"organisation_id": owner, "currency": currency}
-    chosen = payables.choose(session, **due, now=now, foreseen=foreseen)
-    corrections = queries.lock_due_corrections(session, **due, limit=chosen.room)
-    if not chosen.payments and not corrections:
+    chosen = payables.choose(
+        session, organisation_id=owner, currency=currency, now=now, foreseen=foreseen
+    )
+    if not chosen.payments and not chosen.corrections:
         _refuse_all(chosen.left_out)
     drafts = draft(
         session,
         batch_id=batch_id,
         starts_on=workweek_starts_on,
         payments=chosen.payments,
-        corrections=corrections,
+        corrections=chosen.corrections,
     )
     take_turn(session, owner, "payroll")
     batch = BatchFacts(
@@ -92,7 +93,7 @@ def export(
         "total_cents": batch.total_cents,
         "csv_sha256": hashes[FileFormat.CSV],
         "xlsx_sha256": hashes[FileFormat.XLSX],
-        "left_out": sorted(map(str, chosen.left_out)),
+        "left_out": sorted(map(str, chosen.left_out.keys() | chosen.left_out_corrections)),
     }
     audit.record(
         session, actor=actor, act="payroll.exported", subject_id=batch_id, now=now, detail=detail

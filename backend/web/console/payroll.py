@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -39,23 +38,17 @@ _MAY = Permission.EXPORT_PAYROLL
 _MONEY = re.compile(r"([-+\u2212]?)([0-9]{1,7})(?:\.([0-9]{2}))?")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Due:
-    """What waits to be exported in one currency."""
-
-    currency: str
-    bonuses: int
-    corrections: int
-    cents: int
-
-
 @reads("/hr/payroll", may=_MAY, template="payroll")
 def show_payroll(reading: Reading, refusal: Problem | None = None) -> dict[str, Any]:
     """Show what waits for a batch, corrections to be decided on, and batches, the newest first."""
     page = batches_of(reading, after=request.args.get("after"), limit=LINES)
     wait = to_decide(reading)
+    due, left_out = payables.sum_due(
+        reading.session, organisation_id=reading.organisation_id, now=reading.now
+    )
     return {
-        "due": _due(reading),
+        "due": due,
+        "left_out": left_out,
         **page,
         **wait,
         "people": page["people"] | wait["people"],
@@ -278,26 +271,6 @@ def _cents(text: str) -> tuple[int, dict[str, str]]:
     if cents > MOST_CENTS:
         return 1, {"amount": f"Must be at most {MOST_CENTS // 100}.00."}
     return (-cents if found[1] in {"-", "\u2212"} else cents), {}
-
-
-def _due(reading: Reading) -> list[Due]:
-    which = {"organisation_id": reading.organisation_id}
-    bonuses = queries.sum_unpaid(reading.session, **which, now=reading.now)
-    corrections = queries.sum_due_corrections(reading.session, **which)
-    due = []
-    for currency in sorted(bonuses.keys() | corrections.keys()):
-        (paid, paid_cents), (corrected, corrected_cents) = (
-            found.get(currency, (0, 0)) for found in (bonuses, corrections)
-        )
-        due.append(
-            Due(
-                currency=currency,
-                bonuses=paid,
-                corrections=corrected,
-                cents=paid_cents + corrected_cents,
-            )
-        )
-    return due
 
 
 def _why_not_acknowledge(reading: Reading, batch: BatchFacts) -> str | None:
