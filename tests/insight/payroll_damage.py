@@ -98,6 +98,16 @@ PAYROLL_DAMAGE: dict[str, tuple[str, tuple[str, ...]]] = {
             ),
         ),
     ),
+    "whoever made a batch acknowledged it with another number": (
+        "payroll_acknowledgements",
+        (
+            (
+                "update payroll_batches set made_by_person = (select acknowledged_by_person"
+                " from payroll_acknowledgements a where a.batch_id = payroll_batches.id)"
+                " where organisation_id = :org"
+            ),
+        ),
+    ),
     "an amount is changed": (
         "payroll_lines",
         (
@@ -277,6 +287,26 @@ PAYROLL_DAMAGE: dict[str, tuple[str, tuple[str, ...]]] = {
             (
                 "update payroll_lines set payroll_number = 'P0'"
                 " where organisation_id = :org and kind = 'correction'"
+            ),
+        ),
+    ),
+    "whoever asked for a correction decided on it with another number": (
+        "payroll_correction_decisions",
+        (
+            (
+                "update payroll_corrections set made_by_person = (select decided_by_person"
+                " from payroll_correction_decisions d where d.correction_id = id)"
+                " where organisation_id = :org"
+            ),
+        ),
+    ),
+    "whoever asked for a correction was the one who was paid": (
+        "payroll_correction_decisions",
+        (
+            (
+                "update payroll_corrections set made_by_person = (select employee_person"
+                " from payroll_correction_decisions d where d.correction_id = id)"
+                " where organisation_id = :org"
             ),
         ),
     ),

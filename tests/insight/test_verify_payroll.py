@@ -16,12 +16,15 @@ from backend.insight.queries.invariants.payroll import CHECKS, PAYROLL
 from backend.insight.verify import Finding
 from backend.rewards.problems import NothingToExport, SourcesUnknown
 from backend.rewards.queries import list_lines
+from backend.rewards.rules import AppealStatus
 from backend.rewards.services import payroll_acknowledgements, payroll_corrections
 from backend.rewards.services.payables import Due, sum_due
 from tests.factories import NOW
 from tests.insight.payroll_damage import PAYROLL_DAMAGE, UNAUDITED
 from tests.insight.test_verify import take_guards_down
-from tests.rewards.payrolls import Office, bonus, export, make_office
+from tests.rewards.payrolls import Office, bonus, earn, export, make_office
+from tests.rewards.test_appeals import appeal, decide, declined
+from tests.rewards.wallets import make_reward
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +137,24 @@ def test_a_correction_that_was_approved_for_another_number_is_left_out(
     assert sum_due(scratch, organisation_id=office.owner, now=NOW) == ([], 1)
     with pytest.raises(NothingToExport):
         export(scratch, office)
+
+
+def test_whoever_declined_and_decided_on_the_appeal_with_another_number_is_found(
+    scratch: Session, paid: Paid
+) -> None:
+    (usher, *_), (harper, indira) = paid.office.ushers, paid.office.hr
+    earn(scratch, paid.office, usher, 100, event_id=paid.office.events[0])
+    wish = declined(scratch, usher, harper, make_reward(scratch, harper, now=NOW))
+    lodged = appeal(scratch, usher, wish.id, kind="redemption")
+    decide(scratch, indira, lodged.id, AppealStatus.UPHELD)
+    assert found(scratch, paid, "I10") == []
+    damage(
+        scratch,
+        paid,
+        "update redemption_steps set actor_person = (select decider_person from appeal_decisions d"
+        " where d.organisation_id = :org) where organisation_id = :org and step = 'declined'",
+    )
+    assert [one.table for one in found(scratch, paid, "I10")] == ["appeal_decisions"]
 
 
 def test_healthy_batches_have_no_finding(scratch: Session, paid: Paid) -> None:

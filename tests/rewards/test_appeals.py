@@ -394,3 +394,19 @@ def test_an_employee_sees_what_was_taken_and_until_when_they_may_appeal(
         (-10, NOW + APPEAL_WITHIN, None),
     }
     assert {one.source_id for one in mine} == {None, source_id}
+
+
+def test_whoever_declined_stays_who_they_were(
+    session: Session, arena: Arena, usher: Actor, harper: Actor
+) -> None:
+    row = session.get_one(Employee, (arena.organisation_id, harper.employee_id))
+    again = make_employee(session, arena, roles=HR, payroll_number=row.payroll_number)
+    give_available(session, usher, points=100, now=NOW)
+    wish = declined(session, usher, harper, make_reward(session, harper, now=NOW))
+    lodged = appeal(session, usher, wish.id, kind="redemption")
+    row.payroll_number = "ELSE"
+    session.flush()
+    assert not appeals.is_impartial(session, actor=again, appeal_id=lodged.id)
+    for status in (UPHELD, GRANTED):
+        with pytest.raises(NotImpartial):
+            decide(session, again, lodged.id, status)

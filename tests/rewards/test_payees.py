@@ -11,19 +11,26 @@ from sqlalchemy.orm import Session
 from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
 from backend.foundation.db import transaction
+from backend.foundation.spreadsheets import FileFormat
 from backend.identity.models import Employee
 from backend.identity.services import personnel
 from backend.rewards import queries
 from backend.rewards.problems import (
     ApproverChanged,
     NothingToExport,
+    OwnBatch,
+    OwnCorrection,
     OwnPay,
     PaidToAnotherNumber,
     PayeeChanged,
 )
 from backend.rewards.queries import LineFacts
 from backend.rewards.rules import Merit, RedemptionStatus
-from backend.rewards.services import payroll_corrections, redemptions
+from backend.rewards.services import (
+    payroll_acknowledgements,
+    payroll_corrections,
+    redemptions,
+)
 from tests.factories import NOW, Arena, make_employee
 from tests.rewards.payrolls import Office, bonus, check, earn, export, make_office
 from tests.rewards.test_persons import an_approver, approve, set_number
@@ -241,6 +248,39 @@ def test_a_correction_adds_only_if_it_is_of_the_people_who_were_seen(
         set_number(session, who, theirs)
         assert export(session, office).total_cents == cents
     check(app, office)
+
+
+def test_whoever_asked_for_a_correction_stays_who_they_were(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        office = make_office(session)
+        harper = office.hr[0]
+        again = make_employee(session, office.arena, payroll_number=number_of(session, harper))
+        bonus(session, office, office.ushers[0])
+        batch = export(session, office)
+        [line] = queries.list_lines(session, organisation_id=office.owner, batch_id=batch.id)
+        asked = correct(session, office, line, 50_000, by=harper)
+        set_number(session, harper, "ELSE")
+        for decide in (payroll_corrections.approve, payroll_corrections.decline):
+            with pytest.raises(OwnCorrection):
+                decide(session, actor=again, correction_id=asked, now=office.now)
+
+
+def test_whoever_made_a_batch_stays_who_they_were(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        office = make_office(session)
+        harper = office.hr[0]
+        again = make_employee(session, office.arena, payroll_number=number_of(session, harper))
+        bonus(session, office, office.ushers[0])
+        batch = export(session, office, by=harper)
+        set_number(session, harper, "ELSE")
+        with pytest.raises(OwnBatch):
+            payroll_acknowledgements.acknowledge(
+                session,
+                actor=again,
+                batch_id=batch.id,
+                sha256=batch.sha256[FileFormat.CSV],
+                now=office.now,
+            )
 
 
 def test_nobody_has_their_own_pay_corrected_by_an_account_that_is_found_to_be_theirs(

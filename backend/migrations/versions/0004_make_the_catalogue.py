@@ -229,6 +229,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_person", sa.String(length=40), nullable=True),
         sa.Column("reason", sa.String(length=500), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -150,6 +150,9 @@ class RedemptionHistory(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     step: Mapped[RedemptionStatus] = mapped_column(enum_column(RedemptionStatus))
     actor_id: Mapped[UUID | None] = mapped_column(doc="None where time alone did it.")
+    actor_person: Mapped[str | None] = mapped_column(
+        String(40), doc="Their payroll number at that moment, if they had one."
+    )
     reason: Mapped[str | None] = mapped_column(String(500))
     at: Mapped[datetime]
 

@@ -27,6 +27,9 @@ class PayrollBatch(Owned, Base):
 
     number: Mapped[int] = mapped_column(doc="Counts up within the organisation, without a gap.")
     made_by: Mapped[UUID]
+    made_by_person: Mapped[str | None] = mapped_column(
+        String(LONGEST_PAYROLL_NUMBER), doc="Their payroll number at that moment, if they had one."
+    )
     made_at: Mapped[datetime]
     currency: Mapped[str] = mapped_column(String(3), doc="ISO 4217.")
     workweek_starts_on: Mapped[int] = mapped_column(SmallInteger, doc="0 is Monday, 6 Sunday.")
@@ -180,6 +183,9 @@ class PayrollCorrection(Owned, Base):
     amount_cents: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str] = mapped_column(String(500))
     made_by: Mapped[UUID]
+    made_by_person: Mapped[str | None] = mapped_column(
+        String(LONGEST_PAYROLL_NUMBER), doc="Their payroll number at that moment, if they had one."
+    )
     made_at: Mapped[datetime]
 
     __table_args__ = (

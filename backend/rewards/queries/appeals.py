@@ -15,7 +15,6 @@ from backend.rewards.models import (
     AdjustmentPart,
     Appeal,
     AppealDecision,
-    RedemptionApproval,
     RedemptionHistory,
 )
 from backend.rewards.problems import AppealNotFound
@@ -163,16 +162,7 @@ def _had_a_part(appeal: Appeal) -> list[Select[Any, Any]]:
     owner = appeal.organisation_id
     if appeal.redemption_id is not None:
         return [
-            select(RedemptionHistory.actor_id, RedemptionApproval.approver_person)
-            .outerjoin(
-                RedemptionApproval,
-                and_(
-                    RedemptionApproval.organisation_id == RedemptionHistory.organisation_id,
-                    RedemptionApproval.redemption_id == RedemptionHistory.redemption_id,
-                    RedemptionApproval.approver_id == RedemptionHistory.actor_id,
-                ),
-            )
-            .where(
+            select(RedemptionHistory.actor_id, RedemptionHistory.actor_person).where(
                 RedemptionHistory.organisation_id == owner,
                 RedemptionHistory.redemption_id == appeal.redemption_id,
             )

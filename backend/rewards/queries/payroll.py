@@ -29,6 +29,7 @@ class BatchFacts:
     id: UUID
     number: int
     made_by: UUID
+    made_by_person: str | None
     made_at: datetime
     currency: str
     workweek_starts_on: int

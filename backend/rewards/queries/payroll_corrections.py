@@ -29,6 +29,7 @@ class CorrectionFacts:
     currency: str
     reason: str
     made_by: UUID
+    made_by_person: str | None
     made_at: datetime
     decided_by: UUID | None
     decided_at: datetime | None
@@ -40,7 +41,8 @@ class CorrectionFacts:
 class DueCorrection:
     """An approved correction that no batch has yet, and the payment that it corrects.
 
-    ``payroll_number`` is whom the payment went to; persons are who was who when it was approved.
+    ``payroll_number`` is whom the payment went to; persons are who was who when it was approved,
+    and ``asker_person`` when it was asked for.
     """
 
     organisation_id: UUID
@@ -52,6 +54,7 @@ class DueCorrection:
     employee_id: UUID
     employee_person: str
     made_by: UUID
+    asker_person: str | None
     made_by_person: str
     decided_by: UUID
     decided_by_person: str
@@ -166,6 +169,7 @@ def _due(organisation_id: UUID, after: UUID | None) -> Select[*tuple[Any, ...]]:
             PayrollCorrection.employee_id,
             PayrollCorrectionDecision.employee_person,
             PayrollCorrection.made_by,
+            PayrollCorrection.made_by_person.label("asker_person"),
             PayrollCorrectionDecision.made_by_person,
             PayrollCorrectionDecision.decided_by,
             PayrollCorrectionDecision.decided_by_person,
@@ -199,6 +203,7 @@ def _corrections(organisation_id: UUID) -> Select[*tuple[Any, ...]]:
             PayrollBatch.currency,
             PayrollCorrection.reason,
             PayrollCorrection.made_by,
+            PayrollCorrection.made_by_person,
             PayrollCorrection.made_at,
             PayrollCorrectionDecision.decided_by,
             PayrollCorrectionDecision.at.label("decided_at"),

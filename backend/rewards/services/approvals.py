@@ -93,7 +93,7 @@ def _stands(one: DueCorrection, numbers: Mapping[UUID, str | None]) -> bool:
     """Tell whether a correction is for the person who was paid, and of two others."""
     if {one.employee_person, numbers[one.employee_id]} != {one.payroll_number}:
         return False
-    makers = {one.made_by_person, numbers[one.made_by]} - {None}
+    makers = {one.asker_person, one.made_by_person, numbers[one.made_by]} - {None}
     deciders = {one.decided_by_person, numbers[one.decided_by]} - {None}
     return makers.isdisjoint(deciders) and one.payroll_number not in makers | deciders
 

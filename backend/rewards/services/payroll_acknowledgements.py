@@ -29,7 +29,9 @@ def acknowledge(
     """
     owner = actor.organisation_id
     batch = queries.get_batch(session, organisation_id=owner, batch_id=batch_id)
-    circle = persons.around(session, actor=actor, concerned=[batch.made_by])
+    circle = persons.around(
+        session, actor=actor, concerned=[batch.made_by], known=[batch.made_by_person]
+    )
     if circle.has_actor:
         raise OwnBatch
     acknowledged_by, made_by = circle.actor_person, circle.person_of(batch.made_by)

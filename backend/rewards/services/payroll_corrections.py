@@ -62,6 +62,7 @@ def ask(
         amount_cents=amount_cents,
         reason=reason,
         made_by=actor.employee_id,
+        made_by_person=paid.numbers[actor.employee_id],
         made_at=now,
     )
     session.add(row)
@@ -96,7 +97,9 @@ def _decide(
     line = queries.lock_line(session, organisation_id=owner, line_id=found.line_id)
     # Looked at again: somebody may have decided until the line was free.
     found = queries.get_correction(session, organisation_id=owner, correction_id=correction_id)
-    maker = persons.around(session, actor=actor, concerned=[found.made_by])
+    maker = persons.around(
+        session, actor=actor, concerned=[found.made_by], known=[found.made_by_person]
+    )
     paid = _paid_by(session, line, actor=actor)
     if maker.has_actor:
         raise OwnCorrection
@@ -105,7 +108,8 @@ def _decide(
     if found.decided_at is not None:
         raise CorrectionDecided
     if approved:
-        if maker.person_of(found.made_by) in {*paid.known, paid.person_of(found.employee_id)}:
+        makers = {found.made_by_person, maker.person_of(found.made_by)}
+        if not makers.isdisjoint({line.payroll_number, paid.person_of(found.employee_id)} - {None}):
             raise OwnPay
         _refuse_impossible(session, line, paid, found.amount_cents)
         paid_for = session.get_one(Redemption, (owner, line.redemption_id))

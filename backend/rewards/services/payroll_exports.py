@@ -17,6 +17,7 @@ from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, take_turn
 from backend.foundation.inserts import PreparedInsert
 from backend.foundation.spreadsheets import FileFormat
+from backend.identity.queries import list_payroll_numbers
 from backend.rewards import queries
 from backend.rewards.models import (
     PayrollBatch,
@@ -70,10 +71,12 @@ def export(
         corrections=chosen.corrections,
     )
     take_turn(session, owner, "payroll")
+    numbers = list_payroll_numbers(session, organisation_id=owner, employee_ids=[actor.employee_id])
     batch = BatchFacts(
         id=batch_id,
         number=queries.find_last_number(session, organisation_id=owner) + 1,
         made_by=actor.employee_id,
+        made_by_person=numbers[actor.employee_id],
         made_at=now,
         currency=currency,
         workweek_starts_on=workweek_starts_on,

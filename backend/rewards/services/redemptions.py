@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from backend.foundation import audit
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id, transaction
-from backend.identity.queries import list_accounts
+from backend.identity.queries import list_accounts, list_payroll_numbers
 from backend.identity.services import persons
 from backend.notify.messages import MessageKind
 from backend.notify.services import messages
@@ -351,6 +351,9 @@ def _written(
 ) -> RedemptionFacts:
     row.version += 1
     session.flush()
+    numbers = list_payroll_numbers(
+        session, organisation_id=row.organisation_id, employee_ids=[actor_id] if actor_id else []
+    )
     session.add(
         RedemptionHistory(
             organisation_id=row.organisation_id,
@@ -358,6 +361,7 @@ def _written(
             number=row.version,
             step=step,
             actor_id=actor_id,
+            actor_person=numbers[actor_id] if actor_id else None,
             reason=reason,
             at=now,
         )

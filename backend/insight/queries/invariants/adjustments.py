@@ -127,7 +127,7 @@ CHECKS = (
                 on s.organisation_id = a.organisation_id and s.redemption_id = a.redemption_id
             where d.decider_id = d.employee_id or d.decider_person = d.employee_person
                 or d.decider_id = p.account or d.decider_person = p.person
-                or d.decider_id = s.actor_id""",
+                or d.decider_id = s.actor_id or d.decider_person = s.actor_person""",
     ),
     Check(
         code="I10",

@@ -68,10 +68,12 @@ _BATCHES = (
             select a.organisation_id, 'by whoever made the batch, or of another file' as what,
                 a.batch_id
             from payroll_acknowledgements a
+            left join payroll_batches b
+                on b.organisation_id = a.organisation_id and b.id = a.batch_id
             left join payroll_files f on f.organisation_id = a.organisation_id
                 and f.batch_id = a.batch_id and f.format = 'csv' and f.sha256 = a.sha256
             where f.batch_id is null or a.acknowledged_by = a.made_by
-                or a.acknowledged_by_person = a.made_by_person""",
+                or a.acknowledged_by_person in (a.made_by_person, b.made_by_person)""",
     ),
 )
 
@@ -268,11 +270,14 @@ _CORRECTIONS = (
     _check(
         "payroll_correction_decisions",
         """
-            select organisation_id, 'decided by who asked for it, or whose pay it is' as what,
-                correction_id
-            from payroll_correction_decisions
-            where decided_by in (made_by, employee_id)
-                or decided_by_person in (made_by_person, employee_person)""",
+            select d.organisation_id, 'decided by who asked for it, or whose pay it is' as what,
+                d.correction_id
+            from payroll_correction_decisions d
+            left join payroll_corrections k
+                on k.organisation_id = d.organisation_id and k.id = d.correction_id
+            where d.decided_by in (d.made_by, d.employee_id)
+                or d.decided_by_person in (d.made_by_person, d.employee_person, k.made_by_person)
+                or d.approved and k.made_by_person = d.employee_person""",
     ),
 )
 
