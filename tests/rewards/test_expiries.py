@@ -1,13 +1,17 @@
 """Points expire by season: on the day that was said, what is left, once, and nothing else."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
+import time_machine
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
 from backend.foundation.audit import AuditRow
+from backend.foundation.db import transaction
 from backend.insight import verify
 from backend.rewards import queries
 from backend.rewards.models import (
@@ -24,15 +28,18 @@ from backend.rewards.problems import (
     ExpiryChanged,
     ExpiryOnlyLater,
     ExpiryTooSoon,
+    NotEnoughPoints,
 )
 from backend.rewards.rules import Merit, RedemptionStatus
-from backend.rewards.services import expiries, redemptions
+from backend.rewards.services import expiries, reach, redemptions
 from backend.rewards.services.ledger import accrue, confirm_due, reverse
 from backend.venues.problems import SeasonNotFound
 from backend.venues.services.venue_imports import import_venues
 from tests.factories import NOW, Arena, make_arena, make_employee
+from tests.http import headers_for
 from tests.rewards.books import check_books, spend
 from tests.rewards.expiring import DAY, LAST, OVER, earn, expire, next_season, say
+from tests.rewards.test_adjustments import adjust
 from tests.rewards.test_ledger import HOLD, an_earning, an_occasion
 from tests.rewards.test_redemptions import HR
 from tests.rewards.wallets import make_reward
@@ -385,3 +392,64 @@ def test_hr_sees_how_many_will_expire_at_most(
         session, organisation_id=arena.organisation_id, season_id=arena.season_id
     )
     assert at_most == 30 + 40
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_what_is_over_is_spent_by_nobody_though_no_worker_has_come_to_it(
+    session: Session, arena: Arena, usher: Actor, harper: Actor, begun: bool
+) -> None:
+    earn(session, arena, usher, 100)
+    earn(session, arena, usher, 30, event_id=next_season(session, arena), at=LAST - HOLD)
+    say(session, harper, arena)
+    asks: dict[str, Any] = {"actor": usher, "reward_version": 1, "merit": Merit()}
+    dear, cheap = (make_reward(session, harper, now=NOW, points=points) for points in (31, 20))
+    if begun:
+        expiries.begin(session, now=OVER)
+    late = OVER + timedelta(days=7)
+    with pytest.raises(NotEnoughPoints), session.begin_nested():
+        redemptions.ask(session, reward_id=dear.id, now=late, **asks)
+    redemptions.ask(session, reward_id=cheap.id, now=late, **asks)
+    assert buckets(session, usher) == (10, 20, 0, 100)
+    expire(session, now=late)
+    assert buckets(session, usher) == (10, 20, 0, 100)
+    check(session, arena)
+
+
+def test_what_is_over_is_not_shown_as_available_though_no_worker_has_come_to_it(
+    session: Session, arena: Arena, usher: Actor, harper: Actor
+) -> None:
+    earn(session, arena, usher, 100)
+    earn(session, arena, usher, 30, event_id=next_season(session, arena), at=LAST - HOLD)
+    say(session, harper, arena)
+    dear = make_reward(session, harper, now=NOW, points=131)
+    whose: Any = {"organisation_id": arena.organisation_id, "employee_id": usher.employee_id}
+    for now, over in ((LAST, 0), (OVER, 100), (OVER + timedelta(days=7), 100)):
+        assert queries.sum_overdue(session, **whose, now=now) == over
+        [seen] = reach.list_in_view(session, actor=usher, rewards=[dear], merit=Merit(), now=now)
+        assert seen.missing.points == 1 + over
+    assert expiring(session, usher, LAST) == [(100, DAY)]
+    assert expiring(session, usher, OVER) == []
+
+
+def test_points_are_not_taken_out_of_what_is_over(
+    session: Session, arena: Arena, usher: Actor, harper: Actor
+) -> None:
+    earn(session, arena, usher, 100)
+    earn(session, arena, usher, 30, event_id=next_season(session, arena), at=LAST - HOLD)
+    say(session, harper, arena)
+    adjust(session, harper, usher, -10, now=OVER)
+    assert buckets(session, usher) == (20, 0, 0, 100)
+    check(session, arena)
+
+
+def test_my_points_say_what_is_over_as_expired(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        arena = make_arena(session)
+        who, hr = make_employee(session, arena), make_employee(session, arena, roles=HR)
+        earn(session, arena, who, 100)
+        say(session, hr, arena)
+    for now, said in ((LAST, (100, 0, 1)), (OVER, (0, 100, 0))):
+        with time_machine.travel(now, tick=False):
+            answer = app.test_client().get("/v1/me/points", headers=headers_for(app, who))
+        told = answer.get_json()
+        assert (told["available"], told["expired"], len(told["expiring"])) == said

@@ -19,8 +19,8 @@ from backend.rewards.rules import Merit
 from backend.rewards.services import expiries, ledger, redemptions
 from tests.conftest import settings_for
 from tests.factories import NOW, Arena, make_arena, make_employee
-from tests.rewards.expiring import OVER, earn, say
-from tests.rewards.test_ledger import an_earning, an_occasion
+from tests.rewards.expiring import LAST, OVER, earn, next_season, say
+from tests.rewards.test_ledger import HOLD, an_earning, an_occasion
 from tests.rewards.test_races import at_once
 from tests.rewards.test_races import check as check_books_of
 from tests.rewards.test_redemption_races import HR
@@ -126,7 +126,7 @@ def test_points_are_asked_with_or_expire_but_not_both(
                     reward_id=reward.id,
                     reward_version=1,
                     merit=Merit(),
-                    now=OVER,
+                    now=LAST,
                 )
 
         return lambda: until_won(once)
@@ -135,6 +135,38 @@ def test_points_are_asked_with_or_expire_but_not_both(
     asked = sum(isinstance(one, RedemptionFacts) for one in answers)
     number, points, left = expired(app, arena)
     assert (number + asked, points + 100 * asked, left) == (PEOPLE, 100 * PEOPLE, 0)
+    check(app, arena)
+
+
+def test_whoever_asks_after_the_day_loses_what_is_over_once_beside_the_job(
+    app: Flask, stage: tuple[Arena, Actor, list[Actor]]
+) -> None:
+    arena, harper, people = stage
+    with app.app_context(), transaction() as session:
+        event_id = next_season(session, arena)
+        for who in people:
+            earn(session, arena, who, 50, event_id=event_id, at=NOW + HOLD)
+        reward = make_reward(session, harper, now=NOW, points=50)
+
+    def asking(who: Actor) -> Any:
+        def once() -> Any:
+            with transaction() as session:
+                return redemptions.ask(
+                    session,
+                    actor=who,
+                    reward_id=reward.id,
+                    reward_version=1,
+                    merit=Merit(),
+                    now=OVER,
+                )
+
+        return lambda: until_won(once)
+
+    answers = at_once(app, job, *[asking(who) for who in people], job)
+    assert sum(isinstance(one, RedemptionFacts) for one in answers) == PEOPLE
+    with app.app_context():
+        job()
+    assert expired(app, arena) == (PEOPLE, 100 * PEOPLE, 0)
     check(app, arena)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from backend.rewards.lots import Left
@@ -85,10 +85,18 @@ def list_expiries(session: Session, *, organisation_id: UUID) -> list[ExpiryFact
     return [expiry_facts(row) for row in rows]
 
 
-def list_unbegun(session: Session, *, by: date) -> Sequence[tuple[UUID, ExpiryFacts]]:
-    """Return, with its organisation, every day up to ``by`` on which nothing has expired yet."""
+def list_unbegun(
+    session: Session, *, by: date, organisation_id: UUID | None = None
+) -> Sequence[tuple[UUID, ExpiryFacts]]:
+    """Return, with its organisation, every day up to ``by`` on which nothing has expired yet.
+
+    Those of one organisation, if one is given.
+    """
+    mine = true() if organisation_id is None else PointsExpiry.organisation_id == organisation_id
     rows = session.scalars(
-        select(PointsExpiry).where(PointsExpiry.begun_at.is_(None), PointsExpiry.expires_on <= by)
+        select(PointsExpiry)
+        .where(mine, PointsExpiry.begun_at.is_(None), PointsExpiry.expires_on <= by)
+        .execution_options(populate_existing=True)
     )
     return [(row.organisation_id, expiry_facts(row)) for row in rows]
 
@@ -98,6 +106,15 @@ def list_claims(session: Session, *, now: datetime, limit: int) -> list[Claim]:
     rows = session.execute(
         select(*_KEY).where(_due(now)).order_by(PointsToExpire.due_at, *_KEY).limit(limit)
     )
+    return [Claim(**row._mapping) for row in rows]
+
+
+def list_claims_of(
+    session: Session, *, owners: Collection[tuple[UUID, UUID]], now: datetime
+) -> list[Claim]:
+    """Return what of ``owners``, whose balances are in hand, is to expire by ``now``."""
+    whose = tuple_(PointsToExpire.organisation_id, PointsToExpire.employee_id)
+    rows = session.execute(select(*_KEY).where(whose.in_(owners), _due(now)).order_by(*_KEY))
     return [Claim(**row._mapping) for row in rows]
 
 
@@ -190,15 +207,33 @@ def list_expiring(
     return sorted(found, key=lambda one: one.expires_on)
 
 
+def sum_overdue(
+    session: Session, *, organisation_id: UUID, employee_id: UUID, now: datetime
+) -> int:
+    """Return how many available points of an employee are over, before a worker comes to them."""
+    expiries = list_expiries(session, organisation_id=organisation_id)
+    if not expiries:
+        return 0
+    zone = find_time_zone(session, organisation_id=organisation_id)
+    claimed = _list_claimed(session, organisation_id, employee_id)
+    over = frozenset(
+        one.season_id
+        for one in expiries
+        if (one.season_id in claimed if one.begun_at else one.over_at(zone) <= now)
+    )
+    left = _recall_left(session, organisation_id, employee_id, over)
+    return sum(one.due(now) for one in left.values())
+
+
 def _days(
     expiry: ExpiryFacts, left: Left, *, zone: ZoneInfo, now: datetime
 ) -> Iterator[tuple[date, int]]:
     """Yield on which days how many of the points that are left of a season expire."""
-    over_at = now if expiry.begun_at else expiry.over_at(zone)
-    if not expiry.begun_at:
+    over_at = expiry.over_at(zone)
+    if now < over_at:
         yield expiry.expires_on, left.due(over_at)
     for until, points in left.kept.items():
-        if until > over_at:
+        if until > max(now, over_at):
             yield until.astimezone(zone).date(), points
 
 

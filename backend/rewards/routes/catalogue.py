@@ -27,7 +27,11 @@ def list_my_rewards(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """List what is offered now, the cheapest first, each with what I still lack for it."""
     page = _page(call, args, offered=True)
     page["items"] = reach.list_in_view(
-        call.session, actor=call.actor, rewards=page["items"], merit=own_merit(call)
+        call.session,
+        actor=call.actor,
+        rewards=page["items"],
+        merit=own_merit(call),
+        now=call.now,
     )
     return page
 

@@ -20,11 +20,13 @@ routes = Routes("points", __name__, description="Points, each with its source")
 def get_my_points(call: Call, args: dict[str, Any]) -> dict[str, Any]:
     """Tell the caller's points: pending, available, held, paid, and this evening's."""
     who = {"organisation_id": call.actor.organisation_id, "employee_id": call.actor.employee_id}
+    points = queries.get_points(call.session, **who)
+    over = queries.sum_overdue(call.session, now=call.now, **who)
     return {
-        **asdict(queries.get_points(call.session, **who)),
+        **asdict(points) | {"available": points.available - over},
         "next_available_at": queries.find_next_due(call.session, **who),
         "expiring": queries.list_expiring(call.session, now=call.now, **who),
-        "expired": queries.sum_expired(call.session, **who),
+        "expired": queries.sum_expired(call.session, **who) + over,
         "this_evening": queries.find_evening(call.session, actor=call.actor, now=call.now, **args),
     }
 

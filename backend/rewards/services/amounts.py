@@ -13,7 +13,7 @@ from backend.foundation.db import new_id
 from backend.rewards import queries
 from backend.rewards.models import Account, TransactionKind
 from backend.rewards.rules import SourceKind, repay, take_back
-from backend.rewards.services import postings
+from backend.rewards.services import expiries, postings
 
 RULE = "adjustment"
 
@@ -31,6 +31,9 @@ def book(
     An employee's part of an adjustment is booked once: a second time fails on its unique index.
     """
     owners = [(organisation_id, employee_id) for employee_id in sorted(points)]
+    expiries.expire_first(
+        session, organisation_id=organisation_id, employee_ids=points.keys(), now=now
+    )
     postings.open_balances(session, owners=owners)
     # Locked before any id is made: an employee's rows stand in the order of their effects.
     balances = queries.lock_balances(session, owners=owners)

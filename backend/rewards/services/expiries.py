@@ -155,9 +155,13 @@ def expire_all_due(*, now: datetime, chunk: int = CHUNK) -> int:
             return expired
 
 
-def begin(session: Session, *, now: datetime) -> None:
-    """Note everybody who earned in a season whose day is over, once."""
-    for organisation_id, expiry in queries.list_unbegun(session, by=now.date()):
+def begin(session: Session, *, now: datetime, of: UUID | None = None) -> None:
+    """Note everybody who earned in a season whose day is over, once; in one organisation, ``of``.
+
+    To be called before any balance is in hand: whoever has noted somebody has the day's row.
+    """
+    unbegun = queries.list_unbegun(session, by=now.date(), organisation_id=of)
+    for organisation_id, expiry in unbegun:
         zone = find_time_zone(session, organisation_id=organisation_id)
         if now < expiry.over_at(zone):
             continue
@@ -173,6 +177,21 @@ def begin(session: Session, *, now: datetime) -> None:
         )
         if begun.rowcount:  # type: ignore[attr-defined]
             _note_everybody(session, organisation_id, expiry.season_id, now)
+
+
+def expire_first(
+    session: Session, *, organisation_id: UUID, employee_ids: Collection[UUID], now: datetime
+) -> None:
+    """Let what is over by ``now`` expire, before any points of these employees are held or taken.
+
+    What is over is over at the second that was told, whether or not the worker has come to it.
+    Their balances are in hand from here on.
+    """
+    begin(session, now=now, of=organisation_id)
+    owners = [(organisation_id, employee_id) for employee_id in employee_ids]
+    queries.lock_balances(session, owners=owners)
+    for claim in queries.list_claims_of(session, owners=owners, now=now):
+        _expire(session, claim, now)
 
 
 def expire_some(session: Session, *, now: datetime, limit: int) -> int:

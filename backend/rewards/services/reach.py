@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -46,11 +47,18 @@ class InView:
 
 
 def list_in_view(
-    session: Session, *, actor: Actor, rewards: Sequence[RewardFacts], merit: Merit
+    session: Session,
+    *,
+    actor: Actor,
+    rewards: Sequence[RewardFacts],
+    merit: Merit,
+    now: datetime,
 ) -> list[InView]:
     """Return ``rewards`` with what ``actor``, who has ``merit``, still lacks for each."""
     owner, who = actor.organisation_id, actor.employee_id
-    available = queries.get_points(session, organisation_id=owner, employee_id=who).available
+    whose = {"organisation_id": owner, "employee_id": who}
+    available = queries.get_points(session, **whose).available
+    available -= queries.sum_overdue(session, **whose, now=now)
     kind = _employment_kind(session, owner, who)
     return [
         InView(reward=one, missing=_missing(one, available=available, kind=kind, merit=merit))

@@ -109,7 +109,7 @@ def _open(
     redemption_id = new_id()
     # Whoever asks on another account of this person waits here: the sum of a month is theirs.
     accounts = list_accounts(session, organisation_id=owner, employee_ids=[who])[who]
-    queries.lock_balances(session, owners=[(owner, account) for account in accounts])
+    expiries.expire_first(session, organisation_id=owner, employee_ids=accounts, now=now)
     holds.hold(
         session,
         organisation_id=owner,
