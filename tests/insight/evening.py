@@ -55,6 +55,7 @@ from tests.engagement.stories import CODE_KEY
 from tests.factories import NOW, Arena, make_employee, make_shift
 from tests.insight.rows import make_tally
 from tests.rewards.books import catch_up
+from tests.rewards.expiring import expire
 from tests.rewards.wallets import make_reward
 
 HOLD = timedelta(hours=72)
@@ -420,8 +421,7 @@ def _expire(session: Session, evening: Evening) -> None:
     )
     ledger.confirm_due(session, now=RESOLVED_AT + HOLD, limit=10_000)
     over = datetime(2027, 8, 30, 4, tzinfo=UTC)
-    expiries.begin(session, now=over)
-    expiries.expire_some(session, now=over, limit=1_000)
+    expire(session, now=over)
 
 
 def _give(session: Session, evening: Evening) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
 from backend.foundation.db import new_id
+from backend.rewards import queries
 from backend.rewards.queries import ExpiryFacts
 from backend.rewards.services import expiries
 from backend.rewards.services.ledger import Occasion, accrue, confirm_due
@@ -95,5 +96,5 @@ def say(
 def expire(session: Session, *, now: datetime = OVER) -> None:
     """Do the worker's job within ``session``."""
     expiries.begin(session, now=now)
-    while expiries.expire_some(session, now=now, limit=100):
-        pass
+    for claim in queries.list_claims(session, now=now):
+        expiries.expire_one(session, claim, now=now)

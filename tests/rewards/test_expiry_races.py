@@ -71,7 +71,7 @@ def expired(app: Flask, arena: Arena) -> tuple[int, int, int]:
 
 
 def job() -> int:
-    return expiries.expire_all_due(now=OVER, chunk=3)
+    return expiries.expire_all_due(now=OVER)
 
 
 def run_in_a_process(url: str, gate: Any) -> None:

@@ -214,16 +214,15 @@ def lock_adjustment(session: Session, *, organisation_id: UUID, adjustment_id: U
     return row
 
 
-def lock_overdue(session: Session, *, now: datetime) -> Adjustment | None:
-    """Return the adjustment that has waited longest over its time and that nobody has in hand."""
-    return session.scalars(
-        select(Adjustment)
+def list_overdue(session: Session, *, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Return organisation and id of what has waited over its time, the longest first."""
+    rows = session.execute(
+        select(Adjustment.organisation_id, Adjustment.id)
         .outerjoin(AdjustmentEnd, _end)
         .where(Adjustment.due_at <= now, AdjustmentEnd.status.is_(None))
         .order_by(Adjustment.due_at, Adjustment.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, key_share=True, of=Adjustment)
-    ).first()
+    )
+    return [(organisation_id, adjustment_id) for organisation_id, adjustment_id in rows]
 
 
 def find_end(

@@ -101,11 +101,9 @@ def list_unbegun(
     return [(row.organisation_id, expiry_facts(row)) for row in rows]
 
 
-def list_claims(session: Session, *, now: datetime, limit: int) -> list[Claim]:
-    """Return at most ``limit`` employees whose points are to expire by ``now``."""
-    rows = session.execute(
-        select(*_KEY).where(_due(now)).order_by(PointsToExpire.due_at, *_KEY).limit(limit)
-    )
+def list_claims(session: Session, *, now: datetime) -> list[Claim]:
+    """Return the employees whose points are to expire by ``now``, the longest due first."""
+    rows = session.execute(select(*_KEY).where(_due(now)).order_by(PointsToExpire.due_at, *_KEY))
     return [Claim(**row._mapping) for row in rows]
 
 
@@ -115,36 +113,6 @@ def list_claims_of(
     """Return what of ``owners``, whose balances are in hand, is to expire by ``now``."""
     whose = tuple_(PointsToExpire.organisation_id, PointsToExpire.employee_id)
     rows = session.execute(select(*_KEY).where(whose.in_(owners), _due(now)).order_by(*_KEY))
-    return [Claim(**row._mapping) for row in rows]
-
-
-def lock_claims(session: Session, claims: Collection[Claim], *, now: datetime) -> list[Claim]:
-    """Return those of ``claims`` that still stand, with the balance in hand; by season and person.
-
-    Passes over balances that others have in hand.
-    """
-    if not claims:
-        return []
-    balance = (Balance.organisation_id, Balance.employee_id)
-    owners = session.execute(
-        select(*balance)
-        .where(tuple_(*balance).in_({one.owner for one in claims}))
-        .order_by(*balance)
-        .with_for_update(skip_locked=True)
-    )
-    taken = {(organisation_id, employee_id) for organisation_id, employee_id in owners}
-    keys = [
-        (one.organisation_id, one.season_id, one.employee_id)
-        for one in claims
-        if one.owner in taken
-    ]
-    # A statement of its own: what another worker has done since is seen.
-    rows = session.execute(
-        select(*_KEY)
-        .where(tuple_(*_KEY).in_(keys), _due(now))
-        .order_by(*_KEY)
-        .with_for_update(of=PointsToExpire)
-    )
     return [Claim(**row._mapping) for row in rows]
 
 

@@ -1,12 +1,12 @@
 """Reads that take the rows in hand: accruals, those that wait, balances."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, true, tuple_
 from sqlalchemy.orm import Session
 
 from backend.rewards.models import (
@@ -35,6 +35,15 @@ class Accrual:
     source_id: UUID
     event_id: UUID
     due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DueKey:
+    """Which accrual waits until when."""
+
+    due_at: datetime
+    organisation_id: UUID
+    transaction_id: UUID
 
 
 _ACCRUAL = tuple(LedgerTransaction.__table__.c[name] for name in Accrual.__dataclass_fields__)
@@ -100,15 +109,33 @@ def list_late(
     )
 
 
-def lock_due(session: Session, *, now: datetime, limit: int) -> list[Accrual]:
-    """Return accruals whose hold is over, longest due first, without those in other hands."""
+def list_due(session: Session, *, now: datetime) -> list[DueKey]:
+    """Return the accruals whose hold is over, longest due first."""
+    rows = session.execute(
+        select(*PendingConfirmation.__table__.primary_key)
+        .where(PendingConfirmation.due_at <= now)
+        .order_by(PendingConfirmation.due_at, PendingConfirmation.transaction_id)
+    )
+    return [DueKey(**row._mapping) for row in rows]
+
+
+def lock_due(
+    session: Session, *, now: datetime, limit: int, key: DueKey | None = None
+) -> list[Accrual]:
+    """Return accruals whose hold is over, longest due first, without those in other hands.
+
+    Only that of ``key``, if one is given.
+    """
     its_accrual = (LedgerTransaction.organisation_id == PendingConfirmation.organisation_id) & (
         LedgerTransaction.id == PendingConfirmation.transaction_id
     )
     rows = session.execute(
         select(*_ACCRUAL)
         .join_from(PendingConfirmation, LedgerTransaction, its_accrual)
-        .where(PendingConfirmation.due_at <= now)
+        .where(
+            PendingConfirmation.due_at <= now,
+            tuple_(*PendingConfirmation.__table__.primary_key) == astuple(key) if key else true(),
+        )
         .order_by(PendingConfirmation.due_at, PendingConfirmation.transaction_id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=PendingConfirmation)

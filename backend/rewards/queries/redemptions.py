@@ -156,13 +156,26 @@ def lock_redemption(session: Session, *, organisation_id: UUID, redemption_id: U
     return row
 
 
-def lock_forgotten(session: Session, *, now: datetime) -> Redemption | None:
-    """Return the redemption whose deadline has been over longest and that nobody has in hand."""
+def list_forgotten(session: Session, *, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Return organisation and id of the redemptions whose deadline is over, the longest first."""
+    key = (Redemption.organisation_id, Redemption.id)
+    rows = session.execute(
+        select(*key).where(Redemption.due_at <= now).order_by(Redemption.due_at, Redemption.id)
+    )
+    return [(organisation_id, redemption_id) for organisation_id, redemption_id in rows]
+
+
+def lock_forgotten(
+    session: Session, *, organisation_id: UUID, redemption_id: UUID, now: datetime
+) -> Redemption | None:
+    """Return a redemption whose deadline is over, unless somebody has it in hand."""
     return session.scalars(
         select(Redemption)
-        .where(Redemption.due_at <= now)
-        .order_by(Redemption.due_at, Redemption.id)
-        .limit(1)
+        .where(
+            Redemption.organisation_id == organisation_id,
+            Redemption.id == redemption_id,
+            Redemption.due_at <= now,
+        )
         .with_for_update(skip_locked=True)
     ).first()
 

@@ -10,6 +10,7 @@ waits for the first turn, and nobody who has the second one waits for any of it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from backend.foundation import audit
 from backend.foundation.actor import Actor
-from backend.foundation.db import new_id, take_turn, transaction
+from backend.foundation.db import new_id, reading, take_turn
+from backend.foundation.one_by_one import each
 from backend.identity.queries import get_employee, list_accounts
 from backend.identity.services import persons
 from backend.rewards import queries
@@ -151,16 +153,19 @@ def decline(
 
 def expire_forgotten(*, now: datetime) -> int:
     """End every adjustment that nobody has decided on in its time; return how many."""
-    expired = 0
-    while True:
-        with transaction() as session:
-            row = queries.lock_overdue(session, now=now)
-            if row is None:
-                return expired
-            # Looked at again, in hand: somebody may have decided just before.
-            if not _is_over(session, row):
-                _end(session, row, AdjustmentStatus.EXPIRED, at=now)
-                expired += 1
+    with reading() as session:
+        found = queries.list_overdue(session, now=now)
+
+    def expire(session: Session, key: tuple[UUID, UUID]) -> int:
+        owner, adjustment_id = key
+        row = queries.lock_adjustment(session, organisation_id=owner, adjustment_id=adjustment_id)
+        # Looked at again, in hand: somebody may have decided just before.
+        if _is_over(session, row):
+            return 0
+        _end(session, row, AdjustmentStatus.EXPIRED, at=now)
+        return 1
+
+    return each(found, expire, job="expire_adjustments", id_of=itemgetter(1))
 
 
 def _make(session: Session, *, actor: Actor, draft: Draft, now: datetime) -> AdjustmentFacts:

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from backend.foundation import audit
 from backend.foundation.actor import Actor
-from backend.foundation.db import new_id, reading, transaction
+from backend.foundation.db import new_id, reading
+from backend.foundation.one_by_one import each
 from backend.rewards import queries
 from backend.rewards.models import (
     Account,
@@ -37,9 +38,6 @@ from backend.rewards.queries import Accrual, Claim, ExpiryFacts
 from backend.rewards.rules import EXPIRY_GRACE, EXPIRY_NOTICE, SourceKind, season_board
 from backend.rewards.services import postings
 from backend.venues.queries import find_time_zone, find_today, get_season, recall_event
-
-# Each takes a replay of somebody's books: tens of milliseconds, for which SQLite's others wait.
-CHUNK = 4
 
 
 def set_day(
@@ -134,25 +132,27 @@ def expect_late(session: Session, *, accruals: Collection[Accrual], now: datetim
     _claim(session, late, now + EXPIRY_GRACE)
 
 
-def expire_all_due(*, now: datetime, chunk: int = CHUNK) -> int:
-    """Let everything expire that is to, ``chunk`` employees per transaction; return how many.
+def expire_all_due(*, now: datetime) -> int:
+    """Let everything expire that is to, an employee in a transaction; return how many.
 
     An idle server does not take the turn of SQLite's one writer for it.
     """
     with reading() as session:
-        unbegun = queries.list_unbegun(session, by=now.date())
-        waiting = queries.list_claims(session, now=now, limit=1)
-    if not unbegun and not waiting:
+        unbegun = {owner for owner, _ in queries.list_unbegun(session, by=now.date())}
+
+    def begin_in(session: Session, owner: UUID) -> int:
+        begin(session, now=now, of=owner)
         return 0
-    with transaction() as session:
-        begin(session, now=now)
-    expired = 0
-    while True:
-        with transaction() as session:
-            done = expire_some(session, now=now, limit=chunk)
-        expired += done
-        if not done:
-            return expired
+
+    each(sorted(unbegun), begin_in, job="begin_expiry", id_of=lambda owner: owner)
+    with reading() as session:
+        claims = queries.list_claims(session, now=now)
+    return each(
+        claims,
+        lambda session, claim: expire_one(session, claim, now=now),
+        job="expire_points",
+        id_of=lambda claim: claim.employee_id,
+    )
 
 
 def begin(session: Session, *, now: datetime, of: UUID | None = None) -> None:
@@ -194,16 +194,14 @@ def expire_first(
         _expire(session, claim, now)
 
 
-def expire_some(session: Session, *, now: datetime, limit: int) -> int:
-    """Let the points of at most ``limit`` employees expire; return of how many that was seen to.
-
-    Several may run at once: each passes over those whom another has in hand.
-    """
-    found = queries.list_claims(session, now=now, limit=limit)
-    claims = queries.lock_claims(session, found, now=now)
-    for claim in claims:
-        _expire(session, claim, now)
-    return len(claims)
+def expire_one(session: Session, claim: Claim, *, now: datetime) -> int:
+    """Let what is over of an employee's season expire; return 1, or 0 where it was seen to."""
+    queries.lock_balances(session, owners=[claim.owner])
+    # A statement of its own: what another worker has done since is seen.
+    if claim not in queries.list_claims_of(session, owners=[claim.owner], now=now):
+        return 0
+    _expire(session, claim, now)
+    return 1
 
 
 def _expire(session: Session, claim: Claim, now: datetime) -> None:

@@ -12,11 +12,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.foundation.db import new_id, transaction
+from backend.foundation.db import new_id, reading, transaction
+from backend.foundation.one_by_one import each
 from backend.foundation.prepared import pipeline, together
 from backend.rewards import queries
 from backend.rewards.models import Account, TransactionKind
-from backend.rewards.queries import Accrual
+from backend.rewards.queries import Accrual, DueKey
 from backend.rewards.rules import SourceKind, repay, take_back
 from backend.rewards.services import expiries, on_the_way, postings
 from backend.venues.queries import recall_event
@@ -163,7 +164,10 @@ def confirm_due(session: Session, *, now: datetime, limit: int = 500) -> int:
     Of every organisation, the longest due first. Debt is repaid before points become available.
     Several may run at once: each passes over what another has in hand.
     """
-    accruals = queries.lock_due(session, now=now, limit=limit)
+    return _confirm(session, queries.lock_due(session, now=now, limit=limit), now)
+
+
+def _confirm(session: Session, accruals: Sequence[Accrual], now: datetime) -> int:
     movements = _Movements(session, accruals)
     for accrual in accruals:
         repaid, left = repay(accrual.points, debt=movements.now_in(accrual, Account.DEBT))
@@ -177,14 +181,30 @@ def confirm_due(session: Session, *, now: datetime, limit: int = 500) -> int:
 
 
 def confirm_all_due(*, now: datetime, chunk: int = CHUNK) -> int:
-    """Settle everything that is due, ``chunk`` accruals per transaction; return how many."""
+    """Settle everything that is due, ``chunk`` accruals per transaction; return how many.
+
+    Where some of these cannot be settled, the rest is settled one by one: none waits for another.
+    """
     confirmed = 0
     while True:
-        with transaction() as session:
-            done = confirm_due(session, now=now, limit=chunk)
+        try:
+            with transaction() as session:
+                done = confirm_due(session, now=now, limit=chunk)
+        except Exception:  # noqa: BLE001 - which of them it is, is found out and named
+            return confirmed + _confirm_each(now)
         confirmed += done
         if done < chunk:
             return confirmed
+
+
+def _confirm_each(now: datetime) -> int:
+    with reading() as session:
+        due = queries.list_due(session, now=now)
+
+    def confirm(session: Session, key: DueKey) -> int:
+        return _confirm(session, queries.lock_due(session, now=now, limit=1, key=key), now)
+
+    return each(due, confirm, job="confirm_points", id_of=lambda key: key.transaction_id)
 
 
 def _later_row(accrual: Accrual, kind: TransactionKind, now: datetime) -> dict[str, Any]:

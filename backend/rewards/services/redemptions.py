@@ -6,6 +6,7 @@ they saw, so that nobody approves what has changed under their eyes.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from backend.foundation import audit
 from backend.foundation.actor import Actor
-from backend.foundation.db import new_id, transaction
+from backend.foundation.db import new_id, reading
+from backend.foundation.one_by_one import each
 from backend.identity.queries import list_accounts, list_payroll_numbers
 from backend.identity.services import persons
 from backend.notify.messages import MessageKind
@@ -262,14 +264,20 @@ def expire_forgotten(*, now: datetime) -> int:
 
     One in a transaction: two that lock rewards and balances in turn could wait in a circle.
     """
-    expired = 0
-    while True:
-        with transaction() as session:
-            row = queries.lock_forgotten(session, now=now)
-            if row is None:
-                return expired
-            _ended(session, row, RedemptionStatus.EXPIRED, actor_id=None, now=now)
-        expired += 1
+    with reading() as session:
+        found = queries.list_forgotten(session, now=now)
+
+    def expire(session: Session, key: tuple[UUID, UUID]) -> int:
+        owner, redemption_id = key
+        row = queries.lock_forgotten(
+            session, organisation_id=owner, redemption_id=redemption_id, now=now
+        )
+        if row is None:
+            return 0
+        _ended(session, row, RedemptionStatus.EXPIRED, actor_id=None, now=now)
+        return 1
+
+    return each(found, expire, job="expire_redemptions", id_of=itemgetter(1))
 
 
 def _lock_for(
