@@ -160,16 +160,16 @@ def test_the_ends_of_the_seals_are_printed_and_held_against_the_books(checkout: 
     assert finish(checkout, *found, "--payroll-number", "p 1")[0] == 0
     with running(checkout, "worker"):
         printed = ""
-        while "audit:1:" not in printed:
+        while "audit:2:" not in printed:
             code, printed = finish(checkout, "seals")
             assert code == 0, printed
-    [head] = re.findall(r"\baudit:1:[0-9a-f]{64}\b", printed)
+    [head] = re.findall(r"\baudit:2:[0-9a-f]{64}\b", printed)
     code, said = finish(checkout, "verify", "--head", head)
     assert (code, "BROKEN" in said) == (0, False), said
     assert "wait for their seal: 0 of the ledger, 0 of the audit." in said
-    code, said = finish(checkout, "verify", "--head", f"audit:1:{'0' * 64}")
+    code, said = finish(checkout, "verify", "--head", f"audit:2:{'0' * 64}")
     assert (code, "kept outside" in said) == (1, True), said
-    assert finish(checkout, "verify", "--head", "audit:1")[0] == 2
+    assert finish(checkout, "verify", "--head", "audit:2")[0] == 2
 
 
 def test_in_production_one_migrates_founds_and_serves_step_by_step(checkout: Path):

@@ -10,13 +10,18 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.foundation.actor import Actor
-from backend.identity.queries import EmployeeFacts, list_employees_by_id, list_payroll_numbers
+from backend.identity.queries import (
+    EmployeeFacts,
+    list_accounts,
+    list_employees_by_id,
+    list_payroll_numbers,
+)
 from backend.identity.services import persons
 from backend.rewards import queries
 from backend.rewards.models import Redemption
 from backend.rewards.problems import AlreadyApproved, ApproverChanged, PayeeChanged
 from backend.rewards.queries import ApprovalFacts, DueCorrection, RedemptionFacts
-from backend.rewards.rules import RewardKind
+from backend.rewards.rules import RewardKind, approvals_needed
 
 Changed = type[ApproverChanged] | type[PayeeChanged]
 
@@ -40,6 +45,17 @@ def count_before(session: Session, row: Redemption, *, actor: Actor) -> int:
     if before:
         refuse_changed(session, row)
     return len(before)
+
+
+def sum_anew(session: Session, row: Redemption) -> None:
+    """Count in what other accounts asked for before, of whom one now knows that they are one's."""
+    owner, who = row.organisation_id, row.employee_id
+    accounts = list_accounts(session, organisation_id=owner, employee_ids=[who])[who]
+    rolling = row.value_cents + queries.sum_rolling_cents(
+        session, organisation_id=owner, employee_ids=accounts, now=row.asked_at, before=row.id
+    )
+    if rolling > row.rolling_cents:
+        row.rolling_cents, row.approvals_needed = rolling, approvals_needed(rolling)
 
 
 def refuse_changed(session: Session, row: Redemption) -> None:

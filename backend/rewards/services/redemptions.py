@@ -157,7 +157,7 @@ def approve(
     approver, asker = circle.actor_person, circle.person_of(row.employee_id)
     before = approvals.count_before(session, row, actor=actor)
     _refuse_stale(row, seen_version)
-    _sum_anew(session, row)
+    approvals.sum_anew(session, row)
     last = before + 1 >= row.approvals_needed
     if last:
         budgets.commit_cents(session, row, cents=row.value_cents)
@@ -177,17 +177,6 @@ def approve(
         row.status, row.due_at = RedemptionStatus.APPROVED, now + FULFIL_WITHIN
     _record(session, actor, row, act="redemption.approved", now=now)
     return _written(session, row, RedemptionStatus.APPROVED, actor_id=actor.employee_id, now=now)
-
-
-def _sum_anew(session: Session, row: Redemption) -> None:
-    """Count in what other accounts asked for before, of whom one now knows that they are one's."""
-    owner, who = row.organisation_id, row.employee_id
-    accounts = list_accounts(session, organisation_id=owner, employee_ids=[who])[who]
-    rolling = row.value_cents + queries.sum_rolling_cents(
-        session, organisation_id=owner, employee_ids=accounts, now=row.asked_at, before=row.id
-    )
-    if rolling > row.rolling_cents:
-        row.rolling_cents, row.approvals_needed = rolling, approvals_needed(rolling)
 
 
 def decline(
