@@ -12,7 +12,8 @@ from backend.engagement.models import GestureSpending
 from backend.engagement.queries.gestures import CapFacts, KindFacts
 from backend.engagement.rules import Category, Moment
 from backend.engagement.rules.gestures import GestureCategory
-from backend.engagement.services import gesture_kinds, requests
+from backend.engagement.services import gesture_kinds, gestures, requests
+from backend.engagement.services.gestures import NewGesture
 from backend.engagement.services.requests import NewRequest
 from backend.foundation import clock
 from backend.foundation.actor import Actor
@@ -24,6 +25,7 @@ from tests.engagement.stories import Evening, make_evening
 from tests.factories import make_employee, make_shift
 from tests.http import headers_for
 
+CODE_KEY = b"0" * 32
 CAP = 3_000
 BEER = 1_200
 
@@ -96,6 +98,29 @@ def in_hand(session: Session, who: Actor, *, seat: str | None = None) -> UUID:
     opened = requests.open_request(session, actor=who, new=new, moment=moment)
     requests.accept(session, actor=who, request_id=opened.id, moment=moment)
     return opened.id
+
+
+def give(
+    session: Session,
+    who: Actor,
+    kind: KindFacts,
+    *,
+    cents: int | None = None,
+    allowed_by: Actor | None = None,
+) -> None:
+    """Let ``who`` give something for a request of their own, beyond a cap if somebody allows it."""
+    new = NewGesture(
+        id=new_id(),
+        request_id=in_hand(session, who),
+        kind_id=kind.id,
+        amount_cents=cents,
+        needs_supervisor=allowed_by is not None,
+    )
+    now = clock.now()
+    moment = Moment.present(now)
+    gestures.give_once(session, actor=who, new=new, moment=moment, code_key=CODE_KEY)
+    if allowed_by:
+        gestures.allow(session, actor=allowed_by, gesture_id=new.id, now=now)
 
 
 def make_kind(session: Session, hr: Actor, name: str, **given: Any) -> KindFacts:

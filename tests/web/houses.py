@@ -16,6 +16,7 @@ from sqlalchemy import update
 
 from backend.engagement.models import Greeting
 from backend.engagement.rules import Answer, Outcome
+from backend.engagement.rules.gestures import GestureCategory
 from backend.foundation import audit, clock
 from backend.foundation.db import new_id, reading, transaction
 from backend.foundation.sealing import Sealer
@@ -26,6 +27,7 @@ from backend.venues.models import Event, Season
 from backend.venues.rules import SETTLING, SeasonStatus
 from backend.venues.services import closings
 from tests.browser.world import World, make_world
+from tests.engagement.generosity import give, make_kind, set_caps
 from tests.identity.people import enrol
 from tests.web.crews import hold_rating, make_crew
 from tests.web.test_console import OURS, signed_in
@@ -87,6 +89,7 @@ def make_house(app: Flask) -> House:
         enrol(app, alex, label=PHONE)
     hold_rating(world, world.evening.blair)
     _tell(world, client)
+    _be_generous(world)
     set_to(client, world)
     batch_id, line_id = _pay(world, client)
     over_id = _season_before(world)
@@ -149,6 +152,19 @@ def _tell(world: World, client: FlaskClient) -> None:
         say(world, f"+{asked}? Not yet.", write_entry(world, asked=asked))
     for note in (REASON, "For gate 2"):
         _post(client, "/hr/cards", count="10", note=note)
+
+
+def _be_generous(world: World) -> None:
+    """Let an usher give something of each of two kinds, within a cap."""
+    alex = world.evening.alex
+    with world.app.app_context(), transaction() as session:
+        set_caps(session, world.hr, employee=5_000)
+        beer = make_kind(session, world.hr, "=Beer")
+        seats = make_kind(
+            session, world.hr, "Better seats", category=GestureCategory.UPGRADE, cents=None
+        )
+        give(session, alex, beer)
+        give(session, alex, seats, cents=2_550)
 
 
 def _pay(world: World, client: FlaskClient) -> tuple[UUID, UUID]:

@@ -99,6 +99,14 @@ CASES: Mapping[str, Case] = {
     "follow-ups": Case(
         page="/hr/follow-ups", label="Follow-ups, as a table", shows=("need", "zone", "name")
     ),
+    "gesture-costs": Case(
+        page="/hr/gestures/costs",
+        label="What gestures cost, as a table",
+        shows=("held_on", "event", "gestures", "cost", "receipts_used"),
+    ),
+    "gesture-kinds": Case(
+        page="/hr/gestures", label="What may be given, as a table", shows=("name", "price")
+    ),
     "heard": Case(
         page="/hr/heard",
         cut=r'<section class="figure said".*?</section>',

@@ -43,6 +43,8 @@ FILES = {
     ("figures", "The board as a table"): "standings",
     ("figures", "{{ named }}"): "events",
     ("follow_ups", "Follow-ups, as a table"): "follow-ups",
+    ("gesture_costs", "What gestures cost, as a table"): "gesture-costs",
+    ("gestures", "What may be given, as a table"): "gesture-kinds",
     ("payroll", "Batches, as a table"): "batches",
     ("payroll_batch", "Lines, as a table"): "payroll",
     ("people", "People, as a table"): "people",

@@ -18,6 +18,7 @@ from backend.engagement.rules.gestures import (
     left_of,
     seat_key,
 )
+from backend.foundation.db import take_turn
 from backend.identity.permissions import Role
 
 
@@ -154,6 +155,12 @@ def list_caps(session: Session, *, organisation_id: UUID) -> list[CapFacts]:
     rows = session.execute(select(*columns).where(GestureCap.organisation_id == organisation_id))
     caps = [CapFacts(**row._mapping) for row in rows]
     return sorted(caps, key=lambda cap: (cap.role, cap.currency))
+
+
+def lock_caps(session: Session, *, organisation_id: UUID) -> list[CapFacts]:
+    """Return every cap in hand, by role and currency."""
+    take_turn(session, organisation_id, "gesture caps")
+    return list_caps(session, organisation_id=organisation_id)
 
 
 def list_authorities(

@@ -15,7 +15,7 @@ from backend.engagement.queries import gestures as queries
 from backend.engagement.queries.gestures import CapFacts, KindFacts
 from backend.foundation import audit
 from backend.foundation.actor import Actor
-from backend.foundation.db import new_id, take_turn
+from backend.foundation.db import new_id
 
 
 def create(session: Session, *, actor: Actor, given: dict[str, Any], now: datetime) -> KindFacts:
@@ -54,8 +54,7 @@ def put_caps(
     owner = actor.organisation_id
     if len({(cap.role, cap.currency) for cap in caps}) < len(caps):
         raise GestureCapsRefused(errors={"json": {"items": [GestureCapsRefused.title()]}})
-    take_turn(session, owner, "gesture caps")
-    before = queries.list_caps(session, organisation_id=owner)
+    before = queries.lock_caps(session, organisation_id=owner)
     session.execute(delete(GestureCap).where(GestureCap.organisation_id == owner))
     session.add_all(GestureCap(organisation_id=owner, **asdict(cap)) for cap in caps if cap.cents)
     session.flush()

@@ -9,6 +9,7 @@ from backend.web.console.tables import (
     budgets,
     events,
     fans,
+    gestures,
     payroll,
     people,
     points,
@@ -30,6 +31,7 @@ TABLES: Mapping[str, Kind] = (
     | budgets.KINDS
     | events.KINDS
     | fans.KINDS
+    | gestures.KINDS
     | payroll.KINDS
     | people.KINDS
     | points.KINDS
