@@ -316,6 +316,12 @@ def test_a_cap_that_is_lowered_takes_nothing_back(generosity: Generosity) -> Non
     generosity.must_hold()
 
 
+def test_a_cap_may_be_set_for_every_role(generosity: Generosity) -> None:
+    caps = [{"role": role.value, "currency": "USD", "cents": 100} for role in sorted(Role)]
+    said = {"items": caps}
+    assert generosity.call(generosity.hr, "PUT", "/gesture-caps", said) == (200, said)
+
+
 def test_hr_keeps_kinds_and_caps_and_both_are_audited(generosity: Generosity) -> None:
     hr, alex = generosity.hr, generosity.evening.alex
     ticket = {"name": "Another night", "category": "replacement_ticket", "currency": "USD"}

@@ -22,6 +22,7 @@ def upgrade() -> None:
                 "employee",
                 "supervisor",
                 "hr",
+                "payroll",
                 "admin",
                 name="role",
                 native_enum=False,
