@@ -1,11 +1,7 @@
-"""Gestures as people read and type them: what a form means beside what it was shown and is stored.
-
-A form sends along what it was shown. What its reader did not touch stays as it is stored; what
-somebody else has set meanwhile is refused, and not overwritten unseen.
-"""
+"""Gestures as people read and type them: names on one line, and amounts of money."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from flask import request
 
@@ -15,11 +11,10 @@ from backend.foundation.text import one_line
 from backend.identity.permissions import Role
 from backend.web.console.forms import typed
 from backend.web.console.reward_words import Unreadable, cents
+from backend.web.console.touched import SEEN, Texts
 
-Texts = Mapping[str, str]
 CapKey = tuple[Role, str]
 
-SEEN = "seen-"
 _CAP = re.compile(rf"cap-({'|'.join(Role)})-([A-Z]{{3}})")
 
 
@@ -66,36 +61,14 @@ def caps_typed() -> dict[str, CapKey]:
     return {name: (Role(said[1]), said[2]) for name, said in found.items() if said}
 
 
-def texts_typed(names: Iterable[str], *, prefix: str = "") -> Texts:
+def texts_typed(names: Iterable[str]) -> Texts:
     """Return what was typed into fields, names on one line and amounts as they are shown."""
-    return {name: _tidy(name, typed(f"{prefix}{name}")) for name in names}
+    return {name: _tidy(name, typed(name)) for name in names}
 
 
-def weigh(said: Texts, seen: Texts, stored: Texts) -> tuple[Texts, dict[str, str]]:
-    """Return what is to be changed by what was ``said``, and what to refuse of it, by field."""
-    meant: dict[str, str] = {}
-    wrong: dict[str, str] = {}
-    for name, text in said.items():
-        there = stored.get(name, "")
-        if text in {seen[name], there}:
-            continue
-        meant[name] = text
-        if seen[name] != there:
-            shown = there or "empty"
-            wrong[name] = f"Somebody has changed this since you looked; it is {shown} at present."
-    return meant, wrong
-
-
-def filled(stored: Texts, *, again: Iterable[str]) -> dict[str, Texts]:
-    """Return what a form holds, and what it was shown; of a refused form its fields ``again``.
-
-    Of what somebody else has changed meanwhile the reader is told, so that it counts as shown.
-    """
-    names = list(again)
-    said, seen = texts_typed(names), texts_typed(names, prefix=SEEN)
-    _, moved = weigh(said, seen, stored)
-    told = {name: stored.get(name, "") if name in moved else seen[name] for name in names}
-    return {"values": {**stored, **said}, "seen": {**stored, **told}, "moved": moved}
+def texts_seen(names: Iterable[str]) -> Texts:
+    """Return what these fields showed."""
+    return {name: _tidy(name, typed(f"{SEEN}{name}")) for name in names}
 
 
 def _tidy(name: str, text: str) -> str:

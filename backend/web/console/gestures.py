@@ -17,16 +17,15 @@ from backend.web.console.budget import USUAL_CURRENCY
 from backend.web.console.forms import loaded, refused
 from backend.web.console.frames import Reading, Ways, acts, reads
 from backend.web.console.gesture_words import (
-    SEEN,
     amounts,
     cap_name,
     cap_texts,
     caps_typed,
-    filled,
     kind_texts,
+    texts_seen,
     texts_typed,
-    weigh,
 )
+from backend.web.console.touched import filled, weigh
 
 LINES = 50
 _MAY = Permission.MANAGE_GESTURES
@@ -91,9 +90,7 @@ def set_caps(acting: Reading) -> str:
     """Change the caps that differ between the form and what it was shown; raises Invalid."""
     before = queries.lock_caps(acting.session, organisation_id=acting.organisation_id)
     names = caps_typed()
-    meant, moved = weigh(
-        texts_typed(names), texts_typed(names, prefix=SEEN), stored=cap_texts(before)
-    )
+    meant, moved = weigh(texts_typed(names), texts_seen(names), cap_texts(before))
     found, wrong = amounts(meant, least=0)
     caps = {(one.role, one.currency): one.cents for one in before}
     after = caps | {names[name]: cents or 0 for name, cents in found.items()}
@@ -116,7 +113,8 @@ def show_kind(reading: Reading, kind_id: UUID, refusal: Problem | None = None) -
     kind = queries.get_kind(
         reading.session, organisation_id=reading.organisation_id, kind_id=kind_id
     )
-    form = filled(kind_texts(kind), again=_CHANGED if refusal else ())
+    names = _CHANGED if refusal else ()
+    form = filled(kind_texts(kind), texts_typed(names), texts_seen(names))
     said = refused(refusal)
     return {"kind": kind, **form, **said, "errors": said["errors"] | form["moved"]}
 
@@ -132,8 +130,7 @@ def change_kind(acting: Reading, kind_id: UUID) -> str:
     Raises GestureKindNotFound and Invalid.
     """
     stored = kind_texts(_locked(acting, kind_id))
-    said, seen = texts_typed(_CHANGED), texts_typed(_CHANGED, prefix=SEEN)
-    meant, moved = weigh(said, seen, stored)
+    meant, moved = weigh(texts_typed(_CHANGED), texts_seen(_CHANGED), stored)
     price, wrong = amounts({name: text for name, text in meant.items() if name == "cents"})
     to = loaded(GestureKindPatchIn(), {**meant, **price}, wrong=wrong | moved)
     if not to:
@@ -178,7 +175,7 @@ def _caps_form(reading: Reading, refusal: Problem | None) -> dict[str, Any]:
     """
     owner = reading.organisation_id
     caps = queries.list_caps(reading.session, organisation_id=owner)
-    sent = caps_typed()
+    sent = caps_typed() if refusal else {}
     currencies = {one.currency for one in caps} | {currency for _, currency in sent.values()}
     currencies |= {
         one.currency for one in queries.list_kinds(reading.session, organisation_id=owner)
@@ -187,5 +184,5 @@ def _caps_form(reading: Reading, refusal: Problem | None) -> dict[str, Any]:
     return {
         "currencies": sorted(currencies),
         "roles": [one for one in Role if Permission.HELP in GRANTS[one] or one in capped],
-        **filled(cap_texts(caps), again=sent if refusal else ()),
+        **filled(cap_texts(caps), texts_typed(sent), texts_seen(sent)),
     }
