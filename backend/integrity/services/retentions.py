@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from backend.foundation import audit
 from backend.foundation.actor import Actor
-from backend.foundation.db import take_turn
 from backend.integrity.models import Retention
-from backend.integrity.queries.retentions import get_periods
+from backend.integrity.queries.retentions import lock_periods
 from backend.integrity.rules.retentions import Periods
 
 
@@ -22,8 +21,7 @@ def change(session: Session, *, actor: Actor, to: Periods, now: datetime) -> Per
     """
     owner = actor.organisation_id
     # Of two at once the second is to write down what the first has set.
-    take_turn(session, owner, "retention")
-    before = get_periods(session, organisation_id=owner)
+    before = lock_periods(session, organisation_id=owner)
     if before == to:
         return to
     changed = asdict(to) | {"changed_at": now}

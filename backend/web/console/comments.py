@@ -1,5 +1,9 @@
-"""HR's page of what fans wrote: shown to the employee whom it is about, or kept from them."""
+"""HR's page of what fans wrote: shown to the employee whom it is about, or kept from them.
 
+There is also said for how many days it is kept.
+"""
+
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,32 +13,46 @@ from flask import request
 from backend.engagement.queries.feedback import WantedComments, list_comments
 from backend.engagement.rules import CORRECTION_WINDOW, CommentState, Decision
 from backend.engagement.schemas.ratings import DecisionIn
+from backend.engagement.schemas.retentions import RetentionIn
 from backend.engagement.services import comments
 from backend.foundation.pages import page_of, position_of
 from backend.foundation.problems import Invalid, Problem
 from backend.identity.permissions import Permission
 from backend.identity.queries import list_employees_by_id
-from backend.web.console.forms import loaded, refused, typed
+from backend.integrity.queries.retentions import get_periods, lock_periods
+from backend.integrity.rules import retentions as bounds
+from backend.integrity.rules.retentions import Periods
+from backend.integrity.services import retentions
+from backend.web.console.forms import loaded, refused, typed, whole
 from backend.web.console.frames import Reading, Ways, acts, reads
+from backend.web.console.touched import SEEN, Texts, filled, weigh
+from backend.web.privacy import address_of
 
 LINES = 25
 _MAY = Permission.MODERATE
+_DAYS = ("word_days", "signal_days")
 
 
 @reads("/hr/comments", may=_MAY, template="comments")
 def show_comments(
     reading: Reading, rating_id: UUID | None = None, refusal: Problem | None = None
 ) -> dict[str, Any]:
-    """Show comments that wait, or were decided on, as they came; raises Invalid for another list.
+    """Show comments that wait, or were decided on, as they came, and for how long they are kept.
 
-    ``rating_id`` is whose decision was refused, if one was.
+    ``rating_id`` is whose decision was refused, if one was. Raises Invalid for another list.
     """
+    said, days = refused(refusal), _days_form(reading, refusal)
     return {
         **listed(reading, after=request.args.get("after"), limit=LINES),
         "zone": reading.zone,
         "wrong_id": rating_id,
         "reason": typed("reason"),
-        **refused(refusal),
+        "may_set_days": reading.reader.may(Permission.MANAGE_RETENTION),
+        "days": days,
+        "bounds": bounds,
+        "privacy": address_of(reading.organisation_id),
+        **said,
+        "errors": said["errors"] | days["moved"],
     }
 
 
@@ -81,6 +99,34 @@ def show_comment(acting: Reading, rating_id: UUID) -> str:
 def hide_comment(acting: Reading, rating_id: UUID) -> str:
     """Keep it from them; the stars count all the same."""
     return _decide(acting, rating_id, Decision.HIDE)
+
+
+@acts("/hr/comments/retention", may=Permission.MANAGE_RETENTION, ways=_WAYS)
+def set_retention(acting: Reading) -> str:
+    """Keep words of fans, and signals, for as many days as the form says; raises Invalid."""
+    before = lock_periods(acting.session, organisation_id=acting.organisation_id)
+    meant, moved = weigh(*_days_sent(), _texts_of(before))
+    body = asdict(before) | {name: whole(text) for name, text in meant.items()}
+    to = Periods(**loaded(RetentionIn(), body, wrong=moved))
+    if to == before:
+        return "unchanged"
+    retentions.change(acting.session, actor=acting.reader, to=to, now=acting.now)
+    return "retention_set"
+
+
+def _days_form(reading: Reading, refusal: Problem | None) -> dict[str, Texts]:
+    stored = get_periods(reading.session, organisation_id=reading.organisation_id)
+    sent = _days_sent() if refusal and "word_days" in request.form else ({}, {})
+    return filled(_texts_of(stored), *sent)
+
+
+def _days_sent() -> tuple[Texts, Texts]:
+    """Return what was typed into the fields of the form, and what they showed."""
+    return {name: typed(name) for name in _DAYS}, {name: typed(f"{SEEN}{name}") for name in _DAYS}
+
+
+def _texts_of(periods: Periods) -> Texts:
+    return {name: str(days) for name, days in asdict(periods).items()}
 
 
 def _decide(acting: Reading, rating_id: UUID, decision: Decision) -> str:

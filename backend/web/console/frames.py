@@ -129,6 +129,7 @@ NOTICES = {
     "rating_rejected": "Rejected. The rating never counts.",
     "comment_show": "Shown. The employee whom it is about reads it.",
     "comment_hide": "Hidden. The stars count all the same.",
+    "retention_set": "Set. What is older is deleted within minutes.",
     "heard_written": "Written. Fans read it from now on.",
     "heard_changed": "Changed. Fans read the new words from now on.",
     "heard_withdrawn": "Withdrawn. Fans do not read it any more.",
