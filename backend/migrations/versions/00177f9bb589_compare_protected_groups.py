@@ -7,7 +7,7 @@ from alembic import op
 
 from backend.migrations.guards import keep_to_organisations
 
-revision: str = "00176ff6d55e"
+revision: str = "00177f9bb589"
 down_revision: str | None = "0016"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
