@@ -21,6 +21,7 @@ from tests.browser.staff import enrol, open_view
 from tests.browser.visits import judge, sign_in_to_console
 from tests.browser.world import World, console_access, make_world
 from tests.factories import make_employee
+from tests.insight.rows import make_evening_before
 from tests.rewards.wallets import give_available, make_reward
 
 GLASS = {
@@ -146,6 +147,9 @@ def test_what_is_missing_is_said_in_words(page: Page, live: Live, world: World) 
     put_up(world, name="Good ones only", points=10, least_good_percent=99)
     put_up(world, name="For temps", points=10, employment_kinds=["temp"])
     put_up(world, name="Gone", points=10, stock=0)
+    # What was done tonight counts when tonight is over.
+    with world.app.app_context(), transaction() as session:
+        make_evening_before(session, world.evening.arena, world.evening.alex, now=clock.now())
     enrol(page, live, world, world.evening.alex)
     open_rewards(page, live)
     expect(page.get_by_text("Nothing yet. Every resolved request counts.")).to_be_visible()

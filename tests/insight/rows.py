@@ -99,6 +99,14 @@ def make_tally(
     session.flush()
 
 
+def make_evening_before(session: Session, arena: Arena, actor: Actor, *, now: datetime) -> None:
+    """Let ``actor`` have resolved six requests at an event three days ago; five were rated good."""
+    at = now - timedelta(days=3)
+    event_id = make_event(session, arena, held_on=at.date(), starts_at=at)
+    six = dict.fromkeys(("resolved", "invitations", "ratings"), 6)
+    make_tally(session, arena, actor, event_id=event_id, good=5, **six)
+
+
 def make_request(
     session: Session,
     arena: Arena,

@@ -20,6 +20,7 @@ from backend.web.console import redemptions as pages
 from tests.browser.world import World, make_world
 from tests.factories import make_employee
 from tests.identity.people import console_user
+from tests.insight.rows import make_evening_before
 from tests.web.test_console import OURS, sign_in, signed_in
 from tests.web.wishes import (
     acts_on,
@@ -307,6 +308,8 @@ def test_a_version_that_is_none_is_refused(client: FlaskClient, world: World, ve
 def test_the_evidence_stands_beside_the_decision(client: FlaskClient, world: World) -> None:
     with world.app.app_context():
         ledger.confirm_all_due(now=clock.now() + timedelta(days=4))
+        with transaction() as session:
+            make_evening_before(session, world.evening.arena, world.evening.alex, now=clock.now())
     asked = ask(world, gift=0, points=33)
     text = words(client.get(f"/hr/redemptions/{asked.id}").text)
     assert "6 requests resolved, 6 ratings, 83.3 % of them good" in text
