@@ -48,77 +48,43 @@ class List:
         return self.shown() | {"result": asdict(result)}
 
 
-PEOPLE = List(
-    name="people", columns=employee_imports.COLUMNS, import_all=employee_imports.import_employees
-)
-VENUES = List(name="venues", columns=venue_imports.COLUMNS, import_all=venue_imports.import_venues)
-EVENTS = List(name="events", columns=event_imports.COLUMNS, import_all=event_imports.import_events)
-SHIFTS = List(name="shifts", columns=shift_imports.COLUMNS, import_all=shift_imports.import_shifts)
+def _offer(offered: List, rule: str, *, may: Permission) -> None:
+    """Let a list be imported on a page of its own, ``show_..._import`` by its name."""
+
+    def show(_: Reading, refusal: Problem | None = None) -> dict[str, Any]:
+        return offered.shown(refusal)
+
+    def take(acting: Reading, file: CsvFile) -> dict[str, Any]:
+        return offered.taken(acting, file)
+
+    # Endpoints are called like their views.
+    show.__name__, take.__name__ = f"show_{offered.name}_import", f"import_{offered.name}"
+    ways = Ways(then="import", otherwise="import", refused=show)
+    reads(rule, may=may, template="import")(show)
+    acts(rule, may=may, ways=ways, ahead=offered.received)(take)
 
 
-@reads("/hr/people/import", may=Permission.MANAGE_EMPLOYEES, template="import")
-def show_people_import(_: Reading, refusal: Problem | None = None) -> dict[str, Any]:
-    """Show what a list of people must have."""
-    return PEOPLE.shown(refusal)
-
-
-@acts(
+_offer(
+    List(
+        name="people",
+        columns=employee_imports.COLUMNS,
+        import_all=employee_imports.import_employees,
+    ),
     "/hr/people/import",
     may=Permission.MANAGE_EMPLOYEES,
-    ways=Ways(then="import", otherwise="import", refused=show_people_import),
-    ahead=PEOPLE.received,
 )
-def import_people(acting: Reading, file: CsvFile) -> dict[str, Any]:
-    """Take a list of people; raises what `List.taken` does."""
-    return PEOPLE.taken(acting, file)
-
-
-@reads("/hr/places/import", may=Permission.MANAGE_VENUES, template="import")
-def show_venues_import(_: Reading, refusal: Problem | None = None) -> dict[str, Any]:
-    """Show what a list of venues must have."""
-    return VENUES.shown(refusal)
-
-
-@acts(
+_offer(
+    List(name="venues", columns=venue_imports.COLUMNS, import_all=venue_imports.import_venues),
     "/hr/places/import",
     may=Permission.MANAGE_VENUES,
-    ways=Ways(then="import", otherwise="import", refused=show_venues_import),
-    ahead=VENUES.received,
 )
-def import_venues(acting: Reading, file: CsvFile) -> dict[str, Any]:
-    """Take a list of venues; raises what `List.taken` does."""
-    return VENUES.taken(acting, file)
-
-
-@reads("/hr/events/import", may=Permission.MANAGE_VENUES, template="import")
-def show_events_import(_: Reading, refusal: Problem | None = None) -> dict[str, Any]:
-    """Show what a list of events must have."""
-    return EVENTS.shown(refusal)
-
-
-@acts(
+_offer(
+    List(name="events", columns=event_imports.COLUMNS, import_all=event_imports.import_events),
     "/hr/events/import",
     may=Permission.MANAGE_VENUES,
-    ways=Ways(then="import", otherwise="import", refused=show_events_import),
-    ahead=EVENTS.received,
 )
-def import_events(acting: Reading, file: CsvFile) -> dict[str, Any]:
-    """Take a list of events; raises what `List.taken` does."""
-    return EVENTS.taken(acting, file)
-
-
-@reads("/hr/events/import/shifts", may=Permission.MANAGE_VENUES, template="import")
-def show_shifts_import(_: Reading, refusal: Problem | None = None) -> dict[str, Any]:
-    """Show what a list of shifts must have."""
-    return SHIFTS.shown(refusal)
-
-
-@acts(
+_offer(
+    List(name="shifts", columns=shift_imports.COLUMNS, import_all=shift_imports.import_shifts),
     "/hr/events/import/shifts",
     may=Permission.MANAGE_VENUES,
-    ways=Ways(then="import", otherwise="import", refused=show_shifts_import),
-    ahead=SHIFTS.received,
 )
-def import_shifts(acting: Reading, file: CsvFile) -> dict[str, Any]:
-    """Take a list of shifts; raises what `List.taken` does."""
-    return SHIFTS.taken(acting, file)
