@@ -165,6 +165,7 @@ def test_what_is_missing_is_said_in_words(page: Page, live: Live, world: World) 
         )
         expect(line).to_contain_text(words)
         expect(line.get_by_role("link")).to_have_count(0)
+    expect(page.get_by_text("tonight is not in it yet")).to_be_visible()
 
 
 def test_the_second_tap_shows_the_price_and_what_is_left_and_no_is_no(

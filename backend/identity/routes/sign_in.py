@@ -95,7 +95,11 @@ def _check_enrolment(body: dict[str, Any]) -> Application:
 )
 @ahead(_check_enrolment)
 def enrol_device(call: Call, application: Application) -> dict[str, Any]:
-    """Enrol a phone with a one-time code and choose a PIN."""
+    """Enrol a phone with a one-time code and choose a PIN.
+
+    Within ten minutes the same code with the same PIN enrols anew, where the answer was lost; the
+    first answer is void then.
+    """
     enrolled = enrolment.enrol(
         call.session,
         **vars(application),

@@ -41,10 +41,14 @@ class _RewardIn(In):
         metadata={"description": "Who may have it; null for everybody."},
     )
     least_resolved = Int(
-        low=0, high=10_000, metadata={"description": "Requests to have resolved this season."}
+        low=0,
+        high=10_000,
+        metadata={"description": "Requests to have resolved this season, at events that are over."},
     )
     least_good_percent = Int(
-        low=0, high=100, metadata={"description": "Share of good ratings this season."}
+        low=0,
+        high=100,
+        metadata={"description": "Share of good ratings this season, of events that are over."},
     )
 
 

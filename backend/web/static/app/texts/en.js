@@ -176,6 +176,7 @@ export default {
  "missing.resolved.one": "{count} resolved request to go",
  "missing.resolved.other": "{count} resolved requests to go",
  "missing.good": "{percent} % good ratings this season to reach",
+ "missing.when": "What is asked for beside points counts when an event is over: tonight is not in it yet.",
  "missing.employment": "not for how you are employed",
  "missing.not_yet": "Not yet: {what}.",
  "standing.asked": "Asked for. Decided by {day}.",

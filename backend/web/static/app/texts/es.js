@@ -176,6 +176,7 @@ export default {
  "missing.resolved.one": "falta {count} petición resuelta",
  "missing.resolved.other": "faltan {count} peticiones resueltas",
  "missing.good": "{percent} % de buenas valoraciones esta temporada",
+ "missing.when": "Lo que se pide además de puntos cuenta cuando termina el evento: hoy aún no está incluido.",
  "missing.employment": "no para su tipo de contrato",
  "missing.not_yet": "Todavía no: {what}.",
  "standing.asked": "Pedido. Se decide antes del {day}.",

@@ -176,6 +176,7 @@ export default {
  "missing.resolved.one": "encore {count} demande résolue",
  "missing.resolved.other": "encore {count} demandes résolues",
  "missing.good": "{percent} % de bons avis à atteindre cette saison",
+ "missing.when": "Ce qui est demandé en plus des points compte une fois l’événement terminé : ce soir n’y est pas encore.",
  "missing.employment": "pas pour votre type de contrat",
  "missing.not_yet": "Pas encore : {what}.",
  "standing.asked": "Demandé. Réponse d’ici le {day}.",

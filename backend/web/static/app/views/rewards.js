@@ -69,6 +69,7 @@ export function Rewards() {
       <span class="what">${reward.name} <b>${n("points", reward.points)}</b></span>
       <span class="soft">${[reward.stock === 0 && t("reward.none_left"), missing(lacks)].filter(Boolean).join(", ")}</span>
     </li>`)}</ul>
+    ${not_yet.some(({ missing: { resolved, good_percent } }) => resolved > 0 || good_percent > 0) && html`<p class="soft">${t("missing.when")}</p>`}
   <//>`;
 }
 
